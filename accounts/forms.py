@@ -1,0 +1,118 @@
+"""What people type about workspaces, boards and themselves. Forms only check; verbs act."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import forms
+
+from accounts import zones
+from accounts.connect import AccountUnusable
+from accounts.members import LONGEST_NAME
+from accounts.models import PinterestAccount
+from accounts.models.user import Theme
+from accounts.pinterest import errors
+
+LONGEST_SECTION: Final = 180  # Pinterest's limit for a section; for a board it names none
+LOST: Final = (
+    "Pinterest’s answer was lost, so it may have been made. Look at the boards before you try again."
+)
+
+
+class ZoneField(forms.ChoiceField):
+    """A zone from the list; one that is set already stays possible though it isn't offered."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label="Time zone", choices=_zone_choices, **kwargs)
+
+    def valid_value(self, value: Any) -> bool:
+        return zones.known(str(value)) == str(value)
+
+
+def _zone_choices() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in zones.offered()]
+
+
+class WithZone(forms.Form):
+    """Shows the present zone even if it is none of those offered."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = self.initial.get("time_zone")
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)
+        if present and present not in zones.offered():
+            field.choices = [(present, present), *_zone_choices()]
+
+
+class WorkspaceForm(WithZone):
+    name = forms.CharField(label="Workspace name", max_length=LONGEST_NAME)
+    time_zone = ZoneField(help_text="Posting times, the calendar and this page’s times are in this zone.")
+
+
+class NewWorkspaceForm(forms.Form):
+    name = forms.CharField(
+        label="Workspace name",
+        max_length=LONGEST_NAME,
+        help_text="Your team or brand. You can change it later.",
+    )
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-browser-tz": ""}))
+
+
+class TimeZoneForm(forms.Form):
+    time_zone = ZoneField()
+
+
+class ProfileForm(WithZone):
+    name = forms.CharField(label="Your name", max_length=100, required=False)
+    time_zone = ZoneField(help_text="For your notifications. The calendar uses the workspace’s zone.")
+    theme = forms.ChoiceField(label="Theme", choices=Theme.choices, widget=forms.RadioSelect)
+
+
+class ThemeForm(forms.Form):
+    theme = forms.ChoiceField(choices=Theme.choices)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=80, help_text="Where it is used, to tell tokens apart.")
+
+
+class BoardForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=LONGEST_SECTION)
+    description = forms.CharField(
+        label="Description", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    privacy = forms.ChoiceField(
+        label="Who can see it",
+        choices=[("PUBLIC", "Everybody"), ("SECRET", "Only you and collaborators (secret)")],
+        initial="PUBLIC",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, account: PinterestAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_privacy(self) -> str:
+        privacy = str(self.cleaned_data["privacy"])
+        if privacy == "SECRET" and not self.account.grants("boards:write_secret"):
+            raise forms.ValidationError(
+                f"@{self.account.username} was connected without permission for secret boards. Reconnect it."
+            )
+        return privacy
+
+
+class SectionForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=LONGEST_SECTION)
+
+
+def show_refusal(form: forms.Form, no: errors.PinterestError | AccountUnusable) -> None:
+    """Put what Pinterest said where it belongs: at the field it speaks of, else above the form."""
+    if isinstance(no, errors.OutcomeUnknown):
+        form.add_error(None, LOST)
+    elif isinstance(no, errors.Refused):
+        form.add_error(no.field if no.field in form.fields else None, f"Pinterest refused this: {no.message}")
+    elif isinstance(no, AccountUnusable):
+        form.add_error(None, no.message)
+    else:
+        form.add_error(None, no.plain)

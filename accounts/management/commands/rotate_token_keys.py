@@ -1,0 +1,23 @@
+"""Seals every stored token with the newest key, so that older keys can be removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import connect
+
+
+class Command(BaseCommand):
+    help = "Re-encrypt Pinterest tokens with the first of TOKEN_ENCRYPTION_KEYS. May run while PinSched does."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        done, unreadable = connect.reseal()
+        self.stdout.write(f"{done} accounts re-encrypted with the newest key.")
+        if unreadable:
+            names = ", ".join(unreadable)
+            raise CommandError(
+                f"No key in TOKEN_ENCRYPTION_KEYS opens the tokens of {names}. "
+                "Put the old key back at the end of the list, or reconnect these accounts."
+            )

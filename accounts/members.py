@@ -1,0 +1,93 @@
+"""Workspaces and who is in them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from accounts import zones
+from accounts.models import Membership, Role, User, Workspace
+
+logger = logging.getLogger(__name__)
+
+TRIES: Final = 5  # at a slug that nobody else takes in the same instant
+LONGEST_SLUG: Final = 50  # leaves room for what makes it unique
+LONGEST_NAME: Final = 80
+
+
+def default_name(user: User) -> str:
+    return f"{user.get_short_name()[: LONGEST_NAME - 12]}’s workspace"
+
+
+def create_workspace(owner: User, *, name: str, time_zone: str = "UTC") -> Workspace:
+    """A workspace with its owner. Its slug is the name's; taken ones get a few letters more."""
+    stem = slugify(name)[:LONGEST_SLUG].strip("-") or "workspace"
+    slug = stem
+    for _ in range(TRIES):
+        try:
+            # Both rows or neither: a workspace without an owner could never be opened.
+            with transaction.atomic():
+                workspace = Workspace.objects.create(
+                    name=name[:LONGEST_NAME], slug=slug, time_zone=zones.known(time_zone)
+                )
+                Membership.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
+        except IntegrityError:
+            slug = f"{stem}-{secrets.token_hex(3)}"
+        else:
+            logger.info("workspace.created", extra={"workspace": workspace.pk})
+            return workspace
+    raise RuntimeError("No free name was found for the workspace's address.")
+
+
+def change_workspace(workspace: Workspace, *, name: str, time_zone: str) -> None:
+    """Who saves the form has seen the zone, and so confirms it. The slug stays: links hold."""
+    workspace.name = name
+    workspace.time_zone = zones.known(time_zone)
+    workspace.time_zone_confirmed = True
+    workspace.save(update_fields=["name", "time_zone", "time_zone_confirmed"])
+
+
+def confirm_time_zone(workspace: Workspace, *, time_zone: str) -> None:
+    workspace.time_zone = zones.known(time_zone)
+    workspace.time_zone_confirmed = True
+    workspace.save(update_fields=["time_zone", "time_zone_confirmed"])
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """All of a person's memberships with their workspaces, oldest first: the first is where they begin."""
+    return list(Membership.objects.filter(user=user).select_related("workspace").order_by("pk"))
+
+
+def change_profile(user: User, *, name: str, time_zone: str, theme: str) -> None:
+    user.name = name
+    user.time_zone = zones.known(time_zone)
+    user.theme = theme
+    user.save(update_fields=["name", "time_zone", "theme"])
+
+
+def change_theme(user: User, *, theme: str) -> None:
+    user.theme = theme
+    user.save(update_fields=["theme"])
+
+
+def ensure_member(email: str, *, slug: str = "") -> Membership:
+    """The person, verified, in the workspace; whatever is missing is made, and theirs as owner."""
+    # All or nothing, so that a second run finds either a whole or a clean table.
+    with transaction.atomic():
+        user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email)
+        EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
+        EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)
+        if not slug:
+            mine = memberships_of(user)
+            workspace = mine[0].workspace if mine else create_workspace(user, name=default_name(user))
+        else:
+            workspace, _ = Workspace.objects.get_or_create(slug=slug, defaults={"name": slug})
+        membership, _ = Membership.objects.select_related("user", "workspace").get_or_create(
+            user=user, workspace=workspace, defaults={"role": Role.OWNER}
+        )
+    return membership

@@ -1,0 +1,35 @@
+"""Opens the workspace a signed-in request is about, and its time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, Final
+
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from accounts import members
+
+WORKSPACE_KEY: Final = "workspace"  # in the session: the pk of the workspace that was opened last
+
+
+class WorkspaceMiddleware:
+    """Sets `memberships`, `membership` and `workspace`: one query when signed in, none for anybody else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        request.memberships, request.membership, request.workspace = [], None, None
+        # Whoever shows no session cookie (scripts at the API) is not asked for one.
+        if request.session.session_key and SESSION_KEY in request.session and request.user.is_authenticated:
+            request.memberships = members.memberships_of(request.user)
+            opened = request.session.get(WORKSPACE_KEY)
+            found = [member for member in request.memberships if member.workspace_id == opened]
+            request.membership = next(iter(found or request.memberships), None)
+        if request.membership:
+            request.workspace = request.membership.workspace
+        with timezone.override(request.workspace.zone) if request.workspace else nullcontext():
+            return self.get_response(request)

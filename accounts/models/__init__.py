@@ -1,0 +1,17 @@
+from accounts.models.board import Board, BoardSection
+from accounts.models.pinterest_account import Health, PinterestAccount
+from accounts.models.token import ApiToken
+from accounts.models.user import User
+from accounts.models.workspace import Membership, Role, Workspace
+
+__all__ = [
+    "ApiToken",
+    "Board",
+    "BoardSection",
+    "Health",
+    "Membership",
+    "PinterestAccount",
+    "Role",
+    "User",
+    "Workspace",
+]

@@ -1,0 +1,68 @@
+"""A team's room: every other row hangs on one, and every query behind a door starts there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
+
+class Role(models.TextChoices):
+    """What a member may do; each role may do all that the ones after it may."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    EDITOR = "editor", "Editor"
+    VIEWER = "viewer", "Viewer"
+
+    def may(self, needed: Role) -> bool:
+        order = list(Role)
+        return order.index(self) <= order.index(needed)
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def of(self, user: User) -> WorkspaceQuerySet:
+        return self.filter(memberships__user=user).order_by("name", "pk")
+
+
+class Workspace(models.Model):
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=60, unique=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    # False until somebody said yes to the zone that was guessed from the browser.
+    time_zone_confirmed = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(
+        "accounts.User", through="accounts.Membership", related_name="workspaces"
+    )
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Membership(models.Model):
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role, default=Role.EDITOR)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["workspace", "user"], name="one_membership_per_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace} ({self.role})"
+
+    def may(self, needed: Role) -> bool:
+        return Role(self.role).may(needed)

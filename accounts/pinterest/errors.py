@@ -1,0 +1,230 @@
+"""Everything that can go wrong with a call to Pinterest, split by what the caller does next.
+
+    PinterestError
+    ├── RateLimited        too many calls           wait `retry_after` seconds, then the same call again
+    ├── Spam               taken for spam           stop, hold the account, tell its owner
+    ├── AuthExpired        token no longer taken    refresh it, or ask for a reconnect
+    │   └── DeadGrant      refresh token refused    only a reconnect helps
+    ├── RestrictedFeature  app lacks a beta         take the way that needs no grant
+    ├── TrialTier          app is on Trial access   hold the account, point to the Sandbox setting
+    ├── Refused            a word in the request    show `message` at `field`
+    ├── Unavailable        nothing was made         try again later
+    └── OutcomeUnknown     a write may have landed  look before trying again
+
+All but OutcomeUnknown prove that a write made nothing. `from_response` is the only place that reads
+Pinterest's codes and wording: spam and Trial access can be told by the message alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from accounts.pinterest import limits
+
+DEFAULT_WAIT: Final = 60.0  # seconds, when a 429 says nothing: a Standard app's windows are a minute
+LONGEST_WAIT: Final = 86_400.0  # seconds; Trial limits are counted by the day, nothing by more
+LARGEST_CODE: Final = 10**9  # a code is kept in a column of ten digits
+LONGEST_MESSAGE: Final = 1_000  # characters kept of Pinterest's message
+
+
+class PinterestError(Exception):
+    """The root. `message` is Pinterest's own wording, ours when it said nothing; `plain` is for people."""
+
+    plain: str = "Pinterest could not do this just now."
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        http_status: int | None = None,
+        code: int | None = None,
+        request_id: str = "",
+    ) -> None:
+        self.message = (message or self.plain)[:LONGEST_MESSAGE]
+        self.http_status = http_status
+        self.code = code
+        self.request_id = request_id
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        facts = [f"HTTP {self.http_status}"] if self.http_status else []
+        facts += [f"code {self.code}"] if self.code is not None else []
+        facts += [f"request {self.request_id}"] if self.request_id else []
+        return f"{self.message} ({', '.join(facts)})" if facts else self.message
+
+
+class RateLimited(PinterestError):
+    plain = "Pinterest asks for a pause: this account has used up its calls for the moment."
+
+    def __init__(self, message: str = "", *, retry_after: float = DEFAULT_WAIT, **facts: object) -> None:
+        super().__init__(message, **facts)  # type: ignore[arg-type]  # the four facts of the root
+        self.retry_after = retry_after
+
+
+class Spam(PinterestError):
+    plain = "Pinterest took what this account posts for spam and accepts nothing more from it for now."
+
+
+class AuthExpired(PinterestError):
+    plain = "Pinterest no longer accepts this account's permission. Reconnect the account."
+
+
+class DeadGrant(AuthExpired):
+    plain = "Pinterest ended this account's permission. Reconnect the account."
+
+
+class RestrictedFeature(PinterestError):
+    plain = "Pinterest has not opened this feature for your app."
+
+
+class TrialTier(PinterestError):
+    plain = (
+        "Your Pinterest app has Trial access, which may not create Pins in production. "
+        "Until Pinterest grants Standard access, set PINTEREST_API_URL to the API Sandbox."
+    )
+
+
+class Refused(PinterestError):
+    """`field` is ours: title, description, link, alt_text, board, section, media, pin, name, or empty."""
+
+    plain = "Pinterest refused this."
+
+    def __init__(self, message: str = "", *, field: str = "", **facts: object) -> None:
+        super().__init__(message, **facts)  # type: ignore[arg-type]  # the four facts of the root
+        self.field = field
+
+
+class Unavailable(PinterestError):
+    plain = "Pinterest could not be reached. Nothing was changed."
+
+
+class OutcomeUnknown(PinterestError):
+    plain = "Pinterest's answer was lost: it may or may not have done what was asked."
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table: the first whose status, code and words all match decides."""
+
+    status: int
+    raises: type[PinterestError]
+    code: int | None = None
+    words: str = ""
+    field: str = ""
+
+    def fits(self, status: int, code: int | None, text: str) -> bool:
+        return (
+            status == self.status
+            and (self.code is None or self.code == code)
+            and (not self.words or re.search(self.words, text, re.IGNORECASE) is not None)
+        )
+
+
+TABLE: Final = (
+    Rule(429, Spam, words=r"\bspam"),
+    Rule(429, RateLimited),
+    Rule(401, RestrictedFeature, code=3),
+    Rule(401, AuthExpired),
+    Rule(403, TrialTier, words=r"\btrial\b"),
+    Rule(404, Refused, code=40, field="board"),
+    Rule(404, Refused, code=50, field="pin"),
+    Rule(404, Refused, code=2031, field="section"),
+    # "Could not get exclusive access to the board": said before anything is written.
+    Rule(409, Unavailable),
+)
+
+# Which of our fields a message speaks of: names as the schema spells them first, then plain words.
+FIELDS: Final = (
+    (r"['\"`/.\[]title\b", "title"),
+    (r"['\"`/.\[]description\b", "description"),
+    (r"['\"`/.\[]link\b", "link"),
+    (r"\balt_text\b", "alt_text"),
+    (r"\bboard_section_id\b", "section"),
+    (r"\bboard_id\b", "board"),
+    (r"\bparent_pin_id\b", "pin"),
+    (r"\bmedia_source\b|\bcontent_type\b|\bsource_type\b", "media"),
+    (r"['\"`/.\[]name\b", "name"),
+    (r"\balt text\b", "alt_text"),
+    (r"\blinks?\b|\burl shorten", "link"),
+    (r"\bdescription\b", "description"),
+    (r"\btitle\b", "title"),
+    (r"\bimages?\b|\bvideos?\b|\bmedia\b|\bbase64\b", "media"),
+    (r"\bsection\b", "section"),
+    (r"\bboard\b", "board"),
+    (r"\bname\b", "name"),
+)
+
+
+def from_response(
+    status: int,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    is_write: bool,
+    now: datetime | None = None,
+) -> PinterestError:
+    """The error that a response other than 2xx stands for."""
+    code, message, detail = _said(body)
+    request_id = headers.get("x-pinterest-rid", "")
+    text = f"{message} {detail}"
+    rule = next((rule for rule in TABLE if rule.fits(status, code, text)), None)
+    raises = rule.raises if rule else _by_status(status, is_write=is_write)
+    facts: dict[str, object] = {"http_status": status, "code": code, "request_id": request_id}
+    if issubclass(raises, RateLimited):
+        return raises(message, retry_after=_wait(headers, now or datetime.now(UTC)), **facts)
+    if issubclass(raises, Refused):
+        field = rule.field if rule else field_of(message)
+        return raises(message or f"Pinterest answered {status}.", field=field, **facts)
+    return raises(message, **facts)  # type: ignore[arg-type]  # the four facts of the root
+
+
+def field_of(message: str) -> str:
+    """Which of our fields a refusal speaks of, or nothing."""
+    return next((field for words, field in FIELDS if re.search(words, message, re.IGNORECASE)), "")
+
+
+def _by_status(status: int, *, is_write: bool) -> type[PinterestError]:
+    """What no row names. A redirect or a 408 is no refusal: whoever answered may have passed the write on."""
+    if 400 <= status < 500 and status != 408:
+        return Refused
+    return OutcomeUnknown if is_write else Unavailable
+
+
+def _said(body: bytes) -> tuple[int | None, str, str]:
+    """Code, message and message_detail; nothing of a body that isn't Pinterest's JSON."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, "", ""
+    if not isinstance(answer, dict):
+        return None, "", ""
+    code = answer.get("code")
+    message, detail = answer.get("message"), answer.get("message_detail")
+    return (
+        code if type(code) is int and abs(code) < LARGEST_CODE else None,
+        message if isinstance(message, str) else "",
+        detail if isinstance(detail, str) else "",
+    )
+
+
+def _wait(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds to wait: Retry-After as seconds or as a date, else when the window resets, else a minute."""
+    said = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", said):
+        return min(float(said), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(said)
+    except (TypeError, ValueError):
+        pass
+    else:
+        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
+    known = limits.parse(headers)
+    reset = known.reset_seconds if known else None
+    return min(reset, LONGEST_WAIT) if reset is not None else DEFAULT_WAIT

@@ -1,0 +1,289 @@
+"""One HTTP call to Pinterest, under one deadline, that always tells whether anything had left this machine.
+
+requests and urllib3 know two clocks, one for connecting and one for each `recv`; a server that sends a byte
+a second outlives both. Here every socket operation (look-up aside, which the system does) is given what is
+left of one deadline, and the moment the first byte of the request is written is noted. That answers the one
+question that matters after a failure: was nothing made (Unavailable), or may it have been (OutcomeUnknown)?
+
+Nothing is retried, no redirect followed, no cookie kept: connections are shared by all accounts.
+"""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import socket
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from http.client import HTTPException, HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from accounts.pinterest.errors import OutcomeUnknown, Unavailable
+
+DEADLINE: Final = 20.0  # seconds for one whole call, look-up to last byte; a claim's lease is longer
+CONNECTIONS: Final = 64  # kept open an address: as many as a worker has threads
+LONGEST_IDLE: Final = 15.0  # seconds; an older connection may be closing at the other end just now
+LARGEST_ANSWER: Final = 16 * 1024 * 1024  # bytes; 250 Pins are about one million
+PIECE: Final = 16 * 1024  # bytes written or read between two looks at the clock
+USER_AGENT: Final = "PinSched (+self-hosted)"
+
+
+@dataclass(slots=True)
+class _Call:
+    """What the sockets beneath need to know of the call that this thread is making."""
+
+    ends: float
+    sent: bool = False
+
+    def left(self) -> float:
+        """Seconds left. Raises when there are none: nothing is begun after the deadline."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("The deadline of this call is over.")
+        return left
+
+
+_current: ContextVar[_Call] = ContextVar("pinterest_call")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete response. Header names are matched in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    ms: int
+
+
+def send(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    auth: AuthBase,
+    params: Mapping[str, str] | None = None,
+    json: object = None,
+    form: Mapping[str, str] | None = None,
+    deadline: float = DEADLINE,
+) -> Answer:
+    """The answer to one call. Without one: Unavailable, or for a write that had left, OutcomeUnknown."""
+    began = time.monotonic()
+    call = _Call(ends=began + deadline)
+    token = _current.set(call)
+    try:
+        with session.request(
+            method,
+            url,
+            auth=auth,
+            params=params,
+            json=json,
+            data=form,
+            timeout=deadline,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = _read(response, call)
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        raise _lost(error, sent=call.sent, is_write=method != "GET") from error
+    finally:
+        _current.reset(token)
+    ms = round((time.monotonic() - began) * 1000)
+    return Answer(response.status_code, response.headers, body, ms)
+
+
+def _read(response: requests.Response, call: _Call) -> bytes:
+    """The whole body. Of a refusal (4xx) the status is enough: a body that stops early is left out."""
+    body = bytearray()
+    try:
+        for piece in response.iter_content(PIECE):
+            call.left()
+            body += piece
+            if len(body) > LARGEST_ANSWER:
+                raise ValueError("The answer is larger than any answer Pinterest gives.")
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError):
+        if not 400 <= response.status_code < 500:
+            raise
+        body.clear()
+    return bytes(body)
+
+
+def _lost(error: Exception, *, sent: bool, is_write: bool) -> Unavailable | OutcomeUnknown:
+    if sent and is_write:
+        return OutcomeUnknown(f"The answer was lost after the request had been sent: {_root(error)}.")
+    if sent:
+        return Unavailable(f"The answer was lost: {_root(error)}.")
+    return Unavailable(f"No connection to Pinterest: {_root(error)}.")
+
+
+def _root(error: BaseException) -> str:
+    """What began it, beneath three libraries' wrappings. The wrappings quote addresses; this does not."""
+    while error.__context__ is not None:
+        error = error.__context__
+    words = error.strerror if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}, {words}" if words else type(error).__name__
+
+
+@lru_cache(maxsize=16)
+def shared_session(api_url: str) -> requests.Session:
+    """The one session of an address: its connections are reused by every account and every thread."""
+    session = requests.Session()
+    session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept"] = "application/json"
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # A proxy from the environment is for the way out, not for a simulator on this machine.
+    session.trust_env = not _is_loopback(urlsplit(api_url).hostname or "")
+    adapter = _Adapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Bearer(AuthBase):
+    """Set as `auth`, so that no ~/.netrc and no redirect can put another word in its place."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+# Beneath requests: connections that obey the deadline ------------------------------------------------------
+
+
+class _ClockedReader(io.RawIOBase):
+    """What http.client reads all of a response from: each `recv` may take what is left of the deadline."""
+
+    def __init__(self, sock: socket.socket, call: _Call) -> None:
+        self._sock = sock
+        self._call = call
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._call.left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _ClockedResponse(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_ClockedReader(sock, _current.get()), PIECE)
+
+
+class _Clocked(HTTPConnection):
+    """Connects, writes and reads within the deadline, and notes when the request begins to leave."""
+
+    response_class = _ClockedResponse
+    used_at: float = 0.0
+    _connecting = False
+
+    def _new_conn(self) -> socket.socket:
+        """Each address of the host in turn, within one deadline; urllib3 gives each the whole time."""
+        call = _current.get()
+        failure: OSError = OSError(f"{self.host} has no address.")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            self._dns_host, self.port, 0, socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    sock.setsockopt(*option)
+                sock.settimeout(call.left())
+                sock.connect(address)
+                sock.settimeout(call.left())
+            except OSError as error:
+                sock.close()
+                failure = error
+            else:
+                return sock
+        raise failure
+
+    def connect(self) -> None:
+        self._connecting = True
+        try:
+            super().connect()
+        finally:
+            self._connecting = False
+
+    def send(self, data: Any) -> None:
+        """Raises before the first byte leaves when the deadline has passed: a late write is no write."""
+        call = _current.get()
+        if self.sock is None:
+            self.connect()
+        view = memoryview(data).cast("B")
+        for start in range(0, len(view), PIECE):
+            self.sock.settimeout(call.left())
+            # A CONNECT to a proxy is not the request: nothing has reached Pinterest by it.
+            call.sent = call.sent or not self._connecting
+            super().send(view[start : start + PIECE])
+
+    def getresponse(self) -> Any:
+        answer = super().getresponse()
+        self.used_at = time.monotonic()
+        return answer
+
+
+class _ClockedTls(_Clocked, HTTPSConnection):
+    pass
+
+
+class _FreshPool(HTTPConnectionPool):
+    """Reuses a connection only while it is young: one that the other end is just closing loses a write."""
+
+    ConnectionCls = _Clocked
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection: Any = super()._get_conn(timeout)
+        if connection.sock is not None and time.monotonic() - connection.used_at > LONGEST_IDLE:
+            connection.close()
+        return connection
+
+
+class _FreshTlsPool(_FreshPool, HTTPSConnectionPool):
+    ConnectionCls = _ClockedTls
+
+
+_POOLS: Final = {"http": _FreshPool, "https": _FreshTlsPool}
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager: PoolManager
+        self.poolmanager.pool_classes_by_scheme = dict(_POOLS)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = dict(_POOLS)
+        return manager

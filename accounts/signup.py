@@ -1,0 +1,77 @@
+"""Signing up: a person, their first workspace, and mails that name BASE_URL. The rest is allauth's."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from accounts import members, zones
+from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Links in mails begin with BASE_URL, whatever host the request was sent to."""
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return at_base_url(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return at_base_url(super().get_reset_password_from_key_url(key))
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None
+    ) -> Any:
+        links = {name: at_base_url(url) for name, url in context.items() if name.endswith("_url") and url}
+        return super().render_mail(template_prefix, email, {**context, **links}, headers)
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
+    workspace_name = forms.CharField(
+        label="Workspace name",
+        max_length=members.LONGEST_NAME,
+        required=False,
+        help_text="Your team or brand. You can change it later.",
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    # The browser's guess; the person confirms it on the home page.
+    time_zone = forms.CharField(
+        max_length=64, required=False, widget=forms.HiddenInput(attrs={"data-browser-tz": ""})
+    )
+    field_order = ("email", "password1", "workspace_name", "time_zone")
+
+    def clean_time_zone(self) -> str:
+        return zones.known(self.cleaned_data["time_zone"])
+
+    def clean_workspace_name(self) -> str:
+        return str(self.cleaned_data["workspace_name"]).strip()
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        try:
+            answer: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError:
+            # The same address signed up between our look and our INSERT: answer as if it had been there.
+            self.account_already_exists = True
+            answer = super().try_save(request)
+        return answer
+
+    def save(self, request: HttpRequest) -> User:
+        # Person, e-mail address and workspace, or nothing: half a sign-up could not be repeated.
+        with transaction.atomic():
+            user: User = super().save(request)
+            user.time_zone = self.cleaned_data["time_zone"]
+            user.save(update_fields=["time_zone"])
+            name = self.cleaned_data["workspace_name"] or members.default_name(user)
+            members.create_workspace(user, name=name, time_zone=user.time_zone)
+        return user
+
+
+def at_base_url(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{settings.BASE_URL}{parts._replace(scheme='', netloc='').geturl()}"

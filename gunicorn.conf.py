@@ -1,0 +1,17 @@
+"""gunicorn, for `web` in the Procfile. Where it listens and how many, from the environment."""
+
+import os
+
+# Loopback by default; a container sets WEB_HOST=0.0.0.0.
+bind = f"{os.environ.get('WEB_HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+max_requests = 5000
+max_requests_jitter = 500
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # heartbeats, not data
+forwarded_allow_ips = "*" if os.environ.get("TRUSTED_PROXY", "").lower() in {"1", "true", "yes", "on"} else "127.0.0.1"
+control_socket_disable = True

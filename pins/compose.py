@@ -1,0 +1,106 @@
+"""Write Pins: drafts, their words, board and pictures. Nothing here leaves the process."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pins import preflight
+from pins.errors import Invalid, WrongState
+from pins.models import Media, MediaStatus, Pin, PinMedia, Status
+from pins.models.pin import EDITABLE
+
+if TYPE_CHECKING:
+    from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a Pin says and where it goes. The rows must be of the Pin's own workspace: doors look them up."""
+
+    account: PinterestAccount | None = None
+    board: Board | None = None
+    section: BoardSection | None = None
+    title: str = ""
+    description: str = ""
+    link: str = ""
+    alt_text: str = ""
+
+    def values(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+
+def create(
+    workspace: Workspace, *, content: Content, media: Sequence[Media] = (), user: User | None
+) -> Pin:
+    """A new draft."""
+    # One transaction: a Pin never stands there without the pictures it was made with.
+    with transaction.atomic():
+        pin = Pin.objects.create(workspace=workspace, created_by=user, **content.values())
+        _attach(pin, media)
+    return pin
+
+
+def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) -> None:
+    """Replace what an editable Pin says.
+
+    Raises WrongState when it's being published or is out already; Invalid when it is scheduled and the new
+    content would be refused by Pinterest. A draft takes anything: half-written words must not be lost.
+    """
+    # One transaction: a refusal leaves the Pin as it was.
+    with transaction.atomic():
+        won = Pin.objects.filter(pk=pin.pk, status__in=EDITABLE).update(**content.values(), updated_at=Now())
+        if not won:
+            raise WrongState("This Pin can’t be changed: it is being published or is out already.")
+        if media is not None:
+            PinMedia.objects.filter(pin=pin).delete()
+            _attach(pin, media)
+        fresh = Pin.objects.with_parts().get(pk=pin.pk)
+        if fresh.status == Status.SCHEDULED and (found := problems(fresh)):
+            raise Invalid(found)
+    for name, value in content.values().items():
+        setattr(pin, name, value)
+    pin._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what it showed is old now
+
+
+def _attach(pin: Pin, media: Sequence[Media]) -> None:
+    PinMedia.objects.bulk_create(
+        PinMedia(pin=pin, media=one, position=position) for position, one in enumerate(media)
+    )
+
+
+def problems(pin: Pin) -> list[preflight.Problem]:
+    """What Pinterest would refuse of this Pin, or what is missing to publish it. One list for every door."""
+    found = preflight.check_pin(
+        title=pin.title,
+        description=pin.description,
+        link=pin.link,
+        alt_text=pin.alt_text,
+        has_board=pin.board is not None,
+        board_vanished=pin.board is not None and pin.board.vanished_at is not None,
+        media=[MediaStatus(link.media.status).value for link in pin.media_links.all()],
+    )
+    if pin.section is not None and pin.section.vanished_at is not None:
+        message = "This section is no longer on Pinterest. Choose another one."
+        found.append(preflight.Problem("section", "section_vanished", message))
+    return found
+
+
+def discard(pin: Pin) -> Status:
+    """Delete a Pin that isn't live; answers what it was, for undo. Raises WrongState."""
+    old = Status(pin.status)
+    allowed = (Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED)
+    if old not in allowed or not Pin.objects.move(pin.pk, old, Status.DELETED, due_at=None):
+        raise WrongState("This Pin can’t be deleted here: it is being published or is out already.")
+    return old
+
+
+def restore(pin: Pin) -> None:
+    """Undo of discard: back as a draft."""
+    if not Pin.objects.move(pin.pk, Status.DELETED, Status.DRAFT):
+        raise WrongState("This Pin isn’t deleted any more.")

@@ -1,0 +1,32 @@
+"""What every door does after a verb: hand work to the workers. A silent broker is not the person's problem:
+the sweepers find in the database what a lost message would have started."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from pins import tasks
+
+logger = logging.getLogger(__name__)
+
+
+def nudge_dispatcher() -> None:
+    """Something may be due within seconds: don't wait for the next tick."""
+    transaction.on_commit(partial(_send, tasks.dispatch.delay))
+
+
+def prepare(media: int) -> None:
+    transaction.on_commit(partial(_send, tasks.prepare_media.delay, media))
+
+
+def _send(delay: Callable[..., Any], *args: Any) -> None:
+    try:
+        delay(*args)
+    except OperationalError:
+        logger.warning("broker.silent")

@@ -1,0 +1,230 @@
+"""Parse and check what people type. What Pinterest refuses is known by preflight, not here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from accounts.models import Board, BoardSection, PinterestAccount, Workspace
+from pins import compose, preflight, slots
+from pins.models import Media, Pin, Status
+
+if TYPE_CHECKING:
+    from pins.errors import Invalid
+
+# A draft may be over Pinterest's limits while it is being written, but not without any.
+DRAFT_MAX: Final = 20_000
+
+
+class When(forms.Form):
+    """A date and a time on the workspace's wall clock."""
+
+    date = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    time = forms.TimeField(label="Time", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+        self.fields["time"].label = f"Time, {workspace.time_zone.rpartition('/')[2].replace('_', ' ')}"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("date") and data.get("time"):
+            try:
+                data["instant"] = slots.instant(data["date"], data["time"], self.workspace.zone)
+            except (slots.NoSuchTime, OverflowError) as no:
+                self.add_error("time", str(no) if isinstance(no, slots.NoSuchTime) else "Pick another date.")
+        return data
+
+    @property
+    def instant(self) -> datetime:
+        found: datetime = self.cleaned_data["instant"]
+        return found
+
+
+class DestinationField(forms.ChoiceField):
+    """A board or a section, grouped by account. Its clean value is (account, board, section or None)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.found: dict[str, tuple[PinterestAccount, Board, BoardSection | None]] = {}
+
+    def offer(self, workspace: Workspace, *, keep: Pin | None = None) -> None:
+        """Fill from what the workspace has on Pinterest now, plus what `keep` points at though it vanished."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for account, board, sections in _places(workspace, keep):
+            options = groups.setdefault(f"@{account.username}", [])
+            gone = " (no longer on Pinterest)" if board.vanished_at else ""
+            self._add(options, f"board-{board.pk}", f"{board.name}{gone}", (account, board, None))
+            for section in sections:
+                gone = " (no longer on Pinterest)" if section.vanished_at else ""
+                label = f"{board.name} › {section.name}{gone}"
+                self._add(options, f"section-{section.pk}", label, (account, board, section))
+        self.choices = [("", "Choose a board"), *groups.items()]
+
+    def _add(
+        self,
+        options: list[tuple[str, str]],
+        key: str,
+        label: str,
+        place: tuple[PinterestAccount, Board, BoardSection | None],
+    ) -> None:
+        options.append((key, label))
+        self.found[key] = place
+
+
+def _places(
+    workspace: Workspace, keep: Pin | None
+) -> list[tuple[PinterestAccount, Board, list[BoardSection]]]:
+    kept_board = keep.board_id if keep else None
+    kept_section = keep.section_id if keep else None
+    boards = (
+        Board.objects.filter(account__workspace=workspace)
+        .exclude(account__health="disconnected")
+        .filter(Q(vanished_at=None) | Q(pk=kept_board))
+        .select_related("account")
+        .prefetch_related("sections")
+        .order_by("account__username", "name", "pk")
+    )
+    return [
+        (
+            board.account,
+            board,
+            [s for s in board.sections.all() if s.vanished_at is None or s.pk == kept_section],
+        )
+        for board in boards
+    ]
+
+
+def destination_key(pin: Pin) -> str:
+    if pin.section_id:
+        return f"section-{pin.section_id}"
+    return f"board-{pin.board_id}" if pin.board_id else ""
+
+
+def _text(label: str, limit: int, *, rows: int = 0, **attrs: str) -> forms.CharField:
+    widget: forms.Widget = (
+        forms.Textarea(attrs={"rows": rows, "data-max": limit, **attrs})
+        if rows
+        else forms.TextInput(attrs={"data-max": limit, **attrs})
+    )
+    return forms.CharField(label=label, required=False, max_length=DRAFT_MAX, strip=False, widget=widget)
+
+
+class Words(forms.Form):
+    """What a Pin says and where it goes."""
+
+    title = _text("Title", preflight.TITLE_MAX, **{"data-mirror": "title"})
+    description = _text("Description", preflight.DESCRIPTION_MAX, rows=4, **{"data-mirror": "description"})
+    alt_text = _text("Alt text", preflight.ALT_TEXT_MAX, rows=2)
+    destination = DestinationField(label="Board")
+    link = _text("Link", preflight.LINK_MAX, inputmode="url", **{"data-mirror": "link"})
+
+    def __init__(self, *args: Any, workspace: Workspace, pin: Pin | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt_text"].help_text = "Say what the image shows, for people who use a screen reader."
+        self.fields["link"].help_text = "Where a click on the Pin leads."
+        self.destinations = self.fields["destination"]
+        assert isinstance(self.destinations, DestinationField)
+        self.destinations.offer(workspace, keep=pin)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("title", "link"):
+            data[name] = data.get(name, "").strip()
+        for name in ("description", "alt_text"):
+            data[name] = data.get(name, "").replace("\r\n", "\n").strip()
+        return data
+
+    def content(self) -> compose.Content:
+        data = self.cleaned_data
+        assert isinstance(self.destinations, DestinationField)
+        place = self.destinations.found.get(data.get("destination", ""))
+        account, board, section = place or (None, None, None)
+        return compose.Content(
+            account=account,
+            board=board,
+            section=section,
+            title=data["title"],
+            description=data["description"],
+            link=data["link"],
+            alt_text=data["alt_text"],
+        )
+
+    def check_text(self) -> bool:
+        """Add what Pinterest would refuse of the words. For explicit saving; autosave keeps all."""
+        data = self.cleaned_data
+        found = preflight.check_text(
+            title=data["title"],
+            description=data["description"],
+            link=data["link"],
+            alt_text=data["alt_text"],
+        )
+        for problem in found:
+            self.add_error(problem.field, problem.message)
+        return not found
+
+    def take(self, refusal: Invalid) -> None:
+        """Show a verb's problems at our fields; what belongs to none stands above the form."""
+        names = {"board": "destination", "section": "destination"}
+        for problem in refusal.problems:
+            name = names.get(problem.field, problem.field)
+            self.add_error(name if name in self.fields else None, problem.message)
+
+
+def initial(pin: Pin) -> dict[str, object]:
+    return {
+        "title": pin.title,
+        "description": pin.description,
+        "alt_text": pin.alt_text,
+        "link": pin.link,
+        "destination": destination_key(pin),
+    }
+
+
+def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = None) -> dict[str, object]:
+    """The Pin's time, the one asked for, or the next full hour."""
+    chosen = at or (pin.publish_at if pin else None)
+    if chosen is None:
+        chosen = (timezone.now() + timedelta(hours=1)).replace(minute=0, second=0)
+    local = chosen.astimezone(workspace.zone)
+    return {"date": local.date(), "time": local.time().replace(second=0, microsecond=0)}
+
+
+class QueueFilter(django_filters.FilterSet):
+    """The Queue's GET form, so that every view of it has a URL."""
+
+    q = django_filters.CharFilter(method="search", label="Search Pins", max_length=200)
+    status = django_filters.ChoiceFilter(choices=[c for c in Status.choices if c[0] != "deleted"])
+    account = django_filters.ModelChoiceFilter(
+        queryset=lambda request: PinterestAccount.objects.filter(workspace=request.workspace),
+        empty_label="All accounts",
+    )
+    board = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Board.objects.filter(account__workspace=request.workspace),
+        empty_label="All boards",
+    )
+    class Meta:
+        model = Pin
+        fields: tuple[str, ...] = ()
+
+    def search(self, pins: QuerySet[Pin], name: str, words: str) -> QuerySet[Pin]:
+        words = words.replace("\x00", "")
+        return pins.filter(
+            Q(title__icontains=words) | Q(link__icontains=words) | Q(board__name__icontains=words)
+        )
+
+
+def read_focus(source: QueryDict, picture: Media) -> tuple[float, float] | None:
+    """The focal point that a form sends for a picture; None when it sends none, or nonsense."""
+    try:
+        x, y = (float(source.get(f"focal_{axis}_{picture.pk}", "")) for axis in "xy")
+    except ValueError:
+        return None
+    return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None

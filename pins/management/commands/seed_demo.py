@@ -1,0 +1,25 @@
+"""`manage.py seed_demo`: the demo workspace of simulator mode, once; prints how to sign in, every time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from pins import demo
+
+
+class Command(BaseCommand):
+    help = "Make the demo workspace of simulator mode, unless it is there."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.SIMULATOR:
+            raise CommandError("The demo is for simulator mode: real accounts stay untouched.")
+        demo.follow_simulator()
+        if not demo.exists():
+            self.stdout.write("First start: making a demo workspace. This takes some seconds.")
+            for step in demo.seed(now=timezone.now()):
+                self.stdout.write(f"  {step}")
+        self.stdout.write(f"\n  Sign in as {demo.EMAIL} with the password {demo.PASSWORD}\n")

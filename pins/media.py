@@ -1,0 +1,140 @@
+"""Take in pictures and prepare them: cheap checks in the request, pixels on the media worker."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+
+from pins import imaging
+from pins.errors import Invalid
+from pins.models import Media, MediaStatus, Rendition, RenditionKind, Status
+from pins.models.pin import EDITABLE
+
+if TYPE_CHECKING:
+    from accounts.models import User, Workspace
+
+logger = logging.getLogger(__name__)
+
+# A preparation takes well under a second; after this long its message is taken for lost and sent again.
+FORGOTTEN_AFTER: Final = timedelta(seconds=90)
+
+
+Upload = File  # what forms bring: a name, a size, and the bytes in memory or on disk
+
+
+def accept(workspace: Workspace, *, upload: File[bytes], name: str, user: User | None, now: datetime) -> Media:
+    """Store one upload, to be prepared by the media worker.
+
+    Decodes no pixel. Raises Invalid (field "file") for what isn't a picture that we can take.
+    """
+    try:
+        probe = imaging.probe(upload.file)
+    except imaging.ImageRejected as no:
+        raise Invalid.at("file", no.code, no.message) from no
+    return Media.objects.create(
+        workspace=workspace,
+        original=File(upload.file, name="upload"),
+        name=name.replace("\x00", "")[-255:],  # the end holds the file type; shown to people, nothing else
+        content_type=probe.content_type,
+        size_bytes=upload.size,
+        width=probe.width,
+        height=probe.height,
+        sha256=_sha256(upload),
+        asked_at=now,
+        created_by=user,
+    )
+
+
+def _sha256(upload: File[bytes]) -> str:
+    upload.file.seek(0)
+    digest = hashlib.file_digest(upload.file, "sha256").hexdigest()
+    upload.file.seek(0)
+    return digest
+
+
+def is_used(media: Media) -> bool:
+    """Does a Pin show it that is on its way or out? Its crop is settled then."""
+    return media.pins.exclude(status__in=(*EDITABLE, Status.DELETED)).exists()
+
+
+def refocus(media: Media, *, x: float, y: float, now: datetime) -> None:
+    """Crop again around another point; the caller enqueues the preparation."""
+    if (media.focal_x, media.focal_y) == (x, y):
+        return
+    media.focal_x, media.focal_y, media.asked_at = x, y, now
+    media.status = MediaStatus.PROCESSING
+    media.save(update_fields=["focal_x", "focal_y", "asked_at", "status"])
+
+
+def prepare(pk: int) -> MediaStatus | None:
+    """Make the 1000×1500 JPEG, the thumbnail and the overview of one upload.
+
+    Safe to run twice. If the focal point moved meanwhile (`asked_at` changed), this result is thrown away:
+    a later message makes the right one. None when there was nothing to do.
+    """
+    media = Media.objects.filter(pk=pk, status=MediaStatus.PROCESSING).first()
+    if media is None:
+        return None
+    asked = media.asked_at
+    try:
+        with media.original.open("rb") as file:
+            made = imaging.prepare(file, focal=(media.focal_x, media.focal_y))
+            file.seek(0)
+            whole = imaging.overview(file)
+    except imaging.ImageRejected as no:
+        _fail(media, asked, code=no.code, message=no.message)
+        return MediaStatus.FAILED
+    except FileNotFoundError:
+        _fail(media, asked, code="lost", message="The uploaded file is gone from the media store. Upload it again.")
+        return MediaStatus.FAILED
+    _store(media, made, whole, asked)
+    return MediaStatus.READY
+
+
+def _fail(media: Media, asked: datetime, *, code: str, message: str) -> None:
+    Media.objects.filter(pk=media.pk, asked_at=asked).update(
+        status=MediaStatus.FAILED, reason_code=code, reason_message=message
+    )
+    logger.info("media.failed", extra={"workspace": media.workspace_id, "media": media.pk, "code": code})
+
+
+def _store(media: Media, made: imaging.Prepared, whole: imaging.Overview, asked: datetime) -> None:
+    # Files first, outside the transaction: a row never points at a file that isn't there yet.
+    parts = {
+        RenditionKind.PREPARED: (made.jpeg, made.width, made.height),
+        RenditionKind.THUMBNAIL: (made.thumbnail, made.thumbnail_width, made.thumbnail_height),
+        RenditionKind.OVERVIEW: (whole.jpeg, whole.width, whole.height),
+    }
+    fresh = []
+    for kind, (jpeg, width, height) in parts.items():
+        row = Rendition(media=media, kind=kind, width=width, height=height, size_bytes=len(jpeg))
+        row.file.save("", ContentFile(jpeg), save=False)
+        fresh.append(row)
+    # Rows and status change together, so that "ready" always has its files.
+    with transaction.atomic():
+        won = Media.objects.filter(pk=media.pk, asked_at=asked).update(
+            status=MediaStatus.READY,
+            reason_code="",
+            reason_message="",
+            dhash=made.dhash,
+            dominant_color=made.dominant_color,
+        )
+        stale = list(Rendition.objects.filter(media=media)) if won else fresh
+        if won:
+            Rendition.objects.filter(media=media).delete()
+            Rendition.objects.bulk_create(fresh)
+    for row in stale:
+        row.file.storage.delete(row.file.name)
+    logger.info("media.ready", extra={"workspace": media.workspace_id, "media": media.pk, "won": bool(won)})
+
+
+def forgotten(now: datetime) -> list[int]:
+    """Uploads whose message seems lost; asking is noted, so that each is sent again once per wait."""
+    pks = list(Media.objects.forgotten(now - FORGOTTEN_AFTER).values_list("pk", flat=True)[:200])
+    Media.objects.filter(pk__in=pks, status=MediaStatus.PROCESSING).update(asked_at=now)
+    return pks

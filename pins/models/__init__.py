@@ -1,0 +1,24 @@
+from pins.models.attempt import Attempt, AttemptState
+from pins.models.heartbeat import Heartbeat
+from pins.models.media import Media, MediaKind, MediaStatus, Rendition, RenditionKind
+from pins.models.metric import NUMBERS, DailyMetric
+from pins.models.pin import TRANSITIONS, Origin, Pin, PinKind, PinMedia, Status
+
+__all__ = [
+    "NUMBERS",
+    "TRANSITIONS",
+    "Attempt",
+    "AttemptState",
+    "DailyMetric",
+    "Heartbeat",
+    "Media",
+    "MediaKind",
+    "MediaStatus",
+    "Origin",
+    "Pin",
+    "PinKind",
+    "PinMedia",
+    "Rendition",
+    "RenditionKind",
+    "Status",
+]

@@ -1,0 +1,73 @@
+"""One try at publishing one Pin: who claimed it, when the call left, what came back.
+
+    claimed ──▶ sent ──▶ succeeded
+       │          ├────▶ refused    Pinterest said no: nothing was made
+       ├──────────┴────▶ deferred   nothing was made; the Pin waits for another turn
+                  └────▶ unknown    an answer was lost: the Pin may or may not exist
+
+Live = claimed, sent or unknown. The database allows one live or succeeded attempt a Pin, so a second call
+can't begin while nobody knows what became of the first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+
+class AttemptState(models.TextChoices):
+    CLAIMED = "claimed", "Claimed"
+    SENT = "sent", "Sent"
+    SUCCEEDED = "succeeded", "Published"
+    REFUSED = "refused", "Refused"
+    DEFERRED = "deferred", "Put off"
+    UNKNOWN = "unknown", "No answer"
+
+
+LIVE = (AttemptState.CLAIMED, AttemptState.SENT, AttemptState.UNKNOWN)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def abandoned(self, now: datetime) -> AttemptQuerySet:
+        """Claimed or sent, and the lease is over: its worker or its message is gone."""
+        return self.filter(state__in=(AttemptState.CLAIMED, AttemptState.SENT), lease_until__lt=now)
+
+    def advance(self, pk: int, old: AttemptState, new: AttemptState, **changes: object) -> bool:
+        """Compare-and-swap the state; True for the one caller who won."""
+        return self.filter(pk=pk, state=old).update(state=new, **changes) == 1
+
+
+class Attempt(models.Model):
+    pin = models.ForeignKey("pins.Pin", on_delete=models.CASCADE, related_name="attempts")
+    state = models.CharField(max_length=10, choices=AttemptState, default=AttemptState.CLAIMED)
+    started_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    code = models.CharField(max_length=40, blank=True, help_text="Pinterest's number, or our word.")
+    message = models.CharField(max_length=1000, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("started_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["pin"],
+                condition=Q(state__in=("claimed", "sent", "unknown", "succeeded")),
+                name="one_live_attempt_per_pin",
+            ),
+        )
+        indexes = (
+            # dispatch.sweep
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=("claimed", "sent")), name="attempt_lease"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Attempt {self.pk} of Pin {self.pin_id}: {self.state}"

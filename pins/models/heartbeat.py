@@ -1,0 +1,22 @@
+"""When each part of the machinery was last seen alive. `/readyz` reads it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def beat(self, name: str, now: datetime) -> None:
+        self.update_or_create(name=name, defaults={"seen_at": now})
+
+
+class Heartbeat(models.Model):
+    name = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,131 @@
+"""An uploaded file and what was prepared from it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models import Workspace
+
+
+class MediaKind(models.TextChoices):
+    IMAGE = "image", "Image"
+    VIDEO = "video", "Video"
+
+
+class MediaStatus(models.TextChoices):
+    PROCESSING = "processing", "Being prepared"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+def original_path(media: Media, filename: str) -> str:
+    """Random: an upload's own name is never part of a path."""
+    return f"originals/{datetime.now(UTC):%Y/%m}/{secrets.token_hex(16)}"
+
+
+def rendition_path(rendition: Rendition, filename: str) -> str:
+    return f"prepared/{datetime.now(UTC):%Y/%m}/{secrets.token_hex(16)}.jpg"
+
+
+class MediaQuerySet(models.QuerySet["Media"]):
+    def of(self, workspace: Workspace) -> MediaQuerySet:
+        return self.filter(workspace=workspace)
+
+    def forgotten(self, before: datetime) -> MediaQuerySet:
+        """Still waiting for preparation since before the given instant: their message was lost."""
+        return self.filter(status=MediaStatus.PROCESSING, asked_at__lt=before)
+
+
+class Media(models.Model):
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="media")
+    kind = models.CharField(max_length=8, choices=MediaKind, default=MediaKind.IMAGE)
+    status = models.CharField(max_length=12, choices=MediaStatus, default=MediaStatus.PROCESSING)
+    reason_code = models.CharField(max_length=40, blank=True)
+    reason_message = models.CharField(max_length=500, blank=True)
+    original = models.FileField(upload_to=original_path, max_length=200)
+    name = models.CharField(max_length=255, blank=True, help_text="The file's name, for people only.")
+    content_type = models.CharField(max_length=40)
+    size_bytes = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    dhash = models.CharField(max_length=16, blank=True)
+    dominant_color = models.CharField(max_length=7, blank=True)
+    # The point that the crop keeps as near its centre as the edges allow; 0..1 of the picture as shown.
+    focal_x = models.FloatField(default=0.5)
+    focal_y = models.FloatField(default=0.5)
+    # When preparation was last asked for; a later asking makes an earlier result stale.
+    asked_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MediaQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(focal_x__range=(0, 1), focal_y__range=(0, 1)),
+                name="focal_point_inside_the_picture",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["asked_at"], condition=models.Q(status="processing"), name="media_forgotten"
+            ),
+            models.Index(fields=["workspace", "sha256"], name="media_same_file"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or f"Media {self.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == MediaStatus.READY
+
+    def rendition(self, kind: RenditionKind) -> Rendition | None:
+        """Free after `Pin.objects.with_parts` or a prefetch of `renditions`."""
+        return next((r for r in self.renditions.all() if r.kind == kind), None)
+
+    @property
+    def thumbnail_url(self) -> str:
+        found = self.rendition(RenditionKind.THUMBNAIL)
+        return found.file.url if found else ""
+
+    @property
+    def overview_url(self) -> str:
+        found = self.rendition(RenditionKind.OVERVIEW)
+        return found.file.url if found else ""
+
+    @property
+    def prepared_url(self) -> str:
+        found = self.rendition(RenditionKind.PREPARED)
+        return found.file.url if found else ""
+
+
+class RenditionKind(models.TextChoices):
+    PREPARED = "prepared", "1000 × 1500"
+    THUMBNAIL = "thumbnail", "Thumbnail"
+    # The whole picture, small: what the composer moves the focal point on.
+    OVERVIEW = "overview", "Overview"
+
+
+class Rendition(models.Model):
+    media = models.ForeignKey(Media, on_delete=models.CASCADE, related_name="renditions")
+    kind = models.CharField(max_length=10, choices=RenditionKind)
+    file = models.FileField(upload_to=rendition_path, max_length=200)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["media", "kind"], name="one_rendition_of_a_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.media_id} {self.kind}"

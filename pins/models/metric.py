@@ -1,0 +1,59 @@
+"""Daily numbers of a published Pin, kept for ever: Pinterest forgets them after 90 days. Days are UTC."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from django.db import models
+from django.db.models import Sum
+
+if TYPE_CHECKING:
+    from accounts.models import Workspace
+
+# What charts and the API speak of, in the order they are shown.
+NUMBERS: Final = ("impressions", "pin_clicks", "outbound_clicks", "saves")
+
+
+class DailyMetricQuerySet(models.QuerySet["DailyMetric"]):
+    def of(self, workspace: Workspace) -> DailyMetricQuerySet:
+        return self.filter(account__workspace=workspace)
+
+    def between(self, first: date, last: date) -> DailyMetricQuerySet:
+        """Both ends in."""
+        return self.filter(day__range=(first, last))
+
+    def by_day(self) -> models.QuerySet[DailyMetric, dict[str, object]]:
+        return self.order_by("day").values("day").annotate(**{n: Sum(n) for n in NUMBERS})
+
+
+class DailyMetric(models.Model):
+    pin = models.ForeignKey("pins.Pin", on_delete=models.CASCADE, related_name="metrics")
+    # The Pin's own account, repeated here so that totals of an account need no join.
+    account = models.ForeignKey("accounts.PinterestAccount", on_delete=models.CASCADE, related_name="metrics")
+    day = models.DateField()
+    impressions = models.PositiveBigIntegerField(default=0)
+    pin_clicks = models.PositiveBigIntegerField(default=0)
+    outbound_clicks = models.PositiveBigIntegerField(default=0)
+    saves = models.PositiveBigIntegerField(default=0)
+    video_views = models.PositiveBigIntegerField(null=True, blank=True)
+    avg_watch_ms = models.PositiveBigIntegerField(null=True, blank=True)
+    # False while Pinterest says PROCESSING or ESTIMATE: the number may still grow.
+    final = models.BooleanField(default=False)
+    read_at = models.DateTimeField()
+
+    objects = DailyMetricQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["pin", "day"], name="one_row_per_pin_and_day"),)
+        indexes = (
+            # Home's chart reads the numbers out of the index alone.
+            models.Index(
+                fields=["account", "day"],
+                include=["impressions", "pin_clicks", "outbound_clicks", "saves"],
+                name="metric_totals",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pin_id} {self.day}"

@@ -1,0 +1,234 @@
+"""The Pin and its state machine.
+
+    draft ──▶ scheduled ──▶ publishing ──▶ published
+      ▲           │  ▲          │ │ └────▶ needs_review (nobody knows whether it was made)
+      └───────────┘  └──────────┘ └──────▶ failed ──▶ scheduled (retry) or draft
+
+Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRANSITIONS. A Pin that waits
+(for quota, for a held account, for a retry) keeps `scheduled` and carries a reason and a later `due_at`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from accounts.models import Workspace
+    from pins.models.media import Media
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    IN_APPROVAL = "in_approval", "In approval"
+    SCHEDULED = "scheduled", "Scheduled"
+    PUBLISHING = "publishing", "Publishing"
+    PUBLISHED = "published", "Published"
+    FAILED = "failed", "Failed"
+    NEEDS_REVIEW = "needs_review", "Needs review"
+    DELETED = "deleted", "Deleted"
+
+
+TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
+    Status.DRAFT: frozenset({Status.IN_APPROVAL, Status.SCHEDULED, Status.DELETED}),
+    Status.IN_APPROVAL: frozenset({Status.DRAFT, Status.SCHEDULED, Status.DELETED}),
+    Status.SCHEDULED: frozenset({Status.DRAFT, Status.PUBLISHING, Status.FAILED, Status.DELETED}),
+    Status.PUBLISHING: frozenset({Status.SCHEDULED, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW}),
+    Status.PUBLISHED: frozenset({Status.DELETED}),
+    Status.FAILED: frozenset({Status.SCHEDULED, Status.DRAFT, Status.DELETED}),
+    Status.NEEDS_REVIEW: frozenset({Status.PUBLISHED, Status.SCHEDULED, Status.DELETED}),
+    Status.DELETED: frozenset({Status.DRAFT}),
+}
+EDITABLE: Final = frozenset({Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED})
+
+
+class PinKind(models.TextChoices):
+    CREATE = "create", "New Pin"
+    SAVE = "save", "Save of another Pin"
+
+
+class Origin(models.TextChoices):
+    COMPOSED = "composed", "Composed here"
+    FOUND = "found", "Found on Pinterest"
+
+
+class PinQuerySet(models.QuerySet["Pin"]):
+    def of(self, workspace: Workspace) -> PinQuerySet:
+        """What a door may see: this workspace's Pins, without deleted ones."""
+        return self.filter(workspace=workspace).exclude(status=Status.DELETED)
+
+    def with_parts(self) -> PinQuerySet:
+        """All that a card or a row shows, in a constant number of queries."""
+        return self.select_related("account", "board", "section").prefetch_related(
+            models.Prefetch("media_links", PinMedia.objects.select_related("media")),
+            "media_links__media__renditions",
+        )
+
+    def due(self, now: datetime, *, ahead: timedelta) -> PinQuerySet:
+        """Scheduled Pins whose turn comes within `ahead`, on accounts that may publish; oldest first."""
+        return self.filter(
+            status=Status.SCHEDULED, due_at__lte=now + ahead, account__health="active"
+        ).order_by("due_at", "pk")
+
+    def move(self, pk: int, old: Status, new: Status, **changes: Any) -> bool:
+        """Compare-and-swap the status; True for the one caller who won.
+
+        Raises ValueError for a move that TRANSITIONS doesn't allow: that is a mistake in the code.
+        """
+        if new not in TRANSITIONS[old]:
+            raise ValueError(f"A Pin can't go from {old} to {new}.")
+        changes.setdefault("updated_at", models.functions.Now())
+        return self.filter(pk=pk, status=old).update(status=new, **changes) == 1
+
+    def soonest_first(self, now: datetime) -> PinQuerySet:
+        """What is to come in time order, then what has no time, then the past from its newest."""
+        coming = Q(publish_at__gte=now)
+        return self.order_by(
+            models.Case(
+                models.When(coming, then=0),
+                models.When(publish_at=None, then=1),
+                default=2,
+                output_field=models.SmallIntegerField(),
+            ),
+            models.Case(models.When(coming, then="publish_at"), output_field=models.DateTimeField()),
+            "-publish_at",
+            "-pk",
+        )
+
+    def needing_people(self) -> PinQuerySet:
+        """Pins that wait for a person: failed, or nobody knows."""
+        return self.filter(status__in=(Status.FAILED, Status.NEEDS_REVIEW))
+
+
+class Pin(models.Model):
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="pins")
+    account = models.ForeignKey(
+        "accounts.PinterestAccount", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
+    )
+    board = models.ForeignKey(
+        "accounts.Board", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
+    )
+    section = models.ForeignKey(
+        "accounts.BoardSection", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
+    )
+    kind = models.CharField(max_length=8, choices=PinKind, default=PinKind.CREATE)
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.COMPOSED)
+    status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
+
+    # No max_length in the database: preflight counts code points and refuses; nothing is ever cut.
+    title = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    link = models.TextField(blank=True)
+    alt_text = models.TextField(blank=True)
+    media: models.ManyToManyField[Media, PinMedia] = models.ManyToManyField(
+        "pins.Media", through="pins.PinMedia", related_name="pins"
+    )
+
+    # When people want it; kept to the microsecond.
+    publish_at = models.DateTimeField(null=True, blank=True)
+    # When the dispatcher looks at it next: publish_at, or later when it must wait.
+    due_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    pinterest_id = models.CharField(max_length=64, blank=True)
+    # Why it waits or why it failed, for people. Empty when all is well.
+    reason_code = models.CharField(max_length=40, blank=True)
+    reason_message = models.CharField(max_length=1000, blank=True)
+    # Earliest time of the next reading of its numbers; null = never measured.
+    measure_at = models.DateTimeField(null=True, blank=True)
+
+    created_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PinQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account", "pinterest_id"],
+                condition=~Q(pinterest_id=""),
+                name="one_row_per_live_pin",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.PUBLISHED) | (~Q(pinterest_id="") & Q(published_at__isnull=False)),
+                name="published_pin_has_pinterest_id",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=(Status.SCHEDULED, Status.PUBLISHING))
+                | Q(
+                    publish_at__isnull=False, due_at__isnull=False, board__isnull=False, account__isnull=False
+                ),
+                name="scheduled_pin_has_time_and_board",
+            ),
+        )
+        indexes = (
+            # dispatch.claim asks account by account
+            models.Index(
+                fields=["account", "due_at", "id"], condition=Q(status="scheduled"), name="pin_due"
+            ),
+            # measure.due
+            models.Index(fields=["measure_at"], condition=Q(status="published"), name="pin_measure_due"),
+            # the Queue page, its filters, and the API's list
+            models.Index(fields=["workspace", "status", "publish_at"], name="pin_queue"),
+            # the calendar
+            models.Index(fields=["workspace", "publish_at"], name="pin_calendar"),
+        )
+
+    def __str__(self) -> str:
+        return self.title or f"Pin {self.pk}"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in EDITABLE
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """Set while it waits for something else than its own time."""
+        if self.status == Status.SCHEDULED and self.due_at and self.publish_at and self.due_at > self.publish_at:
+            return self.due_at
+        return None
+
+    @property
+    def pinterest_url(self) -> str:
+        return f"https://www.pinterest.com/pin/{self.pinterest_id}/" if self.pinterest_id else ""
+
+    @property
+    def shown_at(self) -> datetime | None:
+        """The one time a card shows: when it went out, else when it is to go out."""
+        return self.published_at or self.publish_at
+
+    @property
+    def cover(self) -> Media | None:
+        """The first picture; free after `with_parts`."""
+        links = sorted(self.media_links.all(), key=lambda link: link.position)
+        return links[0].media if links else None
+
+    @property
+    def thumbnail_url(self) -> str:
+        return self.cover.thumbnail_url if self.cover else ""
+
+    @property
+    def image_url(self) -> str:
+        return self.cover.prepared_url if self.cover else ""
+
+
+class PinMedia(models.Model):
+    """Which picture stands where in a Pin."""
+
+    pin = models.ForeignKey(Pin, on_delete=models.CASCADE, related_name="media_links")
+    media = models.ForeignKey("pins.Media", on_delete=models.RESTRICT, related_name="pin_links")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: models.Manager[PinMedia] = models.Manager()
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (models.UniqueConstraint(fields=["pin", "position"], name="one_picture_per_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.pin_id}[{self.position}]"

@@ -1,0 +1,71 @@
+"""When a Pin goes out: schedule, move, take back, try again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models.functions import Now
+
+from pins import compose
+from pins.errors import Invalid, WrongState
+from pins.models import Pin, Status
+
+# A time this little in the past means "now": forms are filled in slowly. Anything older is a mistake.
+FORGIVEN_PAST: Final = timedelta(minutes=5)
+# Fresh start of the waiting line: reasons of the last try no longer hold.
+_CLEARED: Final = {"reason_code": "", "reason_message": ""}
+
+
+def schedule(pin: Pin, *, at: datetime, now: datetime) -> None:
+    """Put a Pin in the queue for `at` (or move it there). A time up to five minutes past means now.
+
+    Raises Invalid when Pinterest would refuse it or the time is past, WrongState when it can't be scheduled.
+    """
+    found = compose.problems(pin)
+    if at < now - FORGIVEN_PAST:
+        found.append(compose.preflight.Problem("publish_at", "past", "That time is past. Pick a later one."))
+    if found:
+        raise Invalid(found)
+    _enter_queue(pin, max(at, now))
+
+
+def _enter_queue(pin: Pin, at: datetime) -> None:
+    changes: dict[str, Any] = {"publish_at": at, "due_at": at, **_CLEARED}
+    status = Status(pin.status)
+    if status == Status.SCHEDULED:
+        won = Pin.objects.filter(pk=pin.pk, status=status).update(**changes, updated_at=Now()) == 1
+    elif status in (Status.DRAFT, Status.IN_APPROVAL, Status.FAILED):
+        won = Pin.objects.move(pin.pk, status, Status.SCHEDULED, **changes)
+    else:
+        won = False
+    if not won:
+        raise WrongState("This Pin can’t be scheduled: it is being published or is out already.")
+    pin.refresh_from_db()
+
+
+def publish_now(pin: Pin, *, now: datetime) -> None:
+    schedule(pin, at=now, now=now)
+
+
+def retry(pin: Pin, *, now: datetime) -> None:
+    """Queue a failed Pin again, at once. Raises WrongState unless it failed, Invalid when it would fail again."""
+    if pin.status != Status.FAILED:
+        raise WrongState("Only a failed Pin can be tried again.")
+    schedule(pin, at=now, now=now)
+
+
+def unschedule(pin: Pin) -> None:
+    """Back to a draft. Raises WrongState unless it waits in the queue."""
+    if not Pin.objects.move(
+        pin.pk, Status.SCHEDULED, Status.DRAFT, publish_at=None, due_at=None, **_CLEARED
+    ):
+        raise WrongState("This Pin isn’t waiting in the queue any more.")
+    pin.refresh_from_db()
+
+
+def require_time(at: datetime | None) -> datetime:
+    """For doors whose field may be empty."""
+    if at is None:
+        raise Invalid.at("publish_at", "required", "Pick a date and a time.")
+    return at

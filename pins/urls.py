@@ -1,0 +1,26 @@
+"""Addresses of the Pins' pages, under /pins/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from pins.views import calendar, composer, detail, queue
+
+app_name = "pins"
+
+urlpatterns = [
+    path("", queue.queue, name="list"),
+    path("calendar/", calendar.month, name="calendar"),
+    path("calendar/<int:year>/<int:month>/", calendar.month, name="calendar_month"),
+    path("compose/", composer.compose, name="compose"),
+    path("compose/upload/", composer.upload, name="upload"),
+    path("compose/autosave/", composer.autosave, name="autosave"),
+    path("compose/picture/<int:pk>/", composer.picture, name="picture"),
+    path("<int:pk>/", detail.detail, name="detail"),
+    path("<int:pk>/publish-now/", detail.publish_now, name="publish_now"),
+    path("<int:pk>/reschedule/", detail.reschedule, name="reschedule"),
+    path("<int:pk>/unschedule/", detail.unschedule, name="unschedule"),
+    path("<int:pk>/retry/", detail.retry, name="retry"),
+    path("<int:pk>/delete/", detail.delete, name="delete"),
+    path("<int:pk>/restore/", detail.restore, name="restore"),
+]

@@ -1,0 +1,228 @@
+"""Compose: one form for one Pin or a batch. Each picture makes a Pin of its own; the words are shared.
+
+`batch` names the draft Pins that the form stands for: what was uploaded or typed is in the database from
+the first moment, and the page can be left and found again among the drafts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
+
+from accounts.access import WorkspaceRequest, requires
+from accounts.models import Role
+from pins import batch, doors, media, slots
+from pins.errors import Invalid, WrongState
+from pins.forms import When, Words, initial, read_focus, when_initial
+from pins.models import Media, MediaStatus, Pin, Status
+
+
+def _keys(words: list[str]) -> list[int]:
+    """Row ids among words; the rest isn't ours and is left out."""
+    keys = [int(word) for word in words if word.isdecimal() and len(word) < 18]
+    return list(dict.fromkeys(keys))[: batch.MOST]
+
+
+def _batch(request: WorkspaceRequest, source: QueryDict) -> list[Pin]:
+    """The Pins that `batch` names, in that order; another workspace's Pin is a 404."""
+    keys = _keys(source.get("batch", "").split(","))
+    found = {pin.pk: pin for pin in Pin.objects.of(request.workspace).with_parts().filter(pk__in=keys)}
+    if len(found) < len(keys):
+        raise Http404("No such Pin.")
+    return [found[key] for key in keys]
+
+
+def _pictures(request: WorkspaceRequest) -> list[Media]:
+    """The pictures that the form lists, in that order; another workspace's picture is a 404."""
+    keys = _keys(request.POST.getlist("media"))
+    found = {one.pk: one for one in Media.objects.of(request.workspace).filter(pk__in=keys)}
+    if len(found) < len(keys):
+        raise Http404("No such picture.")
+    return [found[key] for key in keys]
+
+
+@requires(Role.EDITOR)
+def compose(request: WorkspaceRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _save(request)
+    pins = _batch(request, request.GET)
+    if closed := next((pin for pin in pins if not pin.is_editable), None):
+        return redirect("pins:detail", closed.pk)
+    first = pins[0] if pins else None
+    asked = _asked_time(request)
+    return _page(
+        request,
+        pins,
+        words=Words(workspace=request.workspace, pin=first, initial=initial(first) if first else {}),
+        when=When(workspace=request.workspace, initial=when_initial(first, request.workspace, asked)),
+        choice="at" if asked or (first and first.publish_at) else "draft",
+    )
+
+
+def _asked_time(request: WorkspaceRequest) -> datetime | None:
+    """`?at=2026-10-14T18:15`, a time on the workspace's wall clock, as the calendar's links say it."""
+    try:
+        local = parse_datetime(request.GET.get("at", ""))
+        if local is None or local.tzinfo is not None:
+            return None
+        return slots.instant(local.date(), local.time(), request.workspace.zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _page(
+    request: WorkspaceRequest,
+    pins: list[Pin],
+    *,
+    words: Words,
+    when: When,
+    choice: str,
+    pictures: list[Media] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    if pictures is None:
+        pictures = [pin.cover for pin in pins if pin.cover is not None]
+    context = {
+        "nav": "compose",
+        "pins": pins,
+        "pin": pins[0] if pins else None,
+        "pictures": pictures,
+        "batch": ",".join(str(pin.pk) for pin in pins),
+        # A scheduled Pin is changed on purpose, by the button; drafts are kept while they are written.
+        "autosaves": all(pin.status == Status.DRAFT for pin in pins),
+        "words": words,
+        "when": when,
+        "choice": choice,
+        "max_bytes": settings.UPLOAD_LIMIT_BYTES,
+        "max_files": batch.MOST,
+    }
+    return render(request, "pins/compose.html", context, status=status)
+
+
+def _save(request: WorkspaceRequest) -> HttpResponse:
+    """Save as drafts, schedule or publish. Whatever is refused, what was typed and uploaded is kept."""
+    pins, pictures = _batch(request, request.POST), _pictures(request)
+    words = Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None)
+    when = When(request.POST, workspace=request.workspace)
+    asked = request.POST.get("choice", "")
+    choice = asked if asked in ("now", "at") else "draft"
+    try:
+        pictures += _uploads(request, room=batch.MOST - len(pictures))
+        good = words.is_valid()
+        if good:
+            pins = _write(request, pins, pictures, words)
+            good = _settle(pins, words, when, choice)
+    except Invalid as no:
+        words.take(no)
+        good = False
+    except WrongState as no:
+        messages.error(request, no.message)
+        return redirect("pins:list")
+    if not good:
+        return _page(request, pins, words=words, when=when, choice=choice, pictures=pictures, status=422)
+    doors.nudge_dispatcher()
+    messages.success(request, batch.summary(pins, choice))
+    return redirect("pins:detail", pins[0].pk) if len(pins) == 1 else redirect("pins:list")
+
+
+def _write(request: WorkspaceRequest, pins: list[Pin], pictures: list[Media], words: Words) -> list[Pin]:
+    for picture in pictures:
+        _refocus(request, picture)
+    return batch.write(
+        request.workspace, pins, pictures=pictures, content=words.content(), user=request.user
+    )
+
+
+def _settle(pins: list[Pin], words: Words, when: When, choice: str) -> bool:
+    """Do what was chosen; False when a form says what is in the way. Raises Invalid, WrongState."""
+    if choice == "draft":
+        if not words.check_text():
+            return False
+        batch.keep_as_drafts(pins)
+        return True
+    if choice == "at" and not when.is_valid():
+        return False
+    now = timezone.now()
+    batch.schedule(pins, at=now if choice == "now" else when.instant, now=now)
+    return True
+
+
+def _uploads(request: WorkspaceRequest, *, room: int) -> list[Media]:
+    """Without scripts the files come with the form itself."""
+    files = request.FILES.getlist("files")
+    if len(files) > room:
+        raise Invalid.at("file", "batch_full", f"A batch holds up to {batch.MOST} Pins. Schedule these first.")
+    return [_accept(request, file) for file in files]
+
+
+def _accept(request: WorkspaceRequest, file: media.Upload) -> Media:
+    picture = media.accept(
+        request.workspace, upload=file, name=file.name or "", user=request.user, now=timezone.now()
+    )
+    doors.prepare(picture.pk)
+    return picture
+
+
+def _refocus(request: WorkspaceRequest, picture: Media) -> None:
+    """Move the focal point where the form says, unless a Pin with this picture is out already."""
+    point = read_focus(request.POST, picture)
+    if point is None or (picture.focal_x, picture.focal_y) == point or media.is_used(picture):
+        return
+    media.refocus(picture, x=point[0], y=point[1], now=timezone.now())
+    doors.prepare(picture.pk)
+
+
+# What the page's script asks for ---------------------------------------------------------------------------
+
+
+def _error(message: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": {"message": message}}, status=status)
+
+
+@require_POST
+@requires(Role.EDITOR)
+def upload(request: WorkspaceRequest) -> HttpResponse:
+    """One picture: its item for the list, or why it can't be used."""
+    file = request.FILES.get("file")
+    if file is None:
+        return _error("No file arrived. Choose one and try again.", 422)
+    try:
+        picture = _accept(request, file)
+    except Invalid as no:
+        return _error(no.problems[0].message, 422)
+    return render(request, "pins/_picture.html", {"picture": picture}, status=201)
+
+
+@requires(Role.EDITOR)
+def picture(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """One item of the list, asked for while its picture is being prepared."""
+    found = get_object_or_404(Media.objects.of(request.workspace).prefetch_related("renditions"), pk=pk)
+    if found.status != MediaStatus.FAILED and (point := read_focus(request.GET, found)):
+        found.focal_x, found.focal_y = point  # as moved on the page meanwhile; stored by the next saving
+    return render(request, "pins/_picture.html", {"picture": found})
+
+
+@require_POST
+@requires(Role.EDITOR)
+def autosave(request: WorkspaceRequest) -> JsonResponse:
+    """Keep what is typed, whatever it is, as drafts."""
+    pins, pictures = _batch(request, request.POST), _pictures(request)
+    words = Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None)
+    if not words.is_valid():
+        return JsonResponse({"errors": words.errors}, status=422)
+    if any(pin.status != Status.DRAFT for pin in pins):
+        return _error("this Pin is no draft any more; open it again", 409)
+    try:
+        pins = _write(request, pins, pictures, words)
+    except WrongState as no:
+        return _error(no.message, 409)
+    keys = ",".join(str(pin.pk) for pin in pins)
+    return JsonResponse({"url": f"{reverse('pins:compose')}?batch={keys}", "fields": {"batch": keys}})

@@ -1,0 +1,136 @@
+"""One Pin: what it says, what became of it, its numbers, and what can be done with it now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import WorkspaceRequest, requires
+from accounts.models import Role
+from pins import compose, doors, measure, schedule
+from pins.errors import Invalid, WrongState
+from pins.forms import When, when_initial
+from pins.models import Pin, Status
+
+CHART_DAYS = 90
+
+
+def _pin(request: WorkspaceRequest, pk: int) -> Pin:
+    return get_object_or_404(Pin.objects.of(request.workspace).with_parts(), pk=pk)
+
+
+@requires(Role.VIEWER)
+def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    pin = _pin(request, pk)
+    # htmx asks for this part again while the Pin is on its way.
+    name = "pins/_state.html" if request.htmx.target == "pin-state" else "pins/detail.html"
+    return render(request, name, _context(request, pin))
+
+
+def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
+    yesterday = timezone.now().date()
+    return {
+        "nav": "queue",
+        "pin": pin,
+        "attempts": list(pin.attempts.order_by("-started_at", "-pk")[:50]),
+        "problems": compose.problems(pin) if pin.is_editable else [],
+        "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
+        "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
+        "chart": measure.pin_chart(pin, last=yesterday, days=CHART_DAYS),
+        "moving": pin.status == Status.PUBLISHING or _goes_soon(pin),
+    }
+
+
+def _goes_soon(pin: Pin) -> bool:
+    """Due within two minutes or overdue: the page looks again by itself."""
+    if pin.status != Status.SCHEDULED or pin.due_at is None:
+        return False
+    return (pin.due_at - timezone.now()).total_seconds() < 120
+
+
+def _act(request: WorkspaceRequest, pk: int, verb: Callable[[Pin], object], done: str) -> HttpResponse:
+    """Run a verb on a Pin and say what happened; a refusal stands where the person looks next."""
+    pin = _pin(request, pk)
+    try:
+        verb(pin)
+    except WrongState as no:
+        messages.error(request, no.message)
+    except Invalid as no:
+        messages.error(request, " ".join(problem.message for problem in no.problems))
+    else:
+        doors.nudge_dispatcher()
+        messages.success(request, done)
+    return redirect("pins:detail", pk)
+
+
+@require_POST
+@requires(Role.EDITOR)
+def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, lambda pin: schedule.publish_now(pin, now=timezone.now()), "Publishing now.")
+
+
+@require_POST
+@requires(Role.EDITOR)
+def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, lambda pin: schedule.retry(pin, now=timezone.now()), "Trying again now.")
+
+
+@require_POST
+@requires(Role.EDITOR)
+def unschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, schedule.unschedule, "Taken out of the queue. It is a draft now.")
+
+
+@require_POST
+@requires(Role.EDITOR)
+def reschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """The time of a Pin, from its page. A refusal shows the form again with what was typed."""
+    pin = _pin(request, pk)
+    form = When(request.POST, workspace=request.workspace)
+    if form.is_valid():
+        try:
+            schedule.schedule(pin, at=form.instant, now=timezone.now())
+        except WrongState as no:
+            messages.error(request, no.message)
+            return redirect("pins:detail", pk)
+        except Invalid as no:
+            for problem in no.problems:
+                form.add_error("time" if problem.field == "publish_at" else None, problem.message)
+        else:
+            doors.nudge_dispatcher()
+            messages.success(request, "Scheduled.")
+            return redirect("pins:detail", pk)
+    return render(request, "pins/detail.html", {**_context(request, pin), "when": form}, status=422)
+
+
+@requires(Role.EDITOR)
+def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    pin = _pin(request, pk)
+    if request.method != "POST":
+        return render(request, "pins/delete.html", {"nav": "queue", "pin": pin})
+    try:
+        compose.discard(pin)
+    except WrongState as no:
+        messages.error(request, no.message)
+        return redirect("pins:detail", pk)
+    messages.success(request, "Pin deleted.", extra_tags=f"undo:{pk}")
+    return redirect("pins:list")
+
+
+@require_POST
+@requires(Role.EDITOR)
+def restore(request: WorkspaceRequest, pk: int) -> HttpResponseRedirect:
+    """Undo of delete."""
+    pin = get_object_or_404(Pin.objects.filter(workspace=request.workspace), pk=pk)
+    try:
+        compose.restore(pin)
+    except WrongState as no:
+        messages.error(request, no.message)
+    else:
+        messages.success(request, "The Pin is back, as a draft.")
+    return redirect("pins:detail", pk)

@@ -1,0 +1,53 @@
+"""The first page: how the day stands, or the way to a first Pin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from accounts.access import WorkspaceRequest, requires
+from accounts.models import PinterestAccount, Role
+from pins import agenda, measure
+from pins.models import Pin
+
+PERIOD = 7  # days of the figures, against as many before
+CHART_DAYS = 28
+
+
+@ensure_csrf_cookie
+@requires(Role.VIEWER)
+def home(request: WorkspaceRequest) -> HttpResponse:
+    workspace, now = request.workspace, timezone.now()
+    accounts = list(
+        PinterestAccount.objects.filter(workspace=workspace)
+        .connected()
+        .annotate(board_count=Count("boards", filter=Q(boards__vanished_at=None)))
+        .order_by("username")
+    )
+    if not accounts or not Pin.objects.of(workspace).exists():
+        return render(request, "pins/first_run.html", {"nav": "home", "accounts": accounts})
+    local = now.astimezone(workspace.zone)
+    last = now.date() - timedelta(days=1)
+    return render(
+        request,
+        "pins/home.html",
+        {
+            "nav": "home",
+            "now": local,
+            "accounts": accounts,
+            "overview": agenda.overview(workspace, now=now),
+            "figures": measure.figures(workspace, last=last, days=PERIOD),
+            "chart": measure.impressions_chart(workspace, last=last, days=CHART_DAYS),
+            "period": {
+                "first": last - timedelta(days=PERIOD - 1),
+                "last": last,
+                "before_first": last - timedelta(days=2 * PERIOD - 1),
+                "before_last": last - timedelta(days=PERIOD),
+            },
+        },
+    )

@@ -1,0 +1,26 @@
+"""Serve pictures to the people of their workspace, and to nobody else."""
+
+from __future__ import annotations
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+
+from accounts.access import WorkspaceRequest, requires
+from accounts.models import Role
+from pins.models import Rendition
+
+
+@requires(Role.VIEWER)
+def serve(request: WorkspaceRequest, name: str) -> HttpResponse:
+    """Prepared pictures only: an upload as it came never goes back out. Names are random and never reused,
+    so a browser may keep what it got."""
+    if not Rendition.objects.filter(file=name, media__workspace=request.workspace).exists():
+        raise Http404
+    try:
+        file = default_storage.open(name)
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    response = FileResponse(file, content_type="image/jpeg")
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,39 @@
+"""The Queue: every Pin of the workspace, filtered by a GET form."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import WorkspaceRequest, requires
+from accounts.models import Role
+from pins import agenda
+from pins.forms import QueueFilter
+from pins.models import Pin, Status
+
+PER_PAGE = 48
+TABS = (Status.SCHEDULED, Status.DRAFT, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW)
+
+
+@requires(Role.VIEWER)
+def queue(request: WorkspaceRequest) -> HttpResponse:
+    counts = agenda.counts(request.workspace)
+    pins = Pin.objects.of(request.workspace).with_parts().soonest_first(timezone.now())
+    narrowed = QueueFilter(request.GET, queryset=pins, request=request)
+    page = Paginator(narrowed.qs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "pins/queue.html",
+        {
+            "nav": "queue",
+            "filter": narrowed,
+            "page": page,
+            "layout": "table" if request.GET.get("layout") == "table" else "grid",
+            "tabs": [(status, status.label, counts[status.value]) for status in TABS],
+            "total": sum(counts.values()),
+            "status": request.GET.get("status", ""),
+            "narrowed": any(request.GET.get(name) for name in ("q", "account", "board", "status")),
+        },
+    )

@@ -1,0 +1,33 @@
+"""Every door of the house."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.urls import site_urlpatterns
+from pins.views import home, mediafile
+from pinsched import dev_mails
+try:
+    from pinsched.api import api
+except ModuleNotFoundError:
+    api = None
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("pins/", include("pins.urls")),
+    path("media/<path:name>", mediafile.serve, name="media"),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("allauth.mfa.urls")),
+    path("", include("accounts.urls")),
+    *site_urlpatterns,
+    *([path("api/v1/", api.urls)] if api else []),
+    path("admin/", admin.site.urls),
+]
+
+if settings.SIMULATOR:
+    urlpatterns += [
+        path("simulator/mails/", dev_mails.mails, name="dev_mails"),
+        path("simulator/mails/<str:name>/", dev_mails.mail, name="dev_mail"),
+    ]

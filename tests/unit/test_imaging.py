@@ -1,0 +1,356 @@
+"""The picture that Pinterest gets: the right part, the right way up, in the right colours, and no more."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter, ImageOps
+
+from pins import imaging
+from tests import image_corpus as corpus
+
+ORIENTATIONS = range(1, 9)
+FOCAL_POINTS = [(0.5, 0.5), (0.1, 0.85), (0.72, 0.3)]
+SHAPES = {"wide": (2640, 3150), "tall": (700, 1500)}  # slack to the sides / above and below the window
+
+
+@cache
+def shown(shape: str) -> Image.Image:
+    """Without the finest texture: these tests ask where pixels land, the bench asks how crisp they are."""
+    return soft(*SHAPES[shape])
+
+
+def soft(width: int, height: int) -> Image.Image:
+    return corpus.photo(width, height, grain=0).filter(ImageFilter.GaussianBlur(1))
+
+
+@cache
+def photographed(shape: str, orientation: int) -> bytes:
+    return corpus.encoded(corpus.as_stored(shown(shape), orientation), exif=corpus.exif(orientation))
+
+
+def reference(data: bytes, focal: tuple[float, float]) -> Image.Image:
+    """The slow and obvious way: decode all, turn all, cut the window, shrink."""
+    with Image.open(io.BytesIO(data)) as opened:
+        whole = ImageOps.exif_transpose(opened).convert("RGB")
+    scale = min(whole.width / 1000, whole.height / 1500)
+    width, height = 1000 * scale, 1500 * scale
+    left = max(0, min(focal[0] * whole.width - width / 2, whole.width - width))
+    top = max(0, min(focal[1] * whole.height - height / 2, whole.height - height))
+    box = (left, top, left + width, top + height)
+    return whole.resize((1000, 1500), Image.Resampling.LANCZOS, box)
+
+
+def opened(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+class TestCrop:
+    @pytest.mark.parametrize("shape", SHAPES)
+    @pytest.mark.parametrize("focal", FOCAL_POINTS)
+    @pytest.mark.parametrize("orientation", ORIENTATIONS)
+    def test_agrees_with_turning_first_and_cutting_then(
+        self, orientation: int, focal: tuple[float, float], shape: str
+    ) -> None:
+        data = photographed(shape, orientation)
+        assert corpus.psnr(imaging.render(data, focal=focal), reference(data, focal)) >= 42
+
+    def test_centre_crop_is_what_pillows_fit_makes(self) -> None:
+        data = photographed("wide", 6)
+        with Image.open(io.BytesIO(data)) as original:
+            fit = ImageOps.fit(ImageOps.exif_transpose(original), (1000, 1500), Image.Resampling.LANCZOS)
+        assert corpus.psnr(imaging.render(data), fit) >= 42
+
+    @pytest.mark.parametrize("orientation", [1, 6])
+    def test_a_photo_of_exactly_twice_the_size_is_only_cut(self, orientation: int) -> None:
+        data = corpus.encoded(corpus.as_stored(soft(2600, 3000), orientation), exif=corpus.exif(orientation))
+        assert corpus.psnr(imaging.render(data), reference(data, (0.5, 0.5))) >= 42
+
+    def test_a_picture_of_the_right_size_keeps_every_pixel(self) -> None:
+        picture = corpus.photo(1000, 1500)
+        assert imaging.render(corpus.encoded(picture, "PNG")).tobytes() == picture.tobytes()
+
+    @given(
+        size=st.tuples(st.integers(200, 2300), st.integers(300, 2300)),
+        focal=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+        orientation=st.integers(1, 8),
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_every_size_and_focal_point_makes_a_picture(
+        self, size: tuple[int, int], focal: tuple[float, float], orientation: int
+    ) -> None:
+        grey = corpus.as_stored(Image.new("L", size, 99), orientation)
+        for data in (
+            corpus.encoded(grey, exif=corpus.exif(orientation)),
+            corpus.encoded(grey, "PNG", exif=corpus.exif(orientation)),
+        ):
+            assert imaging.render(data, focal=focal).getextrema() == ((99, 99),) * 3
+
+    def test_odd_sizes_lose_no_edge(self) -> None:
+        data = corpus.encoded(soft(2011, 3017))
+        assert corpus.psnr(imaging.render(data), reference(data, (0.5, 0.5))) >= 42
+
+    @pytest.mark.parametrize(
+        ("focal", "colour"), [((0, 0.5), "red"), ((0.5, 0.5), "lime"), ((1, 0.5), "blue")]
+    )
+    def test_the_window_follows_the_focal_point(self, focal: tuple[float, float], colour: str) -> None:
+        thirds = Image.new("RGB", (900, 450), "lime")
+        thirds.paste("red", (0, 0, 300, 450))
+        thirds.paste("blue", (600, 0, 900, 450))
+        made = imaging.render(corpus.encoded(thirds, "PNG"), focal=focal)
+        assert (
+            made.getpixel((30, 700))
+            == made.getpixel((970, 700))
+            == Image.new("RGB", (1, 1), colour).getpixel((0, 0))
+        )
+
+    @pytest.mark.parametrize("focal", [(-0.1, 0.5), (0.5, 1.1), (float("nan"), 0.5)])
+    def test_a_focal_point_outside_the_picture_is_a_mistake_of_the_caller(
+        self, focal: tuple[float, float]
+    ) -> None:
+        with pytest.raises(ValueError, match="focal point"):
+            imaging.render(photographed("tall", 1), focal=focal)
+
+    def test_a_nonsense_orientation_is_upright(self) -> None:
+        data = corpus.encoded(shown("tall"), exif=corpus.exif(77))
+        assert corpus.psnr(imaging.render(data), imaging.render(photographed("tall", 1))) > 60
+
+    @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+    @pytest.mark.parametrize("orientation", ORIENTATIONS)
+    def test_png_and_webp_turn_too(self, kind: str, orientation: int) -> None:
+        data = corpus.encoded(
+            corpus.as_stored(shown("tall"), orientation),
+            kind,
+            exif=corpus.exif(orientation),
+            **({"lossless": True, "method": 0} if kind == "WEBP" else {"compress_level": 1}),
+        )
+        assert imaging.probe(data).width == 700
+        assert corpus.psnr(imaging.render(data), reference(data, (0.5, 0.5))) >= 42
+
+
+class TestColour:
+    def test_wide_gamut_photos_keep_their_colours(self) -> None:
+        plain = Image.new("RGB", (300, 450), (200, 100, 50))
+        made = imaging.render(corpus.encoded(plain, icc_profile=corpus.display_p3()))
+        assert _close(made, (215, 93, 31))
+
+    def test_press_colours_go_through_their_profile(self) -> None:
+        cyan = Image.new("CMYK", (300, 450), (255, 0, 0, 0))
+        made = imaging.render(corpus.encoded(cyan, icc_profile=corpus.press()))
+        assert _close(made, (0, 149, 217))  # without the profile: 0, 255, 255
+
+    def test_press_colours_without_a_profile_still_make_a_picture(self) -> None:
+        cyan = Image.new("CMYK", (300, 450), (255, 0, 0, 0))
+        assert _close(imaging.render(corpus.encoded(cyan)), (0, 255, 255))
+
+    @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+    def test_profiles_of_png_and_webp_count_too(self, kind: str) -> None:
+        plain = Image.new("RGB", (300, 450), (200, 100, 50))
+        lossless = {"lossless": True} if kind == "WEBP" else {}
+        made = imaging.render(corpus.encoded(plain, kind, icc_profile=corpus.display_p3(), **lossless))
+        assert _close(made, (215, 93, 31))
+
+    def test_a_profile_in_several_parts_is_put_together(self) -> None:
+        plain = corpus.encoded(Image.new("RGB", (300, 450), (200, 100, 50)))
+        profile = corpus.display_p3()
+        parts = (profile[200:], profile[:200])  # and in the wrong order
+        data = corpus.jpeg_with(
+            plain,
+            *(
+                corpus.segment(0xE2, b"ICC_PROFILE\x00" + bytes((number, 2)) + part)
+                for number, part in zip((2, 1), parts, strict=True)
+            ),
+        )
+        assert _close(imaging.render(data), (215, 93, 31))
+
+    @pytest.mark.parametrize("profile", [b"nonsense", corpus.press(), corpus.display_p3()[:300]])
+    def test_a_broken_or_foreign_profile_is_left_aside(self, profile: bytes) -> None:
+        plain = Image.new("RGB", (300, 450), (200, 100, 50))
+        assert _close(imaging.render(corpus.encoded(plain, icc_profile=profile)), (200, 100, 50))
+
+    @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "PA"])
+    def test_transparent_parts_become_white(self, mode: str) -> None:
+        picture = Image.new("RGBA", (400, 600), (0, 0, 0, 0))
+        picture.paste((20, 20, 20, 255), (0, 0, 400, 300))
+        if mode == "PA":
+            data = corpus.encoded(picture.quantize(8), "PNG")
+        else:
+            data = corpus.encoded(picture.convert(mode), "PNG")
+        made = imaging.render(data)
+        assert made.getpixel((500, 1200)) == (255, 255, 255)
+        assert _close(made, (20, 20, 20), at=(500, 200))
+
+    @pytest.mark.parametrize("mode", ["L", "RGB"])
+    def test_a_colour_named_transparent_becomes_white(self, mode: str) -> None:
+        picture = Image.new(mode, (400, 600), "black")
+        picture.paste("white" if mode == "L" else "red", (0, 0, 400, 300))
+        data = corpus.encoded(picture, "PNG", transparency=0 if mode == "L" else (0, 0, 0))
+        assert imaging.render(data).getpixel((500, 1200)) == (255, 255, 255)
+
+    def test_edges_of_transparent_parts_have_no_dark_fringe(self) -> None:
+        picture = Image.new("RGBA", (2000, 3000), (0, 0, 0, 0))
+        picture.paste((255, 255, 255, 255), (0, 0, 2000, 1501))
+        assert imaging.render(corpus.encoded(picture, "PNG")).getextrema() == ((255, 255),) * 3
+
+    def test_sixteen_bits_of_grey_keep_their_range(self) -> None:
+        ramp = Image.linear_gradient("L").resize((400, 600)).convert("I").point(lambda value: value * 257)
+        made = imaging.render(corpus.encoded(ramp.convert("I;16"), "PNG"))
+        eight = imaging.render(corpus.encoded(Image.linear_gradient("L").resize((400, 600)), "PNG"))
+        assert made.mode == "RGB"
+        assert corpus.psnr(made, eight) > 48
+
+    def test_a_transparent_grey_of_sixteen_bits_becomes_white(self) -> None:
+        picture = Image.new("I;16", (400, 600), 0)
+        picture.paste(0x9C9C, (0, 0, 400, 300))
+        made = imaging.render(corpus.encoded(picture, "PNG", transparency=0))
+        assert made.getpixel((500, 1200)) == (255, 255, 255)
+        assert made.getpixel((500, 200)) == (156, 156, 156)
+
+    @pytest.mark.parametrize("mode", ["1", "L", "P"])
+    def test_few_colours_are_fine(self, mode: str) -> None:
+        picture = Image.new(mode, (400, 600), 0)
+        assert _close(imaging.render(corpus.encoded(picture, "PNG")), (0, 0, 0))
+
+    def test_grey_photos_are_fine(self) -> None:
+        assert _close(imaging.render(corpus.encoded(Image.new("L", (400, 600), 90))), (90, 90, 90))
+
+    def test_an_animation_shows_its_first_picture(self) -> None:
+        frames = [Image.new("RGB", (300, 450), colour) for colour in ("red", "blue")]
+        data = corpus.encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
+        assert _close(imaging.render(data), (255, 0, 0))
+
+    def test_an_animated_png_shows_its_first_picture(self) -> None:
+        frames = [Image.new("RGB", (300, 450), colour) for colour in ("red", "blue")]
+        data = corpus.encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
+        assert _close(imaging.render(data), (255, 0, 0))
+
+
+def _close(made: Image.Image, colour: tuple[int, int, int], at: tuple[int, int] = (500, 750)) -> bool:
+    pixel = made.getpixel(at)
+    assert isinstance(pixel, tuple)
+    return all(abs(one - other) <= 3 for one, other in zip(pixel, colour, strict=True))
+
+
+class TestPrepared:
+    def test_is_what_pinterest_recommends(self) -> None:
+        made = imaging.prepare(photographed("tall", 6))
+        picture = opened(made.jpeg)
+        assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", (1000, 1500))
+        assert (made.width, made.height) == (1000, 1500)
+        assert "progressive" not in picture.info
+        assert [part[1:3] for part in picture.layer] == [(2, 2), (1, 1), (1, 1)]  # type: ignore[attr-defined]  # 4:2:0
+        assert corpus.psnr(picture, imaging.render(photographed("tall", 6))) > 32
+
+    def test_has_a_thumbnail_of_itself(self) -> None:
+        made = imaging.prepare(photographed("tall", 1))
+        thumbnail = opened(made.thumbnail)
+        assert thumbnail.size == (made.thumbnail_width, made.thumbnail_height) == (400, 600)
+        assert corpus.psnr(thumbnail, opened(made.jpeg).resize((400, 600), Image.Resampling.LANCZOS)) > 30
+
+    def test_tells_nothing_about_camera_place_or_author(self) -> None:
+        picture = shown("tall")
+        data = corpus.encoded(
+            picture,
+            exif=corpus.exif(3, gps=True),
+            comment=b"shot at home",
+            xmp=b"<x:xmpmeta>home address</x:xmpmeta>",
+            icc_profile=corpus.display_p3(),
+            dpi=(300, 300),
+        )
+        made = imaging.prepare(data)
+        for jpeg in (made.jpeg, made.thumbnail, imaging.overview(data).jpeg):
+            info = opened(jpeg).info
+            assert not {"exif", "comment", "xmp", "icc_profile", "photoshop"} & set(info)
+            assert not any(
+                secret in jpeg for secret in (b"PinCam", b"shot at home", b"home address", b"Exif")
+            )
+
+    def test_whatever_hangs_behind_the_picture_is_gone(self) -> None:
+        tail = b"<script>alert(1)</script>" * 50
+        for data in (photographed("tall", 1) + tail, corpus.png(400, 600) + tail):
+            assert b"script" not in imaging.prepare(data).jpeg
+
+    def test_small_pictures_are_enlarged(self) -> None:
+        assert imaging.prepare(corpus.encoded(corpus.photo(200, 300))).width == 1000
+
+    def test_the_same_picture_has_the_same_hash_and_another_one_has_not(self) -> None:
+        picture = shown("tall")
+        one = imaging.prepare(corpus.encoded(picture, quality=95)).dhash
+        smaller = imaging.prepare(corpus.encoded(picture.resize((420, 900)), quality=60)).dhash
+        other = imaging.prepare(corpus.encoded(corpus.photo(700, 1500, seed=2))).dhash
+        assert len(one) == 16
+        assert _bits_apart(one, smaller) <= 4
+        assert _bits_apart(one, other) >= 16
+
+    def test_names_the_colour_one_remembers(self) -> None:
+        picture = Image.new("RGB", (400, 600), "#207a44")
+        picture.paste("#f0e0d0", (0, 0, 400, 200))
+        red, green, blue = bytes.fromhex(imaging.prepare(corpus.encoded(picture)).dominant_color[1:])
+        assert abs(red - 0x20) + abs(green - 0x7A) + abs(blue - 0x44) <= 9
+
+    def test_two_pictures_in_one_file_show_the_first(self) -> None:
+        first, second = Image.new("RGB", (300, 450), "red"), Image.new("RGB", (300, 450), "blue")
+        data = corpus.encoded(first, "MPO", save_all=True, append_images=[second])
+        assert imaging.probe(data).content_type == "image/jpeg"
+        assert _close(imaging.render(data), (254, 0, 0))
+
+
+def _bits_apart(one: str, other: str) -> int:
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+class TestOverview:
+    @pytest.mark.parametrize("orientation", ORIENTATIONS)
+    def test_is_the_whole_picture_the_right_way_up(self, orientation: int) -> None:
+        made = imaging.overview(photographed("wide", orientation))
+        assert (made.width, made.height) == opened(made.jpeg).size == (838, 1000)
+        small = shown("wide").resize((838, 1000), Image.Resampling.LANCZOS)
+        assert corpus.psnr(opened(made.jpeg), small) > 28
+
+    def test_small_pictures_stay_small(self) -> None:
+        assert imaging.overview(corpus.encoded(corpus.photo(240, 360))).width == 240
+
+
+class TestProbe:
+    @pytest.mark.parametrize(
+        ("kind", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")]
+    )
+    def test_names_format_and_size_as_shown(self, kind: str, content_type: str) -> None:
+        data = corpus.encoded(Image.new("RGB", (640, 480)), kind, exif=corpus.exif(6))
+        assert imaging.probe(data) == imaging.Probe(kind, content_type, 480, 640)
+
+    @pytest.mark.parametrize(
+        "options", [{"lossless": True}, {"quality": 50}, {"quality": 50, "exif": b"II*\x00"}]
+    )
+    def test_reads_every_kind_of_webp(self, options: dict[str, object]) -> None:
+        data = corpus.encoded(Image.new("RGB", (640, 480)), "WEBP", **options)
+        assert (imaging.probe(data).width, imaging.probe(data).height) == (640, 480)
+
+    @pytest.mark.parametrize("kind", ["bytes", "path", "text", "file"])
+    def test_takes_bytes_paths_and_open_files(self, kind: str, tmp_path: Path) -> None:
+        data = photographed("tall", 1)
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(data)
+        with path.open("rb") as file:
+            file.seek(99)  # where it stands does not matter
+            sources: dict[str, imaging.Source] = {
+                "bytes": data,
+                "path": path,
+                "text": str(path),
+                "file": file,
+            }
+            source = sources[kind]
+            assert imaging.probe(source).height == 1500
+            assert imaging.prepare(source).height == 1500
+            assert not file.closed
+
+    def test_a_missing_file_is_not_a_rejected_picture(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            imaging.prepare(tmp_path / "gone.jpg")
