@@ -13,5 +13,7 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # heartbeats, not data
-forwarded_allow_ips = "*" if os.environ.get("TRUSTED_PROXY", "").lower() in {"1", "true", "yes", "on"} else "127.0.0.1"
+forwarded_allow_ips = (
+    "*" if os.environ.get("TRUSTED_PROXY", "").lower() in {"1", "true", "yes", "on"} else "127.0.0.1"
+)
 control_socket_disable = True

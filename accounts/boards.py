@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 from typing import Final
 
@@ -13,11 +14,12 @@ from accounts import connect
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.models.pinterest_account import SYNC_LONGEST, PinterestAccountQuerySet
 from accounts.pinterest import errors, types
-from accounts.pinterest.client import PinterestClient
+from accounts.pinterest.client import CallRecord, PinterestClient
 
 logger = logging.getLogger(__name__)
 
 LIVE_FOR: Final = 60  # seconds that the newest Pins are shown before they are read again
+LONGEST_PAUSE: Final = 60.0  # seconds between two calls of a sync; the longest window of a Standard app
 BATCH: Final = 500  # rows a statement
 LONGEST_NAME: Final = 200  # the columns'; Pinterest allows 50 for boards and 180 for sections
 
@@ -53,7 +55,9 @@ def sync(account: PinterestAccount, *, now: datetime) -> int:
     Raises AccountUnusable or PinterestError, after writing down why.
     """
     try:
-        count = connect.call(account, lambda client: _mirror(client, account, now), now=now)
+        count = connect.call(
+            account, lambda client: _mirror(client, account, now), now=now, on_response=_leave_some
+        )
     except (connect.AccountUnusable, errors.PinterestError) as no:
         message = no.message if isinstance(no, connect.AccountUnusable) else no.plain
         PinterestAccount.objects.filter(pk=account.pk).update(boards_sync_message=message[:500])
@@ -97,6 +101,13 @@ def newest_pins(account: PinterestAccount, *, now: datetime, limit: int = 25) ->
         held = connect.call(account, lambda client: client.pins_page(page_size=limit).items, now=now)
         cache.set(key, held, LIVE_FOR)
     return held
+
+
+def _leave_some(record: CallRecord) -> None:
+    """A sync makes one call a board: it leaves a tenth of each window to whatever is more urgent."""
+    known = record.limits
+    if known and known.limit and known.remaining is not None and known.remaining * 10 < known.limit:
+        time.sleep(min(known.reset_seconds or 1.0, LONGEST_PAUSE))
 
 
 def _mirror(client: PinterestClient, account: PinterestAccount, now: datetime) -> int:

@@ -225,16 +225,22 @@ def fresh_client(
     )
 
 
-def call(account: PinterestAccount, ask: Callable[[client.PinterestClient], T], *, now: datetime) -> T:
+def call(
+    account: PinterestAccount,
+    ask: Callable[[client.PinterestClient], T],
+    *,
+    now: datetime,
+    on_response: Callable[[client.CallRecord], None] | None = None,
+) -> T:
     """What `ask` gets with a fresh client. A 401 (nothing was made) renews the token and asks once more."""
-    fresh = fresh_client(account, now=now)
+    fresh = fresh_client(account, now=now, on_response=on_response)
     version = account.token_version
     try:
         return ask(fresh)
     except errors.AuthExpired:
         renew(account, seen_version=version, now=now)
     try:
-        return ask(fresh_client(account, now=now))
+        return ask(fresh_client(account, now=now, on_response=on_response))
     except errors.AuthExpired as again:
         needs_reconnect(account, now=now)
         raise NeedsReconnect(account) from again

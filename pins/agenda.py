@@ -66,7 +66,9 @@ def overview(workspace: Workspace, *, now: datetime) -> Overview:
     )
 
 
-def month(workspace: Workspace, year: int, number: int, *, now: datetime, **narrowed: object) -> list[list[Day]]:
+def month(
+    workspace: Workspace, year: int, number: int, *, now: datetime, **narrowed: object
+) -> list[list[Day]]:
     """The weeks of a month's page. `narrowed` are further filters on Pins, an account, say."""
     today = now.astimezone(workspace.zone).date()
     weeks = slots.month_weeks(year, number)

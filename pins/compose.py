@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from pins import preflight
 from pins.errors import Invalid, WrongState
-from pins.models import Media, MediaStatus, Pin, PinMedia, Status
+from pins.models import Media, Pin, PinMedia, Status
 from pins.models.pin import EDITABLE
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ class Content:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
 
-def create(
-    workspace: Workspace, *, content: Content, media: Sequence[Media] = (), user: User | None
-) -> Pin:
+def create(workspace: Workspace, *, content: Content, media: Sequence[Media] = (), user: User | None) -> Pin:
     """A new draft."""
     # One transaction: a Pin never stands there without the pictures it was made with.
     with transaction.atomic():
@@ -83,7 +81,7 @@ def problems(pin: Pin) -> list[preflight.Problem]:
         alt_text=pin.alt_text,
         has_board=pin.board is not None,
         board_vanished=pin.board is not None and pin.board.vanished_at is not None,
-        media=[MediaStatus(link.media.status).value for link in pin.media_links.all()],
+        media=[link.media.condition for link in pin.media_links.all()],
     )
     if pin.section is not None and pin.section.vanished_at is not None:
         message = "This section is no longer on Pinterest. Choose another one."

@@ -157,7 +157,12 @@ class _Maker:
         """Published over the last 90 days; today's earlier hours too."""
         days = sorted({round(90 * (1 - n / number) ** 1.25) for n in range(number)}, reverse=True)
         moments = [self._at(-day, self.dice.choice(HOURS)) for day in days if day]
-        moments += [self._at(-1, HOURS[1]), self._at(-1, HOURS[4]), self._at(-2, HOURS[2]), self._at(-4, HOURS[5])]
+        moments += [
+            self._at(-1, HOURS[1]),
+            self._at(-1, HOURS[4]),
+            self._at(-2, HOURS[2]),
+            self._at(-4, HOURS[5]),
+        ]
         moments += [at for hour in HOURS if (at := self._at(0, hour)) < self.now - timedelta(minutes=2)]
         for at in sorted(set(moments)):
             self._published(at)
@@ -185,11 +190,19 @@ class _Maker:
         )
         lost = self._attempted(Status.FAILED, "refused", self._at(-2, HOURS[4]))
         self._attempt(
-            lost, AttemptState.REFUSED, http_status=404, code="40", message="The board is no longer on Pinterest."
+            lost,
+            AttemptState.REFUSED,
+            http_status=404,
+            code="40",
+            message="The board is no longer on Pinterest.",
         )
         doubt = self._attempted(Status.NEEDS_REVIEW, "unknown_outcome", self._at(-1, HOURS[5]))
         self._attempt(
-            doubt, AttemptState.UNKNOWN, http_status=None, code="no_answer", message="No answer came back in time."
+            doubt,
+            AttemptState.UNKNOWN,
+            http_status=None,
+            code="no_answer",
+            message="No answer came back in time.",
         )
 
     # -- parts

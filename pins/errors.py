@@ -1,8 +1,8 @@
 """What a verb of this package may raise, split by what the caller does next.
 
-    PinError
-    ├── Invalid      show each problem at its field and let the person mend it
-    └── WrongState   the Pin isn't where the caller thought: read it again and say so
+PinError
+├── Invalid      show each problem at its field and let the person mend it
+└── WrongState   the Pin isn't where the caller thought: read it again and say so
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class DestinationField(forms.ChoiceField):
         self.found: dict[str, tuple[PinterestAccount, Board, BoardSection | None]] = {}
 
     def offer(self, workspace: Workspace, *, keep: Pin | None = None) -> None:
-        """Fill from what the workspace has on Pinterest now, plus what `keep` points at though it vanished."""
+        """Fill from what is on Pinterest now, plus what `keep` points at though it vanished."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for account, board, sections in _places(workspace, keep):
             options = groups.setdefault(f"@{account.username}", [])
@@ -108,7 +108,9 @@ def destination_key(pin: Pin) -> str:
     return f"board-{pin.board_id}" if pin.board_id else ""
 
 
-def _text(label: str, limit: int, *, rows: int = 0, **attrs: str) -> forms.CharField:
+def _text(label: str, limit: int, *, rows: int = 0, mirror: str = "", **attrs: str) -> forms.CharField:
+    if mirror:
+        attrs["data-mirror"] = mirror  # where the live preview shows it
     widget: forms.Widget = (
         forms.Textarea(attrs={"rows": rows, "data-max": limit, **attrs})
         if rows
@@ -120,11 +122,11 @@ def _text(label: str, limit: int, *, rows: int = 0, **attrs: str) -> forms.CharF
 class Words(forms.Form):
     """What a Pin says and where it goes."""
 
-    title = _text("Title", preflight.TITLE_MAX, **{"data-mirror": "title"})
-    description = _text("Description", preflight.DESCRIPTION_MAX, rows=4, **{"data-mirror": "description"})
+    title = _text("Title", preflight.TITLE_MAX, mirror="title")
+    description = _text("Description", preflight.DESCRIPTION_MAX, rows=4, mirror="description")
     alt_text = _text("Alt text", preflight.ALT_TEXT_MAX, rows=2)
     destination = DestinationField(label="Board")
-    link = _text("Link", preflight.LINK_MAX, inputmode="url", **{"data-mirror": "link"})
+    link = _text("Link", preflight.LINK_MAX, inputmode="url", mirror="link")
 
     def __init__(self, *args: Any, workspace: Workspace, pin: Pin | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -197,7 +199,7 @@ def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = No
     return {"date": local.date(), "time": local.time().replace(second=0, microsecond=0)}
 
 
-class QueueFilter(django_filters.FilterSet):
+class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """The Queue's GET form, so that every view of it has a URL."""
 
     q = django_filters.CharFilter(method="search", label="Search Pins", max_length=200)
@@ -210,6 +212,7 @@ class QueueFilter(django_filters.FilterSet):
         queryset=lambda request: Board.objects.filter(account__workspace=request.workspace),
         empty_label="All boards",
     )
+
     class Meta:
         model = Pin
         fields: tuple[str, ...] = ()

@@ -344,7 +344,7 @@ _SRGB: Final = ImageCms.createProfile("sRGB")
 
 
 def _encoded(picture: Image.Image, quality: int) -> bytes:
-    picture.info.clear()  # Pillow would copy the source's comment
+    picture.info.clear()  # Pillow copies a comment, where a decoder left one
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality, subsampling=_CHROMA_420)
     return out.getvalue()

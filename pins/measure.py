@@ -71,7 +71,7 @@ def pull(
         pins = pins.filter(measure_at__lte=now)
     try:
         client = connect.fresh_client(account, now=now, deadline=DEADLINE)
-        for pin in pins.order_by("measure_at", "pk")[:limit]:
+        for pin in pins.select_related("account").order_by("measure_at", "pk")[:limit]:
             _pull_one(client, pin, report, everything=everything)
     except (connect.AccountUnusable, pinterest.PinterestError) as stop:
         report.stopped = getattr(stop, "plain", "") or str(stop)
@@ -103,7 +103,8 @@ def _span(pin: Pin, today: date, *, everything: bool) -> tuple[date, date]:
     if everything:
         return max(born, edge), today
     known = pin.metrics.aggregate(
-        open=Min("day", filter=Q(final=False)), oldest=Min("day"),
+        open=Min("day", filter=Q(final=False)),
+        oldest=Min("day"),
     )
     if known["oldest"] is None:
         return max(born, edge), today
@@ -114,10 +115,12 @@ def _span(pin: Pin, today: date, *, everything: bool) -> tuple[date, date]:
 
 def store(pin: Pin, days: tuple[DailyNumbers, ...], *, now: datetime) -> None:
     """Write each day's row, new or again. A final number is never replaced by one that isn't."""
+    account = pin.account
+    assert account is not None  # a constraint of the table
     rows = [
         DailyMetric(
             pin=pin,
-            account_id=pin.account_id,
+            account=account,
             day=day.day,
             impressions=day.impressions,
             pin_clicks=day.pin_clicks,
@@ -167,10 +170,7 @@ def figures(workspace: Workspace, *, last: date, days: int) -> list[Figure]:
     """The four numbers of the `days` days that end with `last`, against as many days before. Two periods,
     one query."""
     first = last - timedelta(days=2 * days - 1)
-    by_day = {
-        row["day"]: row
-        for row in DailyMetric.objects.of(workspace).between(first, last).by_day()
-    }
+    by_day = {row["day"]: row for row in DailyMetric.objects.of(workspace).between(first, last).by_day()}
     found = []
     for name in NUMBERS:
         line = tuple(int(by_day[day][name]) if day in by_day else 0 for day in _days(first, last))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from django.core.files.base import ContentFile, File
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from pins import imaging
@@ -24,36 +26,36 @@ logger = logging.getLogger(__name__)
 FORGOTTEN_AFTER: Final = timedelta(seconds=90)
 
 
-Upload = File  # what forms bring: a name, a size, and the bytes in memory or on disk
-
-
-def accept(workspace: Workspace, *, upload: File[bytes], name: str, user: User | None, now: datetime) -> Media:
+def accept(
+    workspace: Workspace, *, upload: UploadedFile[bytes], name: str, user: User | None, now: datetime
+) -> Media:
     """Store one upload, to be prepared by the media worker.
 
     Decodes no pixel. Raises Invalid (field "file") for what isn't a picture that we can take.
     """
+    file = cast("IO[bytes]", upload.file)  # in memory or on disk, but never nothing
     try:
-        probe = imaging.probe(upload.file)
+        probe = imaging.probe(file)
     except imaging.ImageRejected as no:
         raise Invalid.at("file", no.code, no.message) from no
     return Media.objects.create(
         workspace=workspace,
-        original=File(upload.file, name="upload"),
+        original=File(file, name="upload"),
         name=name.replace("\x00", "")[-255:],  # the end holds the file type; shown to people, nothing else
         content_type=probe.content_type,
-        size_bytes=upload.size,
+        size_bytes=upload.size or 0,
         width=probe.width,
         height=probe.height,
-        sha256=_sha256(upload),
+        sha256=_sha256(file),
         asked_at=now,
         created_by=user,
     )
 
 
-def _sha256(upload: File[bytes]) -> str:
-    upload.file.seek(0)
-    digest = hashlib.file_digest(upload.file, "sha256").hexdigest()
-    upload.file.seek(0)
+def _sha256(file: IO[bytes]) -> str:
+    file.seek(0)
+    digest = hashlib.file_digest(cast("io.BytesIO", file), "sha256").hexdigest()
+    file.seek(0)
     return digest
 
 
@@ -90,7 +92,12 @@ def prepare(pk: int) -> MediaStatus | None:
         _fail(media, asked, code=no.code, message=no.message)
         return MediaStatus.FAILED
     except FileNotFoundError:
-        _fail(media, asked, code="lost", message="The uploaded file is gone from the media store. Upload it again.")
+        _fail(
+            media,
+            asked,
+            code="lost",
+            message="The uploaded file is gone from the media store. Upload it again.",
+        )
         return MediaStatus.FAILED
     _store(media, made, whole, asked)
     return MediaStatus.READY
@@ -129,7 +136,7 @@ def _store(media: Media, made: imaging.Prepared, whole: imaging.Overview, asked:
             Rendition.objects.filter(media=media).delete()
             Rendition.objects.bulk_create(fresh)
     for row in stale:
-        row.file.storage.delete(row.file.name)
+        row.file.delete(save=False)
     logger.info("media.ready", extra={"workspace": media.workspace_id, "media": media.pk, "won": bool(won)})
 
 

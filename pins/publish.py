@@ -70,7 +70,7 @@ class Call:
 
 
 def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
-    """Publish the Pin of a claimed attempt; answers the attempt's new state, None if there was nothing to do."""
+    """Publish the Pin of a claimed attempt; answers the attempt's new state, None if nothing was to do."""
     attempt = (
         Attempt.objects.filter(pk=pk, state=AttemptState.CLAIMED)
         .select_related("pin__account__workspace", "pin__board", "pin__section")
@@ -167,7 +167,12 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     except pinterest.RateLimited as error:
         now = clock()
         wait = error.retry_after or backoff(attempt)
-        defer(attempt, now=now, until=now + timedelta(seconds=wait), **_evidence(error) | {"code": "rate_limited"})
+        defer(
+            attempt,
+            now=now,
+            until=now + timedelta(seconds=wait),
+            **_evidence(error) | {"code": "rate_limited"},
+        )
     except pinterest.Unavailable as error:
         now = clock()
         until = now + timedelta(seconds=backoff(attempt))
@@ -227,7 +232,7 @@ def _evidence(error: pinterest.PinterestError) -> dict[str, Any]:
 def backoff(attempt: Attempt) -> float:
     """Seconds before the next try: doubled from try to try, with jitter so that a crowd spreads out."""
     earlier = Attempt.objects.filter(pin_id=attempt.pin_id, state=AttemptState.DEFERRED).count()
-    delay = min(FIRST_DELAY * 2**earlier, LONGEST_DELAY)
+    delay = min(FIRST_DELAY * 2.0**earlier, LONGEST_DELAY)
     return delay * random.uniform(0.8, 1.2)  # noqa: S311  # spreading, not secrecy
 
 
@@ -252,7 +257,12 @@ def succeed(attempt: Attempt, made: LivePin, *, now: datetime) -> None:
     late = -_ahead(attempt, now).total_seconds()
     logger.info(
         "pin.published",
-        extra={"workspace": attempt.pin.workspace_id, "pin": attempt.pin_id, "attempt": attempt.pk, "late_s": late},
+        extra={
+            "workspace": attempt.pin.workspace_id,
+            "pin": attempt.pin_id,
+            "attempt": attempt.pk,
+            "late_s": late,
+        },
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models.functions import Now
 
-from pins import compose
+from pins import compose, preflight
 from pins.errors import Invalid, WrongState
 from pins.models import Pin, Status
 
@@ -24,7 +24,7 @@ def schedule(pin: Pin, *, at: datetime, now: datetime) -> None:
     """
     found = compose.problems(pin)
     if at < now - FORGIVEN_PAST:
-        found.append(compose.preflight.Problem("publish_at", "past", "That time is past. Pick a later one."))
+        found.append(preflight.Problem("publish_at", "past", "That time is past. Pick a later one."))
     if found:
         raise Invalid(found)
     _enter_queue(pin, max(at, now))
@@ -49,7 +49,7 @@ def publish_now(pin: Pin, *, now: datetime) -> None:
 
 
 def retry(pin: Pin, *, now: datetime) -> None:
-    """Queue a failed Pin again, at once. Raises WrongState unless it failed, Invalid when it would fail again."""
+    """Queue a failed Pin again, at once. Raises WrongState unless it failed, Invalid if it would again."""
     if pin.status != Status.FAILED:
         raise WrongState("Only a failed Pin can be tried again.")
     schedule(pin, at=now, now=now)
@@ -57,9 +57,7 @@ def retry(pin: Pin, *, now: datetime) -> None:
 
 def unschedule(pin: Pin) -> None:
     """Back to a draft. Raises WrongState unless it waits in the queue."""
-    if not Pin.objects.move(
-        pin.pk, Status.SCHEDULED, Status.DRAFT, publish_at=None, due_at=None, **_CLEARED
-    ):
+    if not Pin.objects.move(pin.pk, Status.SCHEDULED, Status.DRAFT, publish_at=None, due_at=None, **_CLEARED):
         raise WrongState("This Pin isn’t waiting in the queue any more.")
     pin.refresh_from_db()
 

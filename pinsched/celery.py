@@ -20,7 +20,9 @@ DISPATCH_EVERY = 3.0
 MEDIA_EVERY = 10.0
 DAILY_EVERY = 300.0
 
-VISIBILITY_TIMEOUT = 3600  # an unacknowledged message is delivered again; attempts survive that by compare-and-swap
+VISIBILITY_TIMEOUT = (
+    3600  # an unacknowledged message is delivered again; attempts survive that by compare-and-swap
+)
 
 
 def tick(task: str, every: float, queue: str, **kwargs: Any) -> dict[str, Any]:

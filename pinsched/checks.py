@@ -1,4 +1,4 @@
-"""System checks: what settings refuse, said again where `manage.py check` is read, and what they only doubt."""
+"""System checks: what settings refuse, said again where `manage.py check` is read; and what they doubt."""
 
 from __future__ import annotations
 

@@ -85,5 +85,7 @@ class HealthMiddleware:
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
             found = problems()
-            return JsonResponse({"status": "red" if found else "ok", "red": found}, status=503 if found else 200)
+            return JsonResponse(
+                {"status": "red" if found else "ok", "red": found}, status=503 if found else 200
+            )
         return self.get_response(request)

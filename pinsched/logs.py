@@ -40,7 +40,13 @@ class JsonFormatter(BaseJsonFormatter):
 
 
 # What every record has anyway; the rest came in `extra`.
-_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "task_id", "taskName"}
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "request_id",
+    "task_id",
+    "taskName",
+}
 
 
 class PlainFormatter(logging.Formatter):
@@ -48,8 +54,11 @@ class PlainFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         extras = " ".join(f"{k}={v}" for k, v in vars(record).items() if k not in _PLAIN)
-        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {record.getMessage()} {extras}"
-        return f"{line.rstrip()}\n{self.formatException(record.exc_info)}" if record.exc_info else line.rstrip()
+        at = self.formatTime(record, "%H:%M:%S")
+        line = f"{at} {record.levelname.lower():7} {record.getMessage()} {extras}"
+        return (
+            f"{line.rstrip()}\n{self.formatException(record.exc_info)}" if record.exc_info else line.rstrip()
+        )
 
 
 class RequestIdMiddleware:

@@ -75,7 +75,7 @@ def set_defaults(home: Path, port: int) -> None:
     os.environ.setdefault("BASE_URL", f"http://localhost:{port}")
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{home / 'pinsched.sqlite3'}")
     os.environ.setdefault("MEDIA_ROOT", str(home / "media"))
-    os.environ.setdefault("LOG_LEVEL", "INFO")
+    os.environ.setdefault("LOG_FORMAT", "plain")
     bin_dir = str(Path(sys.executable).parent)
     os.environ["PATH"] = f"{bin_dir}{os.pathsep}{os.environ['PATH']}"
 
@@ -161,7 +161,9 @@ def is_free(port: int) -> bool:
 
 def require_free(port: int, name: str) -> None:
     if not is_free(port):
-        raise CannotStart(f"port {port} is in use. End what runs there, or pick another: make run {name}={port + 1}")
+        raise CannotStart(
+            f"port {port} is in use. End what runs there, or pick another: make run {name}={port + 1}"
+        )
 
 
 def free_port() -> int:

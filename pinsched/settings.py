@@ -5,7 +5,6 @@ Production is the default. `make run` sets DEBUG and, with no PINTEREST_APP_ID, 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,17 +31,22 @@ TOKEN_ENCRYPTION_KEYS = env.list("TOKEN_ENCRYPTION_KEYS", default=[])
 
 if DEBUG:
     if _base.hostname not in LOOPBACK_HOSTS:
-        raise ImproperlyConfigured(f"DEBUG is on, but BASE_URL is {BASE_URL}. Turn DEBUG off outside this machine.")
+        raise ImproperlyConfigured(
+            f"DEBUG is on, but BASE_URL is {BASE_URL}. Turn DEBUG off outside this machine."
+        )
     SECRET_KEY = SECRET_KEY or "development-only-key-that-is-never-used-in-production"
     TOKEN_ENCRYPTION_KEYS = TOKEN_ENCRYPTION_KEYS or ["cGluc2NoZWQtZGV2ZWxvcG1lbnQta2V5LTMyYnl0ZXM="]
 else:
     if len(SECRET_KEY) < 50 or SECRET_KEY == EXAMPLE_SECRET_KEY:
-        raise ImproperlyConfigured("Set SECRET_KEY to at least 50 random characters of your own (see .env.example).")
+        raise ImproperlyConfigured(
+            "Set SECRET_KEY to at least 50 random characters of your own (see .env.example)."
+        )
     if not TOKEN_ENCRYPTION_KEYS:
         raise ImproperlyConfigured("Set TOKEN_ENCRYPTION_KEYS to at least one Fernet key (see .env.example).")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or sorted(
-    {_base.hostname or "localhost"} | (LOOPBACK_HOSTS - {"testserver"} if _base.hostname in LOOPBACK_HOSTS else set())
+    {_base.hostname or "localhost"}
+    | (LOOPBACK_HOSTS - {"testserver"} if _base.hostname in LOOPBACK_HOSTS else set())
 )
 
 # Pinterest -----------------------------------------------------------------------------------------------
@@ -236,6 +240,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Logs ----------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")  # or "plain", for people's eyes
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -247,7 +252,7 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "plain" if DEBUG and sys.stderr.isatty() else "json",
+            "formatter": "plain" if LOG_FORMAT == "plain" else "json",
             "filters": ["ids"],
         },
     },
@@ -257,6 +262,10 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "urllib3": {"level": "WARNING"},
         "PIL": {"level": "WARNING"},
+        # A line for each tick, every three seconds, tells nobody anything.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -9,6 +9,7 @@ from django.urls import include, path
 from accounts.urls import site_urlpatterns
 from pins.views import home, mediafile
 from pinsched import dev_mails
+
 try:
     from pinsched.api import api
 except ModuleNotFoundError:
@@ -19,7 +20,7 @@ urlpatterns = [
     path("pins/", include("pins.urls")),
     path("media/<path:name>", mediafile.serve, name="media"),
     path("accounts/", include("allauth.account.urls")),
-    path("accounts/", include("allauth.mfa.urls")),
+    path("accounts/two-factor/", include("allauth.mfa.urls")),
     path("", include("accounts.urls")),
     *site_urlpatterns,
     *([path("api/v1/", api.urls)] if api else []),

@@ -24,7 +24,7 @@ GRACE: Final = 40.0  # seconds to finish what is running: more than a publish's 
 
 def command(name: str, queues: str, *options: str) -> list[str]:
     return [
-        sys.executable, "-m", "celery", "-A", "pinsched.celery", "worker",
+        sys.executable, "-m", "celery", "--quiet", "-A", "pinsched.celery", "worker",
         "--hostname", f"{name}@%h.{os.getpid()}", "--queues", queues,
         "--loglevel", "INFO", "--without-gossip", "--without-mingle", *options,
     ]  # fmt: skip

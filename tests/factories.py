@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from accounts import boards, connect as connecting
+from accounts import boards
+from accounts import connect as connecting
 from accounts.models import Board, Membership, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.types import TokenGrant
 from pins import compose, media

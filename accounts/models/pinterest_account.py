@@ -33,10 +33,11 @@ class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
         return self.filter(health=Health.ACTIVE)
 
     def with_board_counts(self) -> PinterestAccountQuerySet:
-        """Each with `board_count`, the boards that are still on Pinterest."""
-        return self.annotate(
-            board_count=models.Count("boards", filter=models.Q(boards__vanished_at=None))
-        ).order_by("username", "pk")
+        """Each with `board_count`, the boards that are still on Pinterest. For pages: without the tokens."""
+        count = models.Count("boards", filter=models.Q(boards__vanished_at=None))
+        return (
+            self.annotate(board_count=count).defer("access_token", "refresh_token").order_by("username", "pk")
+        )
 
     def due_for_sync(self, now: datetime) -> PinterestAccountQuerySet:
         """Boards not read for most of a day. One that failed is left alone for an hour."""

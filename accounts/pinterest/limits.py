@@ -10,7 +10,9 @@ from typing import Final
 LONGEST_HEADER: Final = 2_000  # characters read of one header; a real one has about 150
 LARGEST_NUMBER: Final = 10**9  # whatever is more is no limit, and would not fit a counter
 
-_NOT_IN_QUOTES: Final = re.compile(r'((?:[^,"]|"[^"]*"?)+)')
+# Runs of anything but the separator, which doesn't count between quotes.
+_ENTRIES: Final = re.compile(r'(?:[^,"]|"[^"]*"?)+')
+_PARAMETERS: Final = re.compile(r'(?:[^;"]|"[^"]*"?)+')
 _CATEGORY: Final = re.compile(r"^(safety_net|[a-z]+_(?:read|write|analytics))")
 
 
@@ -56,8 +58,8 @@ def parse(headers: Mapping[str, str]) -> Limits | None:
 def _limit_and_windows(header: str) -> tuple[int | None, tuple[Window, ...]]:
     limit: int | None = None
     windows: list[Window] = []
-    for entry in _NOT_IN_QUOTES.findall(header[:LONGEST_HEADER]):
-        number, *parameters = entry.split(";")
+    for entry in _ENTRIES.findall(header[:LONGEST_HEADER]):
+        number, *parameters = _PARAMETERS.findall(entry) or [""]
         amount = _whole(number)
         if amount is None:
             continue

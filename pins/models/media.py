@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from pins import preflight
+
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
@@ -86,8 +88,15 @@ class Media(models.Model):
         return self.name or f"Media {self.pk}"
 
     @property
-    def is_ready(self) -> bool:
-        return self.status == MediaStatus.READY
+    def condition(self) -> preflight.MediaStatus:
+        """The status, in preflight's words."""
+        match MediaStatus(self.status):
+            case MediaStatus.PROCESSING:
+                return "processing"
+            case MediaStatus.READY:
+                return "ready"
+            case MediaStatus.FAILED:
+                return "failed"
 
     def rendition(self, kind: RenditionKind) -> Rendition | None:
         """Free after `Pin.objects.with_parts` or a prefetch of `renditions`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import Sum
@@ -23,8 +23,10 @@ class DailyMetricQuerySet(models.QuerySet["DailyMetric"]):
         """Both ends in."""
         return self.filter(day__range=(first, last))
 
-    def by_day(self) -> models.QuerySet[DailyMetric, dict[str, object]]:
-        return self.order_by("day").values("day").annotate(**{n: Sum(n) for n in NUMBERS})
+    def by_day(self) -> models.QuerySet[DailyMetric, dict[str, Any]]:
+        """Rows {day, impressions, …}: sums of all Pins, oldest day first."""
+        rows: models.QuerySet[DailyMetric, Any] = self.order_by("day").values("day")
+        return rows.annotate(**{name: Sum(name) for name in NUMBERS})
 
 
 class DailyMetric(models.Model):

@@ -168,9 +168,7 @@ class Pin(models.Model):
         )
         indexes = (
             # dispatch.claim asks account by account
-            models.Index(
-                fields=["account", "due_at", "id"], condition=Q(status="scheduled"), name="pin_due"
-            ),
+            models.Index(fields=["account", "due_at", "id"], condition=Q(status="scheduled"), name="pin_due"),
             # measure.due
             models.Index(fields=["measure_at"], condition=Q(status="published"), name="pin_measure_due"),
             # the Queue page, its filters, and the API's list
@@ -189,7 +187,12 @@ class Pin(models.Model):
     @property
     def next_try_at(self) -> datetime | None:
         """Set while it waits for something else than its own time."""
-        if self.status == Status.SCHEDULED and self.due_at and self.publish_at and self.due_at > self.publish_at:
+        if (
+            self.status == Status.SCHEDULED
+            and self.due_at
+            and self.publish_at
+            and self.due_at > self.publish_at
+        ):
             return self.due_at
         return None
 

@@ -138,6 +138,16 @@ def clock(instant: datetime, place: object = "UTC") -> str:
 
 
 @register.filter
+def utc_offset(local: datetime) -> str:
+    """`{{ now|utc_offset }}` of a local time: "UTC+1", "UTC", "UTC−3:30"."""
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+@register.filter
 def city(zone_name: object) -> str:
     """`{{ workspace.time_zone|city }}`: "Europe/Lisbon" is called "Lisbon" on the page."""
     return str(getattr(zone_name, "time_zone", zone_name)).rpartition("/")[2].replace("_", " ")

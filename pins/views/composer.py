@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -136,9 +137,7 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
 def _write(request: WorkspaceRequest, pins: list[Pin], pictures: list[Media], words: Words) -> list[Pin]:
     for picture in pictures:
         _refocus(request, picture)
-    return batch.write(
-        request.workspace, pins, pictures=pictures, content=words.content(), user=request.user
-    )
+    return batch.write(request.workspace, pins, pictures=pictures, content=words.content(), user=request.user)
 
 
 def _settle(pins: list[Pin], words: Words, when: When, choice: str) -> bool:
@@ -159,11 +158,13 @@ def _uploads(request: WorkspaceRequest, *, room: int) -> list[Media]:
     """Without scripts the files come with the form itself."""
     files = request.FILES.getlist("files")
     if len(files) > room:
-        raise Invalid.at("file", "batch_full", f"A batch holds up to {batch.MOST} Pins. Schedule these first.")
+        raise Invalid.at(
+            "file", "batch_full", f"A batch holds up to {batch.MOST} Pins. Schedule these first."
+        )
     return [_accept(request, file) for file in files]
 
 
-def _accept(request: WorkspaceRequest, file: media.Upload) -> Media:
+def _accept(request: WorkspaceRequest, file: UploadedFile[bytes]) -> Media:
     picture = media.accept(
         request.workspace, upload=file, name=file.name or "", user=request.user, now=timezone.now()
     )

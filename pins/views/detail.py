@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -118,7 +119,8 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
     except WrongState as no:
         messages.error(request, no.message)
         return redirect("pins:detail", pk)
-    messages.success(request, "Pin deleted.", extra_tags=f"undo:{pk}")
+    # base.html draws "undo:" as a button that posts there.
+    messages.success(request, "Pin deleted.", extra_tags=f"undo:{reverse('pins:restore', args=[pk])}")
     return redirect("pins:list")
 
 

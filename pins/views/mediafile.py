@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
@@ -11,7 +11,7 @@ from pins.models import Rendition
 
 
 @requires(Role.VIEWER)
-def serve(request: WorkspaceRequest, name: str) -> HttpResponse:
+def serve(request: WorkspaceRequest, name: str) -> FileResponse:
     """Prepared pictures only: an upload as it came never goes back out. Names are random and never reused,
     so a browser may keep what it got."""
     if not Rendition.objects.filter(file=name, media__workspace=request.workspace).exists():

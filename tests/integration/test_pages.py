@@ -47,14 +47,14 @@ def fill(workspace: Workspace, account: PinterestAccount, number: int) -> None:
         )
     DailyMetric.objects.bulk_create(
         DailyMetric(pin=pin, account=account, day=now.date() - timedelta(days=n), impressions=10, read_at=now)
-        for pin in Pin.objects.filter(status=Status.PUBLISHED)
+        for pin in Pin.objects.filter(status=Status.PUBLISHED, metrics=None)
         for n in range(3)
     )
 
 
 def queries(client: Client, url: str) -> int:
     client.get(url)  # the first one fills caches
-    with CaptureQueriesContext(connection, ) as found:
+    with CaptureQueriesContext(connection) as found:
         answer = client.get(url)
     assert answer.status_code == 200
     return len(found)
@@ -105,7 +105,18 @@ def test_the_queue_is_searched_by_title_link_and_board(
     assert "Croissants" in client_of(alice).get("/pins/?q=desks").text  # the board's name
 
 
-@pytest.mark.parametrize("query", ["page=999", "page=x", "status=nonsense", "board=abc", "board=99999999999999999999", "q=%00", "account=-1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=999",
+        "page=x",
+        "status=nonsense",
+        "board=abc",
+        "board=99999999999999999999",
+        "q=%00",
+        "account=-1",
+    ],
+)
 def test_nonsense_in_the_address_shows_a_page(
     query: str, alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
 ) -> None:
@@ -114,7 +125,9 @@ def test_nonsense_in_the_address_shows_a_page(
 
 
 @pytest.mark.parametrize("path", ["1900/1", "2026/13", "2026/0", "99999/1"])
-def test_a_month_that_is_none_is_not_found(path: str, alice: User, workspace: Workspace, client_of: SignIn) -> None:
+def test_a_month_that_is_none_is_not_found(
+    path: str, alice: User, workspace: Workspace, client_of: SignIn
+) -> None:
     assert client_of(alice).get(f"/pins/calendar/{path}/").status_code == 404
 
 
@@ -130,11 +143,19 @@ def test_the_calendar_puts_a_pin_on_its_local_day(
     assert re.search(r"00:30 Late in June", text)
 
 
-# Composer ------------------------------------------------------------------------------------------------------
+# Composer --------------------------------------------------------------------------------------------
 
 
 def compose(client: Client, **fields: Any) -> Any:
-    form = {"batch": "", "title": "", "description": "", "alt_text": "", "link": "", "destination": "", "choice": "draft"}
+    form = {
+        "batch": "",
+        "title": "",
+        "description": "",
+        "alt_text": "",
+        "link": "",
+        "destination": "",
+        "choice": "draft",
+    }
     return client.post("/pins/compose/", form | fields)
 
 
@@ -176,10 +197,14 @@ def test_the_form_works_without_scripts(alice: User, board: Board, client_of: Si
     assert Pin.objects.filter(status=Status.SCHEDULED, title="No scripts").count() == 2
 
 
-def test_too_long_a_title_is_refused_at_its_field_and_kept(alice: User, board: Board, client_of: SignIn) -> None:
+def test_too_long_a_title_is_refused_at_its_field_and_kept(
+    alice: User, board: Board, client_of: SignIn
+) -> None:
     client = client_of(alice)
     picture = uploaded(client)
-    answer = compose(client, title="x" * 108, media=[picture.pk], destination=f"board-{board.pk}", choice="now")
+    answer = compose(
+        client, title="x" * 108, media=[picture.pk], destination=f"board-{board.pk}", choice="now"
+    )
     assert answer.status_code == 422
     assert "Shorten the title by 8 characters" in answer.text
     assert "x" * 108 in answer.text
@@ -187,7 +212,9 @@ def test_too_long_a_title_is_refused_at_its_field_and_kept(alice: User, board: B
     assert Pin.objects.get().status == Status.DRAFT
 
 
-def test_scheduling_without_a_board_says_so_at_the_board(alice: User, board: Board, client_of: SignIn) -> None:
+def test_scheduling_without_a_board_says_so_at_the_board(
+    alice: User, board: Board, client_of: SignIn
+) -> None:
     client = client_of(alice)
     answer = compose(client, title="Lost", media=[uploaded(client).pk], choice="now")
     assert answer.status_code == 422
@@ -226,13 +253,17 @@ def test_a_time_in_the_past_is_refused(alice: User, board: Board, client_of: Sig
 def test_autosave_keeps_half_written_words(alice: User, board: Board, client_of: SignIn) -> None:
     client = client_of(alice)
     first = client.post("/pins/compose/autosave/", {"title": "x" * 150, "batch": ""}).json()
-    again = client.post("/pins/compose/autosave/", {"title": "shorter", "batch": first["fields"]["batch"]}).json()
+    again = client.post(
+        "/pins/compose/autosave/", {"title": "shorter", "batch": first["fields"]["batch"]}
+    ).json()
     assert first["fields"] == again["fields"]
     assert Pin.objects.get().title == "shorter"
     assert "shorter" in client.get(again["url"]).text
 
 
-def test_taking_a_picture_off_the_form_deletes_its_draft(alice: User, board: Board, client_of: SignIn) -> None:
+def test_taking_a_picture_off_the_form_deletes_its_draft(
+    alice: User, board: Board, client_of: SignIn
+) -> None:
     client = client_of(alice)
     one, two = uploaded(client), uploaded(client)
     saved = client.post("/pins/compose/autosave/", {"title": "t", "media": [one.pk, two.pk]}).json()
@@ -241,8 +272,12 @@ def test_taking_a_picture_off_the_form_deletes_its_draft(alice: User, board: Boa
     assert left.cover == two
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"GIF89a" + b"\0" * 100, b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
-def test_what_is_no_picture_is_refused_in_words(data: bytes, alice: User, workspace: Workspace, client_of: SignIn) -> None:
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"GIF89a" + b"\0" * 100, b"<svg xmlns='http://www.w3.org/2000/svg'/>"]
+)
+def test_what_is_no_picture_is_refused_in_words(
+    data: bytes, alice: User, workspace: Workspace, client_of: SignIn
+) -> None:
     answer = client_of(alice).post("/pins/compose/upload/", {"file": factories.upload(data)})
     assert answer.status_code == 422
     assert answer.json()["error"]["message"]
@@ -259,13 +294,15 @@ def test_another_workspaces_picture_can_not_be_used(
 def test_a_scheduled_pin_is_never_autosaved(
     alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
 ) -> None:
-    pin = factories.make_pin(workspace, offline, status=Status.SCHEDULED, picture=factories.make_media(workspace))
+    pin = factories.make_pin(
+        workspace, offline, status=Status.SCHEDULED, picture=factories.make_media(workspace)
+    )
     client = client_of(alice)
     assert "data-autosave-url" not in client.get(f"/pins/compose/?batch={pin.pk}").text
     assert client.post("/pins/compose/autosave/", {"batch": pin.pk, "title": "new"}).status_code == 409
 
 
-# The Pin's page ----------------------------------------------------------------------------------------------
+# The Pin's page --------------------------------------------------------------------------------------
 
 
 def test_delete_asks_first_and_can_be_undone(
@@ -320,7 +357,9 @@ def test_pictures_are_served_to_their_workspace_only(
 ) -> None:
     picture = factories.make_media(workspace)
     assert picture.original.name
-    mine = client_of(alice).get(picture.prepared_url)
+    mine: Any = client_of(alice).get(picture.prepared_url)
+    assert b"".join(mine.streaming_content).startswith(b"\xff\xd8")
+    mine.file_to_stream.close()
     assert (mine.status_code, mine["Content-Type"]) == (200, "image/jpeg")
     assert "immutable" in mine["Cache-Control"]
     assert client_of(charlie).get(picture.prepared_url).status_code == 404

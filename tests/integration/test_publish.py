@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 import requests
@@ -103,7 +104,7 @@ def test_a_claimed_pin_waits_for_its_exact_time(
     assert created.replace(tzinfo=created.tzinfo or UTC) >= at - timedelta(seconds=1)
 
 
-# What Pinterest answers, and what becomes of the Pin ---------------------------------------------------------
+# What Pinterest answers, and what becomes of the Pin -------------------------------------------------
 
 
 def test_a_lost_answer_needs_review_and_is_never_sent_again(due_pin: Pin, simulator: Simulator) -> None:
@@ -119,7 +120,9 @@ def test_a_lost_answer_needs_review_and_is_never_sent_again(due_pin: Pin, simula
 
 
 @pytest.mark.parametrize("rule", [{"kind": "garble"}, {"kind": "status", "status": 500, "commit": True}])
-def test_a_garbled_answer_or_a_5xx_is_unknown(due_pin: Pin, simulator: Simulator, rule: dict[str, object]) -> None:
+def test_a_garbled_answer_or_a_5xx_is_unknown(
+    due_pin: Pin, simulator: Simulator, rule: dict[str, object]
+) -> None:
     simulator.control("faults", rule | {"method": "POST", "path": "/v5/pins$", "times": 1})
     assert send_all() == [AttemptState.UNKNOWN]
     assert fresh(due_pin).reason_code == "unknown_outcome"
@@ -146,7 +149,9 @@ def test_a_rate_limit_puts_the_pin_back_until_retry_after(due_pin: Pin, simulato
     assert len(simulator.pins()) == 1
 
 
-def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(due_pin: Pin, simulator: Simulator) -> None:
+def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
+    due_pin: Pin, simulator: Simulator
+) -> None:
     simulator.fault(
         "status",
         method="POST",
@@ -167,7 +172,9 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(due_pi
     assert send_all() == [AttemptState.SUCCEEDED]
 
 
-def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(due_pin: Pin, simulator: Simulator) -> None:
+def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
+    due_pin: Pin, simulator: Simulator
+) -> None:
     simulator.control("config", {"tier": "trial"})
     assert send_all() == [AttemptState.DEFERRED]
     pin = fresh(due_pin)
@@ -230,9 +237,7 @@ def test_a_server_that_cannot_be_reached_puts_the_pin_back(
     assert (fresh(pin).status, fresh(pin).reason_code) == (Status.SCHEDULED, "unavailable")
 
 
-def test_tries_come_further_and_further_apart(
-    workspace: Workspace, settings: pytest.FixtureRequest
-) -> None:
+def test_tries_come_further_and_further_apart(workspace: Workspace, settings: pytest.FixtureRequest) -> None:
     settings.PINTEREST_API_URL = "http://127.0.0.1:9/v5"  # type: ignore[attr-defined]
     account = factories.make_account(workspace)
     factories.make_board(account)
@@ -247,10 +252,10 @@ def test_tries_come_further_and_further_apart(
         assert due_at is not None
         waits.append((due_at - now).total_seconds())
         now = due_at
-    assert all(later > earlier for earlier, later in zip(waits, waits[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(waits))
 
 
-# What is not sent at all ---------------------------------------------------------------------------------------
+# What is not sent at all -----------------------------------------------------------------------------
 
 
 def test_a_pin_whose_image_is_still_processing_waits_for_it(
@@ -270,7 +275,9 @@ def test_a_pin_whose_image_is_still_processing_waits_for_it(
     assert len(simulator.pins()) == 1
 
 
-def test_a_board_that_vanished_meanwhile_fails_the_pin_without_a_call(due_pin: Pin, simulator: Simulator) -> None:
+def test_a_board_that_vanished_meanwhile_fails_the_pin_without_a_call(
+    due_pin: Pin, simulator: Simulator
+) -> None:
     assert due_pin.board is not None
     due_pin.board.vanished_at = timezone.now()
     due_pin.board.save()
@@ -279,10 +286,12 @@ def test_a_board_that_vanished_meanwhile_fails_the_pin_without_a_call(due_pin: P
     assert not [c for c in simulator.calls() if c["method"] == "POST" and c["path"] == "/v5/pins"]
 
 
-# What nobody finished ------------------------------------------------------------------------------------------
+# What nobody finished --------------------------------------------------------------------------------
 
 
-def test_a_claim_whose_worker_died_is_queued_again_and_published_once(due_pin: Pin, simulator: Simulator) -> None:
+def test_a_claim_whose_worker_died_is_queued_again_and_published_once(
+    due_pin: Pin, simulator: Simulator
+) -> None:
     now = timezone.now()
     (claim,) = dispatch.claim(now=now)
     later = now + dispatch.LEASE + timedelta(seconds=1)
@@ -316,7 +325,9 @@ def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, simul
     assert (pin.status, pin.pinterest_id) == (Status.PUBLISHED, "123")
 
 
-@pytest.mark.parametrize("verb", [schedule.unschedule, lambda pin: schedule.publish_now(pin, now=timezone.now())])
+@pytest.mark.parametrize(
+    "verb", [schedule.unschedule, lambda pin: schedule.publish_now(pin, now=timezone.now())]
+)
 def test_a_pin_on_its_way_can_not_be_moved(due_pin: Pin, verb: Callable[[Pin], None]) -> None:
     dispatch.claim(now=timezone.now())
     with pytest.raises(WrongState):
@@ -334,7 +345,11 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     raw = BytesIO()
     wide.save(raw, "PNG")
     picture = media.accept(
-        workspace, upload=factories.upload(raw.getvalue(), "wide.png"), name="wide.png", user=None, now=timezone.now()
+        workspace,
+        upload=factories.upload(raw.getvalue(), "wide.png"),
+        name="wide.png",
+        user=None,
+        now=timezone.now(),
     )
     media.prepare(picture.pk)
     picture.refresh_from_db()
@@ -343,8 +358,11 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     pin = factories.make_pin(workspace, account, picture=picture)
     schedule.publish_now(pin, now=timezone.now())
     send_all()
-    live = requests.get(f"{account.api_url}/pins/{fresh(pin).pinterest_id}", headers={
-        "Authorization": f"Bearer {account.access_token.reveal()}"}, timeout=10).json()
+    live = requests.get(
+        f"{account.api_url}/pins/{fresh(pin).pinterest_id}",
+        headers={"Authorization": f"Bearer {account.access_token.reveal()}"},
+        timeout=10,
+    ).json()
     shown = Image.open(BytesIO(requests.get(live["media"]["images"]["600x"]["url"], timeout=10).content))
     red, _, blue = shown.convert("RGB").getpixel((300, 450))  # type: ignore[misc]
     assert red > 200 > 60 > blue

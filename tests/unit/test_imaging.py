@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
@@ -77,11 +77,20 @@ class TestCrop:
         picture = corpus.photo(1000, 1500)
         assert imaging.render(corpus.encoded(picture, "PNG")).tobytes() == picture.tobytes()
 
+    @pytest.mark.parametrize("mode", ["RGBA", "P"])
+    @pytest.mark.parametrize("focal", FOCAL_POINTS)
+    def test_the_window_is_the_same_in_every_mode(self, focal: tuple[float, float], mode: str) -> None:
+        for shape in SHAPES:
+            data = corpus.encoded(shown(shape).convert(mode), "PNG", compress_level=1)
+            assert corpus.psnr(imaging.render(data, focal=focal), reference(data, focal)) >= 42
+
     @given(
         size=st.tuples(st.integers(200, 2300), st.integers(300, 2300)),
         focal=st.tuples(st.floats(0, 1), st.floats(0, 1)),
         orientation=st.integers(1, 8),
     )
+    @example(size=(2011, 3017), focal=(0.5, 0.5), orientation=1)  # left edge just below 0 in floats
+    @example(size=(2499, 2043), focal=(1.0, 1.0), orientation=1)  # right edge just beyond the picture
     @settings(max_examples=60, deadline=None)
     def test_every_size_and_focal_point_makes_a_picture(
         self, size: tuple[int, int], focal: tuple[float, float], orientation: int

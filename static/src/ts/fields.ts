@@ -63,6 +63,8 @@ export function start(): void {
     const button = around(event, "[data-reveal]");
     if (button) reveal(button);
   });
+  // <input readonly data-select>: something to copy, chosen as a whole.
+  document.addEventListener("focusin", (event) => around<HTMLInputElement>(event, "[data-select]")?.select());
   document.addEventListener("submit", (event) => {
     const token = around(event, "form")?.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]");
     if (token) token.value = csrfToken();

@@ -1,0 +1,235 @@
+"""A connection's life against the simulator: made, renewed, held, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts import boards, connect
+from accounts.models import Health, PinterestAccount, Workspace
+from accounts.pinterest import errors
+from tests import factories
+from tests.conftest import Simulator
+
+pytestmark = pytest.mark.django_db
+
+
+def end_soon(account: PinterestAccount) -> None:
+    """As if its access token ended within the margin."""
+    PinterestAccount.objects.filter(pk=account.pk).update(
+        access_expires_at=timezone.now() + timedelta(minutes=1)
+    )
+    account.refresh_from_db()
+
+
+def token_calls(simulator: Simulator) -> int:
+    return sum(call["path"].endswith("/oauth/token") for call in simulator.calls())
+
+
+def test_a_grant_becomes_an_account_with_sealed_tokens(account: PinterestAccount) -> None:
+    assert account.username == "alderandoat"
+    assert account.name == "Alder & Oat"
+    assert account.is_active
+    assert account.missing_scopes == []
+    assert account.access_token.reveal().startswith("pina_")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_token, refresh_token FROM accounts_pinterestaccount")
+        stored = cursor.fetchone()
+    assert not any("pina_" in word or "pinr_" in word for word in stored)
+
+
+def test_a_good_token_is_used_as_it_is(account: PinterestAccount, simulator: Simulator) -> None:
+    client = connect.fresh_client(account, now=timezone.now())
+
+    assert client.user_account().username == "alderandoat"
+    assert token_calls(simulator) == 0
+
+
+def test_a_token_that_ends_is_renewed_before_it_is_used(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    old = account.refresh_token.reveal()
+    end_soon(account)
+
+    connect.fresh_client(account, now=timezone.now()).user_account()
+
+    assert account.token_version == 2
+    assert account.refresh_token.reveal() != old
+    assert account.refreshing_until is None
+    assert account.access_expires_at is not None
+    assert account.access_expires_at > timezone.now() + timedelta(days=29)
+    assert token_calls(simulator) == 1
+
+
+def test_a_dead_grant_asks_for_a_reconnect_and_is_not_asked_again(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.control("tokens", {"username": "alderandoat", "kill": ["refresh"]})
+    end_soon(account)
+
+    for _ in range(2):
+        with pytest.raises(connect.NeedsReconnect, match="Reconnect @alderandoat"):
+            connect.fresh_client(account, now=timezone.now())
+
+    assert account.health == Health.NEEDS_RECONNECT
+    assert token_calls(simulator) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "drop_before"}, {"kind": "status", "status": 503}, {"kind": "status", "status": 429}]
+)
+def test_an_outage_while_renewing_keeps_the_account_and_the_old_token(
+    account: PinterestAccount, simulator: Simulator, fault: dict[str, Any]
+) -> None:
+    simulator.fault(path="/oauth/token", **fault)
+    end_soon(account)
+
+    assert connect.fresh_client(account, now=timezone.now()).user_account().username == "alderandoat"
+    assert account.is_active
+
+    late = timezone.now() + timedelta(minutes=2)
+    with pytest.raises(errors.Unavailable):
+        connect.fresh_client(account, now=late)
+    account.refresh_from_db()
+    assert account.is_active
+    assert account.refreshing_until is None
+
+
+def test_a_reconnect_cures_and_replaces(account: PinterestAccount, simulator: Simulator) -> None:
+    connect.needs_reconnect(account, now=timezone.now())
+
+    again = factories.connect(account.workspace, simulator)
+
+    assert again.pk == account.pk
+    assert again.is_active
+    assert again.health_message == ""
+    assert again.token_version == 2
+
+
+def test_the_same_account_may_be_in_two_workspaces(
+    account: PinterestAccount, simulator: Simulator, charlie: Any
+) -> None:
+    elsewhere = Workspace.objects.of(charlie).get()
+
+    other = factories.connect(elsewhere, simulator)
+
+    assert other.pk != account.pk
+    assert other.pinterest_id == account.pinterest_id
+
+
+def test_disconnecting_forgets_the_tokens_and_keeps_the_boards(account: PinterestAccount) -> None:
+    count = account.boards.count()
+
+    connect.disconnect(account, now=timezone.now())
+
+    assert account.health == Health.DISCONNECTED
+    assert (account.access_token, account.refresh_token) == ("", "")
+    assert account.boards.count() == count
+    with pytest.raises(connect.Disconnected):
+        connect.fresh_client(account, now=timezone.now())
+
+
+def test_an_account_is_never_used_at_another_address(account: PinterestAccount, settings: Any) -> None:
+    settings.PINTEREST_API_URL = "https://api.pinterest.com/v5"
+
+    with pytest.raises(connect.WrongAddress, match=r"set to use https://api\.pinterest\.com/v5"):
+        connect.fresh_client(account, now=timezone.now())
+
+
+def test_a_hold_has_one_finder_and_one_end(account: PinterestAccount) -> None:
+    now = timezone.now()
+
+    assert connect.hold(account, code="spam", message="Held.", now=now) is True
+    assert connect.hold(account, code="spam", message="Held.", now=now) is False
+    assert (account.health, account.health_code, account.health_message) == (Health.HELD, "spam", "Held.")
+    assert connect.fresh_client(account, now=now).user_account().username == "alderandoat"
+    assert connect.release(account, now=now) is True
+    assert connect.release(account, now=now) is False
+    assert account.is_active
+
+
+def test_a_late_finding_does_not_touch_an_account_that_was_reconnected(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    stale = PinterestAccount.objects.get(pk=account.pk)
+    factories.connect(account.workspace, simulator)
+
+    assert connect.needs_reconnect(stale, now=timezone.now()) is False
+    account.refresh_from_db()
+    assert account.is_active
+
+
+def test_a_401_renews_once_and_asks_again(account: PinterestAccount, simulator: Simulator) -> None:
+    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+
+    name = connect.call(account, lambda client: client.user_account().username, now=timezone.now())
+
+    assert name == "alderandoat"
+    assert account.token_version == 2
+
+
+def test_a_401_that_stays_asks_for_a_reconnect(account: PinterestAccount, simulator: Simulator) -> None:
+    simulator.fault("status", status=401, path="/user_account")
+
+    with pytest.raises(connect.NeedsReconnect):
+        connect.call(account, lambda client: client.user_account(), now=timezone.now())
+    assert account.health == Health.NEEDS_RECONNECT
+
+
+def test_tokens_that_end_within_days_are_renewed_ahead_of_time(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    now = timezone.now()
+    assert connect.refresh_due(now=now) == 0
+    assert connect.refresh_due(now=now + timedelta(days=24)) == 1
+    account.refresh_from_db()
+    assert account.token_version == 2
+
+
+def test_one_account_that_fails_does_not_keep_others_from_being_renewed(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    other = factories.connect(account.workspace, simulator, "northlightstudio")
+    simulator.control("tokens", {"username": "alderandoat", "kill": ["refresh"]})
+
+    assert connect.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
+
+    account.refresh_from_db()
+    other.refresh_from_db()
+    assert (account.health, other.health) == (Health.NEEDS_RECONNECT, Health.ACTIVE)
+
+
+def test_no_token_reaches_a_log(
+    account: PinterestAccount, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    end_soon(account)
+    connect.fresh_client(account, now=timezone.now()).user_account()
+    simulator.control("tokens", {"username": "alderandoat"})
+    with contextlib.suppress(connect.AccountUnusable):
+        boards.sync(account, now=timezone.now())
+
+    written = "".join(str(record.__dict__) for record in caplog.records)
+    assert "account.renewed" in written
+    assert "pina_" not in written
+    assert "pinr_" not in written
+
+
+@pytest.mark.parametrize(
+    ("url", "simulated", "expected"),
+    [
+        ("https://api.pinterest.com/v5", False, "production"),
+        ("https://api-sandbox.pinterest.com/v5", False, "sandbox"),
+        ("http://127.0.0.1:9000/v5", True, "simulator"),
+        ("https://pinterest.example/v5", False, "other"),
+    ],
+)
+def test_which_pinterest_the_settings_name(settings: Any, url: str, simulated: bool, expected: str) -> None:
+    settings.PINTEREST_API_URL, settings.SIMULATOR = url, simulated
+    assert connect.tier() == expected
