@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from accounts.models import Workspace
 
 AHEAD: Final = 6  # days that home shows after today
-SHOWN_A_DAY: Final = 12  # pictures of one day; the rest is a number
+SHOWN_A_DAY: Final = 9  # pictures of one day; the rest is a number
 NEEDS_SHOWN: Final = 4
 
 

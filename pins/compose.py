@@ -35,6 +35,22 @@ class Content:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
 
+def content_of(pin: Pin) -> Content:
+    return Content(**{field.name: getattr(pin, field.name) for field in dataclasses.fields(Content)})
+
+
+def misplaced(content: Content) -> list[preflight.Problem]:
+    """Whether account, board and section belong together."""
+    board, section = content.board, content.section
+    if board is not None and (content.account is None or board.account_id != content.account.pk):
+        message = "This board belongs to another account. Choose one of this account."
+        return [preflight.Problem("board", "other_account", message)]
+    if section is not None and (board is None or section.board_id != board.pk):
+        message = "This section belongs to another board. Choose one of this board."
+        return [preflight.Problem("section", "other_board", message)]
+    return []
+
+
 def create(workspace: Workspace, *, content: Content, media: Sequence[Media] = (), user: User | None) -> Pin:
     """A new draft."""
     # One transaction: a Pin never stands there without the pictures it was made with.
@@ -64,6 +80,7 @@ def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) 
     for name, value in content.values().items():
         setattr(pin, name, value)
     pin._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what it showed is old now
+    pin.__dict__.pop("cover", None)
 
 
 def _attach(pin: Pin, media: Sequence[Media]) -> None:
@@ -83,10 +100,14 @@ def problems(pin: Pin) -> list[preflight.Problem]:
         board_vanished=pin.board is not None and pin.board.vanished_at is not None,
         media=[link.media.condition for link in pin.media_links.all()],
     )
-    if pin.section is not None and pin.section.vanished_at is not None:
-        message = "This section is no longer on Pinterest. Choose another one."
-        found.append(preflight.Problem("section", "section_vanished", message))
-    return found
+    return found + check_section(pin.section)
+
+
+def check_section(section: BoardSection | None) -> list[preflight.Problem]:
+    if section is None or section.vanished_at is None:
+        return []
+    message = "This section is no longer on Pinterest. Choose another one."
+    return [preflight.Problem("section", "section_vanished", message)]
 
 
 def discard(pin: Pin) -> Status:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from django.db import transaction
 from django.db.models.functions import Now
 
 from pins import compose, preflight
 from pins.errors import Invalid, WrongState
-from pins.models import Pin, Status
+from pins.models import Media, Pin, Status
+from pins.models.pin import EDITABLE
+
+if TYPE_CHECKING:
+    from accounts.models import User, Workspace
 
 # A time this little in the past means "now": forms are filled in slowly. Anything older is a mistake.
 FORGIVEN_PAST: Final = timedelta(minutes=5)
+TOO_LATE: Final = "This Pin can’t be scheduled: it is being published or is out already."
 # Fresh start of the waiting line: reasons of the last try no longer hold.
 _CLEARED: Final = {"reason_code": "", "reason_message": ""}
 
@@ -22,6 +30,8 @@ def schedule(pin: Pin, *, at: datetime, now: datetime) -> None:
 
     Raises Invalid when Pinterest would refuse it or the time is past, WrongState when it can't be scheduled.
     """
+    if pin.status not in EDITABLE:
+        raise WrongState(TOO_LATE)
     found = compose.problems(pin)
     if at < now - FORGIVEN_PAST:
         found.append(preflight.Problem("publish_at", "past", "That time is past. Pick a later one."))
@@ -40,8 +50,52 @@ def _enter_queue(pin: Pin, at: datetime) -> None:
     else:
         won = False
     if not won:
-        raise WrongState("This Pin can’t be scheduled: it is being published or is out already.")
+        raise WrongState(TOO_LATE)
     pin.refresh_from_db()
+
+
+def create(
+    workspace: Workspace,
+    *,
+    content: compose.Content,
+    media: Sequence[Media],
+    user: User | None,
+    at: datetime | None,
+    now: datetime,
+) -> Pin:
+    """A new Pin: a draft, or with `at` one that is queued. Raises Invalid, and then there is no Pin."""
+    with transaction.atomic():  # a Pin that can't be queued doesn't stay behind as a draft
+        pin = compose.create(workspace, content=content, media=media, user=user)
+        if at is not None:
+            schedule(pin, at=at, now=now)
+    return pin
+
+
+def amend(
+    pin: Pin,
+    *,
+    given: Mapping[str, Any],
+    media: Sequence[Media] | None,
+    reschedule: bool,
+    at: datetime | None,
+    now: datetime,
+) -> None:
+    """Change what is `given` (names as in compose.Content) and leave the rest; all or nothing.
+
+    With `reschedule`, also move the Pin to `at`, or out of the queue where that is None. Raises Invalid,
+    WrongState.
+    """
+    # The row is locked: two callers who change different fields at once both count.
+    with transaction.atomic():
+        locked = Pin.objects.select_for_update().get(pk=pin.pk)
+        content = replace(compose.content_of(locked), **given)
+        if found := compose.misplaced(content):
+            raise Invalid(found)
+        compose.change(locked, content=content, media=media)
+        if reschedule and at is not None:
+            schedule(locked, at=at, now=now)
+        elif reschedule and locked.status == Status.SCHEDULED:
+            unschedule(locked)
 
 
 def publish_now(pin: Pin, *, now: datetime) -> None:

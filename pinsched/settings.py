@@ -6,7 +6,7 @@ Production is the default. `make run` sets DEBUG and, with no PINTEREST_APP_ID, 
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -124,6 +124,8 @@ TEMPLATES = [
 VAR_DIR = BASE_DIR / "var"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'pinsched.sqlite3'}")}
 _database = DATABASES["default"]
+# A Unix socket written as a host: postgres://%2Fvar%2Frun%2Fpostgresql/pinsched
+_database["HOST"] = unquote(_database.get("HOST") or "")
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database.setdefault("OPTIONS", {}).update(
         {

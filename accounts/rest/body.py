@@ -1,4 +1,4 @@
-"""Reads JSON bodies as strictly as they are documented: nothing is guessed, nothing overwritten in silence."""
+"""Reads JSON bodies as strictly as they are documented: nothing is guessed or overwritten in silence."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ _NOUNS: Final[dict[str, str]] = {
 _BIGGEST: Final = 2**63 - 1  # a BIGINT's
 _ID: Final = re.compile(r"([a-z]{3})_([1-9][0-9]{0,18})")
 _INSTANT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,12})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]"
+    r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,12})?)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A plus that nobody escaped reaches us as a blank.
@@ -42,6 +44,10 @@ class Strict(BaseModel):
 class Reason(BaseModel):
     code: str
     message: str
+
+
+def reason_or_none(code: str, message: str) -> Reason | None:
+    return Reason(code=code, message=message) if code or message else None
 
 
 # Ids -----------------------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """The same request twice, done once: `Idempotency-Key` on POST, per token, for 24 hours.
 
-    1. Insert the key with a lease: whoever finds it there is answered from it, or told that it is running.
-    2. Do the work and store its answer, in one transaction: a process killed anywhere leaves both or none.
-    3. A refusal did nothing and frees the key. A lease that ran out belonged to a dead process: the next
-       caller takes it over by compare-and-swap, and the dead one's late commit finds the key lost.
+1. Insert the key with a lease: whoever finds it there is answered from it, or told that it is running.
+2. Do the work and store its answer, in one transaction: a process killed anywhere leaves both or none.
+3. A refusal did nothing and frees the key. A lease that ran out belonged to a dead process: the next
+   caller takes it over by compare-and-swap, and the dead one's late commit finds the key lost.
 """
 
 from __future__ import annotations
@@ -104,14 +104,22 @@ def _let_go(mine: IdempotencyKey) -> None:
 
 
 def _fingerprint(request: ApiRequest) -> str:
-    """Of method, path and content; how JSON is spaced and in which order its fields stand is no difference."""
+    """Of method, path and content; how JSON is spaced, or in which order fields stand, is no difference."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type == "multipart/form-data":
-        for name, upload in sorted(request.FILES.items()):
+        for name in sorted(request.FILES):
             digest.update(f"{name}\n".encode("utf-8", "replace"))
-            digest.update(hashlib.file_digest(upload.file, "sha256").digest())
-            upload.file.seek(0)
-    elif request.body:
-        content = json.dumps(json.loads(request.body), sort_keys=True)
-        digest.update(content.encode())
+            for upload in request.FILES.getlist(name):
+                for piece in upload.chunks():
+                    digest.update(piece)
+                upload.seek(0)
+    else:
+        digest.update(_canonical(request.body))
     return digest.hexdigest()
+
+
+def _canonical(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body), sort_keys=True).encode()
+    except (ValueError, RecursionError):
+        return body  # of an operation that reads none

@@ -55,7 +55,7 @@ def _limiter(url: str) -> FixedWindowRateLimiter:
     storage = storage_from_string(
         url, key_prefix="pinsched", socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
     )
-    return FixedWindowRateLimiter(storage)  # type: ignore[arg-type]  # its type allows async storages too
+    return FixedWindowRateLimiter(storage)
 
 
 @lru_cache(maxsize=4)

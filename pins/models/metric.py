@@ -6,13 +6,24 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
-from django.db.models import Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
 # What charts and the API speak of, in the order they are shown.
 NUMBERS: Final = ("impressions", "pin_clicks", "outbound_clicks", "saves")
+
+# All there is to say of several rows; the average is weighted, by whoever divides `watched` by `watches`.
+SUMS: Final = {
+    "watched": Sum(F("avg_watch_ms") * F("video_views")),
+    "watches": Sum("video_views", filter=Q(avg_watch_ms__isnull=False)),
+    "rows": Count("pk"),
+    "final_rows": Count("pk", filter=Q(final=True)),
+    "all_video_views": Sum("video_views"),
+    **{f"all_{name}": Sum(name) for name in NUMBERS},
+}
 
 
 class DailyMetricQuerySet(models.QuerySet["DailyMetric"]):
@@ -27,6 +38,16 @@ class DailyMetricQuerySet(models.QuerySet["DailyMetric"]):
         """Rows {day, impressions, …}: sums of all Pins, oldest day first."""
         rows: models.QuerySet[DailyMetric, Any] = self.order_by("day").values("day")
         return rows.annotate(**{name: Sum(name) for name in NUMBERS})
+
+    def summed_by_day(self) -> models.QuerySet[Any, Any]:
+        return self.values("day").annotate(**SUMS)
+
+    def summed_by_board(self) -> models.QuerySet[Any, Any]:
+        """Board 0 is that of Pins without one."""
+        return self.annotate(board=Coalesce("pin__board_id", 0)).values("board").annotate(**SUMS)
+
+    def summed_by_pin(self) -> models.QuerySet[Any, Any]:
+        return self.values("pin_id").annotate(**SUMS)
 
 
 class DailyMetric(models.Model):

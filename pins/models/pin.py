@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -61,10 +62,14 @@ class PinQuerySet(models.QuerySet["Pin"]):
         return self.filter(workspace=workspace).exclude(status=Status.DELETED)
 
     def with_parts(self) -> PinQuerySet:
-        """All that a card or a row shows, in a constant number of queries."""
-        return self.select_related("account", "board", "section").prefetch_related(
-            models.Prefetch("media_links", PinMedia.objects.select_related("media")),
-            "media_links__media__renditions",
+        """All that a card or a row shows, in a constant number of queries. No token is opened for it."""
+        return (
+            self.select_related("account", "board", "section")
+            .defer("account__access_token", "account__refresh_token")
+            .prefetch_related(
+                models.Prefetch("media_links", PinMedia.objects.select_related("media")),
+                "media_links__media__renditions",
+            )
         )
 
     def due(self, now: datetime, *, ahead: timedelta) -> PinQuerySet:
@@ -205,7 +210,7 @@ class Pin(models.Model):
         """The one time a card shows: when it went out, else when it is to go out."""
         return self.published_at or self.publish_at
 
-    @property
+    @cached_property
     def cover(self) -> Media | None:
         """The first picture; free after `with_parts`."""
         links = sorted(self.media_links.all(), key=lambda link: link.position)

@@ -7,6 +7,8 @@ type Line = { name: string; values: (number | null)[]; dashed?: boolean };
 type Data = { days: string[]; series: Line[]; unit?: string };
 
 const FONT = '500 12px "Figtree Variable", sans-serif';
+// Steps of an axis that counts: 1, 2, 5, 10, … never a half.
+const COUNTS = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
 const number = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { notation: "compact" });
 const part = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("en", { ...options, timeZone: "UTC" });
@@ -83,10 +85,10 @@ function draw(element: HTMLElement, data: Data): uPlot {
           fill: () => surface,
         },
       },
-      scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.08)] } },
       axes: [
         { stroke: ink, font: FONT, grid: { show: false }, ticks: { show: false }, values: (_plot, marks) => marks.map((mark) => day(new Date(mark * 1000))), incrs: [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * 86400), space: 88, gap: 8, size: 30 },
-        { stroke: ink, font: FONT, grid: { stroke: rule, width: 1 }, ticks: { show: false }, values: (_plot, marks) => marks.map((mark) => short.format(mark)), size: 48, gap: 8 },
+        { stroke: ink, font: FONT, grid: { stroke: rule, width: 1 }, ticks: { show: false }, values: (_plot, marks) => marks.map((mark) => short.format(mark)), incrs: COUNTS, size: 48, gap: 8 },
       ],
       series: [
         {},

@@ -107,6 +107,11 @@ export default function composer(root: HTMLElement): void {
     } else if (around(event, "[data-choose]")) choose(element.dataset["media"] ?? "");
   });
   document.addEventListener("htmx:after:swap", settle);
+  // A picture that asks for itself after the session has ended is sent to sign in: not with the words still here.
+  form.addEventListener("htmx:before:response", (event) => {
+    const { ctx } = (event as CustomEvent<{ ctx: { response: { headers: Headers } } }>).detail;
+    if (ctx.response.headers.has("HX-Redirect")) event.preventDefault();
+  });
 
   form.addEventListener("input", (event) => {
     const field = around(event, "[data-mirror]");

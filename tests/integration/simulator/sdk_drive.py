@@ -1,9 +1,10 @@
+# mypy: ignore-errors
 """Drives the simulator with Pinterest's own SDK. Runs in the SDK's environment, not in ours.
 
 `sdk_drive.py API_URL APP_ID APP_SECRET REFRESH_TOKEN` prints one JSON object with what the SDK understood.
+Types are not checked here: where they are, there is no SDK.
 """
 
-# mypy: ignore-errors  # the SDK is not installed where the types are checked
 from __future__ import annotations
 
 import base64
@@ -46,6 +47,7 @@ def drive(api_url: str, app_id: str, app_secret: str, refresh_token: str) -> dic
         link="https://sdk.example/",
         client=client,
     )
+    typed = PinsApi(client).pins_get(pin.id)
     listed = PinsApi(client).pins_list(page_size=10)
     on_board = BoardsApi(client).boards_list_pins(made_board.id)
     today = datetime.now(UTC).date()
@@ -56,11 +58,11 @@ def drive(api_url: str, app_id: str, app_secret: str, refresh_token: str) -> dic
         "username": account.username,
         "boards": [board.name for board in [*boards, *rest]],
         "last_bookmark": end,
-        "pin": {"id": pin.id, "title": pin.title, "created_at": listed["items"][0]["created_at"].isoformat()},
+        "pin": {"id": pin.id, "title": pin.title, "created_at": typed.created_at.isoformat()},
         "media_type": pin.media["media_type"],
         "listed": [item["id"] for item in listed["items"]],
         "on_board": [item["id"] for item in on_board["items"]],
-        "statuses": [day["data_status"] for day in numbers["all"]["daily_metrics"]],
+        "statuses": [str(day["data_status"]) for day in numbers["all"]["daily_metrics"]],
         "refused": refusal(client, made_board.id, image),
     }
 

@@ -28,9 +28,9 @@ def old_pins(pinterest: Pinterest, *ages: int) -> list[str]:
 
 
 def ask(
-    pinterest: Pinterest, pin: str, first: int = 30, last: int = 0, metrics: str = METRICS, **more: object
+    pinterest: Pinterest, pin: str, first: int = 30, last: int = 0, metrics: str = METRICS, **more: Any
 ) -> Any:
-    query = {"start_date": day(first), "end_date": day(last), "metric_types": metrics, **more}
+    query: dict[str, Any] = {"start_date": day(first), "end_date": day(last), "metric_types": metrics, **more}
     return pinterest.get(f"/pins/{pin}/analytics", **query)["all"]
 
 
@@ -155,7 +155,7 @@ def video_pin(pinterest: Pinterest) -> str:
     form = {name: (None, value) for name, value in upload["upload_parameters"].items()}
     clip = {**form, "file": ("a.mp4", b"\x00\x00\x00\x18ftypmp42")}
     address = upload["upload_url"].replace("//localhost:", "//127.0.0.1:")
-    assert requests.post(address, files=clip, timeout=TIMEOUT).status_code == 204  # type: ignore[arg-type]
+    assert requests.post(address, files=clip, timeout=TIMEOUT).status_code == 204
     media = {"source_type": "video_id", "media_id": upload["media_id"], "cover_image_key_frame_time": 0}
     pin: str = pinterest.post_pin(media_source=media).json()["id"]
     pinterest.config(
@@ -192,7 +192,7 @@ def test_a_batch_has_its_own_rules(pinterest: Pinterest) -> None:
     query = {"start_date": day(3), "end_date": day(0)}
 
     def status(metrics: str, *pins: str) -> int:
-        asked = {**query, "metric_types": metrics, "pin_ids": list(pins)}
+        asked: dict[str, Any] = {**query, "metric_types": metrics, "pin_ids": list(pins)}
         return pinterest.call("GET", "/pins/analytics", **asked).status_code
 
     assert status(METRICS, image, video) == 200

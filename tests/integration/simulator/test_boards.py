@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.integration.simulator.harness import Pinterest, error_of
@@ -9,7 +11,7 @@ from tests.integration.simulator.harness import Pinterest, error_of
 SECRET = "Autumn catalogue drafts"
 
 
-def names(pinterest: Pinterest, token: str | None = None, **query: object) -> list[str]:
+def names(pinterest: Pinterest, token: str | None = None, **query: Any) -> list[str]:
     return [board["name"] for board in pinterest.get("/boards", token=token, **query)["items"]]
 
 
@@ -27,7 +29,7 @@ def test_the_first_person_has_seven_boards_some_with_sections(pinterest: Pintere
 
 def test_boards_come_in_pages_without_loss_or_repeat(pinterest: Pinterest) -> None:
     seen: list[str] = []
-    query: dict[str, object] = {}
+    query: dict[str, Any] = {}
     sizes = []
     while True:
         page = pinterest.get("/boards", page_size=3, **query)
@@ -47,7 +49,7 @@ def test_a_last_page_that_is_full_has_no_bookmark(pinterest: Pinterest) -> None:
 @pytest.mark.parametrize(
     "query", [{"page_size": 0}, {"page_size": 251}, {"page_size": "x"}, {"bookmark": "!"}]
 )
-def test_a_wrong_page_is_refused(pinterest: Pinterest, query: dict[str, object]) -> None:
+def test_a_wrong_page_is_refused(pinterest: Pinterest, query: dict[str, Any]) -> None:
     assert error_of(pinterest.call("GET", "/boards", **query)) == (400, 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -20,7 +21,7 @@ def exchange(pinterest: Pinterest, code: str, redirect_uri: str = CALLBACK) -> A
     return pinterest.token_call(grant_type="authorization_code", code=code, redirect_uri=redirect_uri)
 
 
-def refresh(pinterest: Pinterest, token: str, **more: str) -> Answer:
+def refresh(pinterest: Pinterest, token: str, **more: Any) -> Answer:
     return pinterest.token_call(
         grant_type="refresh_token", refresh_token=token, continuous_refresh="true", **more
     )

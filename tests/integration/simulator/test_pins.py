@@ -6,6 +6,7 @@ import hashlib
 import io
 import itertools
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import requests
@@ -22,7 +23,7 @@ def multiple(*sizes: tuple[int, int], index: int = 0) -> dict[str, object]:
     return {"source_type": "multiple_image_base64", "items": items, "index": index}
 
 
-def titles(pinterest: Pinterest, path: str = "/pins", **query: object) -> list[str]:
+def titles(pinterest: Pinterest, path: str = "/pins", **query: Any) -> list[str]:
     return [pin["title"] for pin in pinterest.get(path, **query)["items"]]
 
 
@@ -177,7 +178,7 @@ def test_pages_lose_and_repeat_nothing_while_pins_are_being_made(pinterest: Pint
     plans = [{"board": "House plants", "title": f"Old {n}", "created_at": at} for n, at in enumerate(moments)]
     pinterest.control("POST", "/people", {"username": "alderandoat", "pins": plans})
     seen: list[str] = []
-    query: dict[str, object] = {}
+    query: dict[str, Any] = {}
     while True:
         page = pinterest.get("/pins", page_size=10, **query)
         seen += [pin["title"] for pin in page["items"] if pin["title"].startswith("Old")]
@@ -278,7 +279,7 @@ def test_pins_are_made_from_an_uploaded_video(pinterest: Pinterest) -> None:
         form = {name: (None, value) for name, value in upload["upload_parameters"].items()}
         file = {**form, "file": ("clip.mp4", content)}
         address = upload["upload_url"].replace("//localhost:", "//127.0.0.1:")
-        return requests.post(address, files=file, headers=more, timeout=TIMEOUT).status_code  # type: ignore[arg-type]
+        return requests.post(address, files=file, headers=more, timeout=TIMEOUT).status_code
 
     assert pinterest.get(where)["status"] == "registered"
     assert send(b"\x00\x00\x00\x18ftypmp42", Authorization="Bearer x") == 400

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -113,7 +114,7 @@ def test_a_connection_serves_many_calls(pinterest: Pinterest) -> None:
 def test_an_unread_body_does_not_become_the_next_request(pinterest: Pinterest) -> None:
     """A refused upload leaves its file on the wire."""
     with requests.Session() as session:
-        form = {"key": (None, "unknown"), "file": ("a.mp4", b"x" * 200_000)}
+        form: dict[str, Any] = {"key": (None, "unknown"), "file": ("a.mp4", b"x" * 200_000)}
         refused = session.post(f"{pinterest.url}/upload/?x=1", files=form, timeout=TIMEOUT)
         assert refused.status_code == 403
         assert session.get(f"{pinterest.url}/_control/health", timeout=TIMEOUT).status_code == 200

@@ -1,0 +1,123 @@
+"""Pictures in: uploaded at once, prepared in the background."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Router
+from pydantic import BaseModel, ValidationError
+
+from accounts.rest import idempotency
+from accounts.rest.bearer import ApiRequest, editor, viewer
+from accounts.rest.body import read_json
+from accounts.rest.errors import ERRORS, NOT_AVAILABLE_YET, ApiError, ErrorOut, of_validation
+from accounts.rest.fields import Reason, Strict, Text, reason_or_none, written
+from pins import doors, media
+from pins.api import rows
+from pins.models import Media, MediaKind, MediaStatus
+
+router = Router(tags=["media"])
+
+NOT_YET_URL: Final = "Media by URL is not available yet. Upload the file: multipart/form-data, field “file”."
+
+
+class MediaOut(BaseModel):
+    id: str
+    kind: MediaKind
+    width: int
+    height: int
+    status: MediaStatus
+    reason: Reason | None
+
+    @classmethod
+    def of(cls, found: Media) -> MediaOut:
+        return cls(
+            id=written("med", found.pk),
+            kind=MediaKind(found.kind),
+            width=found.width,
+            height=found.height,
+            status=MediaStatus(found.status),
+            reason=reason_or_none(found.reason_code, found.reason_message),
+        )
+
+
+class MediaByUrl(Strict):
+    url: Text
+
+
+_UPLOAD: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["url"],
+                    "properties": {"url": {"type": "string", "format": "uri"}},
+                }
+            },
+        },
+    }
+}
+
+
+@router.post("", response={201: MediaOut, ERRORS: ErrorOut}, auth=editor, openapi_extra=_UPLOAD)
+def upload_media(request: ApiRequest) -> HttpResponse:
+    """Upload a picture: JPEG, PNG or WebP, up to 20 MB. It is prepared in the background: `status` tells."""
+    file = _uploaded(request)
+
+    def store() -> MediaOut:
+        stored = media.accept(
+            request.auth.workspace,
+            upload=file,
+            name=file.name or "",
+            user=request.auth.user,
+            now=timezone.now(),
+        )
+        doors.prepare(stored.pk)
+        return MediaOut.of(stored)
+
+    return idempotency.once(request, store, status=201, writes_files=True)
+
+
+def _uploaded(request: ApiRequest) -> UploadedFile[bytes]:
+    if request.content_type != "multipart/form-data":
+        _refuse_url(request)
+    files = request.FILES.getlist("file")
+    strange = {*request.FILES, *request.POST} - {"file"}
+    if strange:
+        wrong = {name: ["There is no such field."] for name in strange}
+        raise ApiError(422, "invalid", "Send one field: file.", fields=wrong)
+    if len(files) != 1 or "file" in request.POST:
+        raise ApiError.at("file", "Send one file, as a file part of multipart/form-data.")
+    found: UploadedFile[bytes] = files[0]
+    if (found.size or 0) > settings.UPLOAD_LIMIT_BYTES:
+        megabytes = settings.UPLOAD_LIMIT_BYTES // 1024 // 1024
+        message = f"This file is larger than {megabytes} MB."
+        raise ApiError(413, "too_large", message, fields={"file": [message]})
+    return found
+
+
+def _refuse_url(request: ApiRequest) -> None:
+    try:
+        MediaByUrl.model_validate(read_json(request))
+    except ValidationError as no:
+        raise of_validation(dict(one) for one in no.errors(include_url=False)) from None
+    raise ApiError.at("url", NOT_YET_URL, code=NOT_AVAILABLE_YET)
+
+
+@router.get("/{media_id}", response={200: MediaOut, ERRORS: ErrorOut}, auth=viewer)
+def get_media(request: ApiRequest, media_id: str) -> MediaOut:
+    found = Media.objects.of(request.auth.workspace)
+    return MediaOut.of(rows.at(found, "med", media_id))

@@ -1,0 +1,253 @@
+"""Pins: compose, schedule, look at, delete."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+
+from accounts.models import Board, BoardSection, PinterestAccount, Workspace
+from accounts.rest import idempotency
+from accounts.rest.bearer import ApiRequest, editor, viewer
+from accounts.rest.errors import ERRORS, NOT_AVAILABLE_YET, ApiError, ErrorOut
+from accounts.rest.fields import (
+    Kind,
+    unknown,
+)
+from accounts.rest.pages import Order, Window, cut
+from pins import compose, doors, preflight, schedule
+from pins.api import rows
+from pins.api.shapes import AttemptOut, AttemptsOut, NewPin, PinChanges, PinFilters, PinOut, PinsOut, Schedule
+from pins.errors import Invalid
+from pins.models import Attempt, Media, Pin, Status
+
+router = Router(tags=["pins"])
+
+PINS: Final = Order("pins", "pk", descending=True)
+ATTEMPTS: Final = Order("attempts", "pk")
+SOON: Final = timedelta(seconds=15)  # as far ahead as the dispatcher claims
+
+NOT_YET_SEVERAL: Final = "Several pictures in one Pin are not available yet. Send one."
+NOT_YET_LIVE: Final = "Changing a Pin that is on Pinterest is not available yet."
+
+
+@router.post("", response={201: PinOut, ERRORS: ErrorOut}, auth=editor)
+def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
+    """Make a Pin: a draft, or with `publish_at` one that is queued, or refused as a whole."""
+
+    def create() -> PinOut:
+        workspace, now = request.auth.workspace, timezone.now()
+        given, pictures = _rows(workspace, body), _pictures(workspace, body)
+        content = compose.Content(**given)
+        _refuse(compose.misplaced(content))
+        if body.publish_at is None:
+            _refuse(_certain(given, pictures))
+        pin = schedule.create(
+            workspace, content=content, media=pictures, user=request.auth.user, at=body.publish_at, now=now
+        )
+        return _told(pin, now)
+
+    return idempotency.once(request, create, status=201)
+
+
+@router.get("", response={200: PinsOut, ERRORS: ErrorOut}, auth=viewer)
+def list_pins(request: ApiRequest, filters: Query[PinFilters]) -> PinsOut:
+    """Pins, newest first."""
+    found = _filtered(request.auth.workspace, filters).with_parts()
+    page = cut(request, filters, found, PINS)
+    return PinsOut(items=[PinOut.of(pin) for pin in page.rows], next=page.next)
+
+
+@router.get("/{pin_id}", response={200: PinOut, ERRORS: ErrorOut}, auth=viewer)
+def get_pin(request: ApiRequest, pin_id: str) -> PinOut:
+    return PinOut.of(_pin(request, pin_id))
+
+
+@router.patch("/{pin_id}", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> PinOut:
+    """Change what is given. Another board without a section takes the Pin out of its old board's section."""
+    pin, now = _pin(request, pin_id), timezone.now()
+    if pin.status == Status.PUBLISHED:
+        raise ApiError(422, NOT_AVAILABLE_YET, NOT_YET_LIVE)
+    _refuse_null(body)
+    workspace = request.auth.workspace
+    given = _moved(pin, _rows(workspace, body))
+    pictures = _pictures(workspace, body) if "media" in body.model_fields_set else None
+    _refuse(_certain(given, pictures))
+    schedule.amend(
+        pin,
+        given=given,
+        media=pictures,
+        reschedule="publish_at" in body.model_fields_set,
+        at=body.publish_at,
+        now=now,
+    )
+    return _told(pin, now)
+
+
+@router.delete("/{pin_id}", response={204: None, ERRORS: ErrorOut}, auth=editor)
+def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> HttpResponse:
+    """Delete a Pin here. One that is on Pinterest needs `live=true`."""
+    pin = _pin(request, pin_id)
+    if pin.status == Status.PUBLISHED and not live:
+        raise ApiError(409, "live", "This Pin is on Pinterest. Add ?live=true to delete it there as well.")
+    if pin.status == Status.PUBLISHED:
+        raise ApiError(422, NOT_AVAILABLE_YET, NOT_YET_LIVE)
+    compose.discard(pin)
+    return HttpResponse(status=204)
+
+
+@router.post("/{pin_id}/schedule", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+def schedule_pin(request: ApiRequest, pin_id: str, body: Schedule) -> HttpResponse:
+    """Queue a Pin, or move it to another time."""
+
+    def act() -> PinOut:
+        pin, now = _pin(request, pin_id), timezone.now()
+        schedule.schedule(pin, at=body.publish_at, now=now)
+        return _told(pin, now)
+
+    return idempotency.once(request, act)
+
+
+@router.post("/{pin_id}/unschedule", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+def unschedule_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
+    """Take a Pin out of the queue: it is a draft again."""
+
+    def act() -> PinOut:
+        pin = _pin(request, pin_id)
+        schedule.unschedule(pin)
+        return _told(pin, timezone.now())
+
+    return idempotency.once(request, act)
+
+
+@router.post("/{pin_id}/retry", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
+    """Queue a failed Pin again, at once."""
+
+    def act() -> PinOut:
+        pin, now = _pin(request, pin_id), timezone.now()
+        schedule.retry(pin, now=now)
+        return _told(pin, now)
+
+    return idempotency.once(request, act)
+
+
+@router.get("/{pin_id}/attempts", response={200: AttemptsOut, ERRORS: ErrorOut}, auth=viewer)
+def list_attempts(request: ApiRequest, pin_id: str, window: Query[Window]) -> AttemptsOut:
+    """Every try at publishing this Pin, oldest first."""
+    pin = rows.at(Pin.objects.of(request.auth.workspace), "pin", pin_id)
+    page = cut(request, window, Attempt.objects.filter(pin=pin), ATTEMPTS)
+    return AttemptsOut(items=[AttemptOut.of(attempt) for attempt in page.rows], next=page.next)
+
+
+def _pin(request: ApiRequest, pin_id: str) -> Pin:
+    return rows.at(Pin.objects.of(request.auth.workspace).with_parts(), "pin", pin_id)
+
+
+def _told(pin: Pin, now: datetime) -> PinOut:
+    """The Pin as it is now; and the dispatcher learns of it if its time is near."""
+    fresh = Pin.objects.with_parts().get(pk=pin.pk)
+    if fresh.status == Status.SCHEDULED and fresh.due_at is not None and fresh.due_at <= now + SOON:
+        doors.nudge_dispatcher()
+    return PinOut.of(fresh)
+
+
+def _filtered(workspace: Workspace, filters: PinFilters) -> Any:
+    found = Pin.objects.of(workspace)
+    if filters.status is not None:
+        found = found.filter(status=filters.status)
+    if filters.account is not None:
+        accounts = PinterestAccount.objects.filter(workspace=workspace)
+        found = found.filter(account=rows.named(accounts, "account", "acc", filters.account))
+    if filters.board is not None:
+        boards = Board.objects.filter(account__workspace=workspace)
+        found = found.filter(board=rows.named(boards, "board", "brd", filters.board))
+    if filters.q:
+        contains = (
+            Q(title__icontains=filters.q) | Q(description__icontains=filters.q) | Q(link__icontains=filters.q)
+        )
+        found = found.filter(contains)
+    return _within(found, filters)
+
+
+def _within(found: Any, filters: PinFilters) -> Any:
+    first, end = filters.from_, filters.to
+    if first is not None and end is not None and first > end:
+        raise ApiError.at("to", "This is before `from`.")
+    if first is not None:
+        found = found.filter(publish_at__gte=first)
+    return found if end is None else found.filter(publish_at__lt=end)
+
+
+# What a body names, as rows of the workspace ---------------------------------------------------------------
+
+
+def _rows(workspace: Workspace, body: NewPin | PinChanges) -> dict[str, Any]:
+    """Of the fields that were sent: those that compose.Content has."""
+    given = body.model_dump(include=body.model_fields_set - {"media", "publish_at"})
+    sources: tuple[tuple[str, Kind, QuerySet[Any]], ...] = (
+        ("account", "acc", PinterestAccount.objects.connected().filter(workspace=workspace)),
+        ("board", "brd", Board.objects.filter(account__workspace=workspace)),
+        ("section", "sec", BoardSection.objects.filter(board__account__workspace=workspace)),
+    )
+    missing = {}
+    for field, kind, source in sources:
+        if given.get(field) is not None:
+            given[field] = source.filter(pk=given[field]).first()
+            if given[field] is None:
+                missing[field] = [unknown(kind)]
+    if missing:
+        raise ApiError(422, "invalid", "Some ids are unknown here.", fields=missing)
+    return given
+
+
+def _pictures(workspace: Workspace, body: NewPin | PinChanges) -> list[Media]:
+    wanted = body.media or []
+    if len(wanted) > 1:
+        raise ApiError.at("media", NOT_YET_SEVERAL, code=NOT_AVAILABLE_YET)
+    return [rows.named(Media.objects.of(workspace), "media", "med", pk) for pk in wanted]
+
+
+def _refuse_null(body: PinChanges) -> None:
+    """Absent means "as it is"; null means "none", which only a section and a time may be."""
+    fields = body.model_fields_set - {"section", "publish_at"}
+    wrong = {name: ["This can’t be null."] for name in sorted(fields) if getattr(body, name) is None}
+    if wrong:
+        raise ApiError(422, "invalid", "Some fields can’t be null.", fields=wrong)
+
+
+def _moved(pin: Pin, given: dict[str, Any]) -> dict[str, Any]:
+    """To another board goes the Pin out of the section, and with its board to the board's account."""
+    board = given.get("board")
+    if board is None:
+        return given
+    if "section" not in given and board.pk != pin.board_id:
+        given = given | {"section": None}
+    return {"account": board.account} | given
+
+
+def _certain(given: dict[str, Any], pictures: list[Media] | None) -> list[preflight.Problem]:
+    """What will be refused whenever it is scheduled. What is missing can still come: this is a draft."""
+    board, section = given.get("board"), given.get("section")
+    found = preflight.check_text(
+        title=given.get("title") or "",
+        description=given.get("description") or "",
+        link=given.get("link") or "",
+        alt_text=given.get("alt_text") or "",
+    )
+    if board is not None:
+        found += preflight.check_board(has_board=True, vanished=board.vanished_at is not None)
+    found += compose.check_section(section)
+    if pictures:
+        found += preflight.check_media([one.condition for one in pictures])
+    return found
+
+
+def _refuse(problems: list[preflight.Problem]) -> None:
+    if problems:
+        raise Invalid(problems)

@@ -1,0 +1,180 @@
+"""What a Pin and its attempts look like on the wire, going out and coming in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, Field
+
+from accounts.api import reason_of
+from accounts.rest.fields import (
+    AccountId,
+    BoardId,
+    MediaId,
+    PublishAt,
+    QueryInstant,
+    Reason,
+    SectionId,
+    Strict,
+    Text,
+    reason_or_none,
+    written,
+    written_or_none,
+)
+from accounts.rest.pages import Window
+from pins import preflight
+from pins.models import Attempt, AttemptState, Pin, PinKind, Status
+
+
+class WarningOut(BaseModel):
+    field: str
+    code: str
+    message: str
+
+
+class PinOut(BaseModel):
+    id: str
+    kind: PinKind
+    status: Status
+    account: str | None
+    board: str | None
+    section: str | None
+    title: str
+    description: str
+    link: str
+    alt_text: str
+    media: list[str]
+    publish_at: datetime | None
+    published_at: datetime | None
+    pinterest_id: str | None
+    pinterest_url: str | None
+    reason: Reason | None
+    next_try_at: datetime | None
+    warnings: list[WarningOut]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, pin: Pin) -> PinOut:
+        """Free of queries after `with_parts`."""
+        return cls(
+            id=written("pin", pin.pk),
+            kind=PinKind(pin.kind),
+            status=Status(pin.status),
+            account=written_or_none("acc", pin.account_id),
+            board=written_or_none("brd", pin.board_id),
+            section=written_or_none("sec", pin.section_id),
+            title=pin.title,
+            description=pin.description,
+            link=pin.link,
+            alt_text=pin.alt_text,
+            media=[written("med", link.media_id) for link in pin.media_links.all()],
+            publish_at=pin.publish_at,
+            published_at=pin.published_at,
+            pinterest_id=pin.pinterest_id or None,
+            pinterest_url=pin.pinterest_url or None,
+            reason=_why(pin),
+            next_try_at=pin.next_try_at,
+            warnings=_warnings(pin),
+            created_at=pin.created_at,
+        )
+
+
+class PinsOut(BaseModel):
+    items: list[PinOut]
+    next: str | None
+
+
+class NewPin(Strict):
+    account: AccountId
+    board: BoardId
+    section: SectionId | None = None
+    title: Text = ""
+    description: Text = ""
+    link: Text = ""
+    alt_text: Text = ""
+    media: list[MediaId] = []
+    publish_at: PublishAt | None = Field(None, description="Absent: a draft.")
+
+
+class PinChanges(Strict):
+    """What is absent stays."""
+
+    account: AccountId | None = None
+    board: BoardId | None = None
+    section: SectionId | None = None
+    title: Text | None = None
+    description: Text | None = None
+    link: Text | None = None
+    alt_text: Text | None = None
+    media: list[MediaId] | None = None
+    publish_at: PublishAt | None = Field(None, description="Null: out of the queue.")
+
+
+class Schedule(Strict):
+    publish_at: PublishAt
+
+
+Shown: TypeAlias = Literal[
+    "draft", "in_approval", "scheduled", "publishing", "published", "failed", "needs_review"
+]
+
+
+class PinFilters(Window):
+    status: Shown | None = None
+    account: AccountId | None = None
+    board: BoardId | None = None
+    q: Text = Field("", description="Contained in title, description or link.")
+    from_: QueryInstant | None = Field(None, alias="from", description="publish_at at or after.")
+    to: QueryInstant | None = Field(None, description="publish_at before.")
+
+
+class AttemptOut(BaseModel):
+    id: str
+    state: AttemptState
+    started_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+    http_status: int | None
+    code: str | None
+    message: str | None
+    request_id: str | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> AttemptOut:
+        return cls(
+            id=written("att", attempt.pk),
+            state=AttemptState(attempt.state),
+            started_at=attempt.started_at,
+            sent_at=attempt.sent_at,
+            settled_at=attempt.settled_at,
+            http_status=attempt.http_status,
+            code=attempt.code or None,
+            message=attempt.message or None,
+            request_id=attempt.request_id or None,
+        )
+
+
+class AttemptsOut(BaseModel):
+    items: list[AttemptOut]
+    next: str | None
+
+
+def _why(pin: Pin) -> Reason | None:
+    """Its own reason, else its account's, for which it waits."""
+    if pin.reason_code or pin.reason_message:
+        return reason_or_none(pin.reason_code, pin.reason_message)
+    if pin.status == Status.SCHEDULED and pin.account is not None:
+        return reason_of(pin.account)
+    return None
+
+
+def _warnings(pin: Pin) -> list[WarningOut]:
+    found = preflight.warnings(
+        title=pin.title,
+        description=pin.description,
+        link=pin.link,
+        alt_text=pin.alt_text,
+        sizes=[(link.media.width, link.media.height) for link in pin.media_links.all()],
+    )
+    return [WarningOut(field=one.field, code=one.code, message=one.message) for one in found]

@@ -1,0 +1,134 @@
+"""`/healthz` and `/readyz`: green when all is well, otherwise naming what is red."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from django.utils import timezone
+
+from pins.models import Heartbeat
+from pinsched.health import PARTS, SILENT_AFTER
+from tests.conftest import ROOT
+
+PROBLEMS = """
+import json, django
+django.setup()
+from pinsched import health
+print(json.dumps(health.problems()))
+"""
+
+
+def nobody_listens() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def problems_with(**environment: str) -> dict[str, str]:
+    """What a process that is started with these variables finds."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBLEMS],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def all_are_alive() -> None:
+    for part in PARTS:
+        Heartbeat.objects.beat(part, timezone.now())
+
+
+def ready(client: Client) -> tuple[int, dict[str, str]]:
+    answer = client.get("/readyz")
+    return answer.status_code, answer.json()["red"]
+
+
+@pytest.mark.django_db
+def test_ready_when_every_part_was_seen_lately(client: Client) -> None:
+    all_are_alive()
+    assert ready(client) == (200, {})
+    assert client.get("/readyz").json()["status"] == "ok"
+
+
+@pytest.mark.django_db
+def test_a_part_that_was_never_seen_is_named(client: Client) -> None:
+    Heartbeat.objects.beat("worker", timezone.now())
+    assert ready(client) == (503, {"beat": "never seen", "media": "never seen"})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_fell_silent_is_named(part: str, client: Client) -> None:
+    all_are_alive()
+    Heartbeat.objects.beat(part, timezone.now() - SILENT_AFTER - timedelta(seconds=1))
+    status, red = ready(client)
+    assert (status, list(red)) == (503, [part])
+    assert red[part].startswith("silent for 3")
+
+
+@pytest.mark.django_db
+def test_a_redis_that_does_not_answer_is_named(client: Client, settings: Any) -> None:
+    all_are_alive()
+    settings.REDIS_URL = f"redis://127.0.0.1:{nobody_listens()}/0"
+    assert ready(client) == (503, {"redis": "not reachable: ConnectionError"})
+
+
+@pytest.mark.django_db
+def test_a_migration_that_was_not_applied_is_named(client: Client) -> None:
+    all_are_alive()
+    MigrationRecorder(connection).record_unapplied("pins", "0001_initial")
+    status, red = ready(client)
+    assert (status, list(red)) == (503, ["migrations"])
+    assert "manage.py migrate" in red["migrations"]
+
+
+def test_an_empty_database_has_no_migrations(tmp_path: Path) -> None:
+    assert list(problems_with(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.sqlite3'}")) == ["migrations"]
+
+
+def test_a_database_that_does_not_answer_is_named() -> None:
+    url = f"postgres://nobody@127.0.0.1:{nobody_listens()}/nothing"
+    assert problems_with(DATABASE_URL=url) == {"database": "not reachable: OperationalError"}
+
+
+def test_database_and_redis_are_both_named_when_both_are_away() -> None:
+    port = nobody_listens()
+    found = problems_with(
+        DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/nothing", REDIS_URL=f"redis://127.0.0.1:{port}/0"
+    )
+    assert set(found) == {"database", "redis"}
+
+
+def test_the_process_answers_without_database_session_host_or_https(client: Client, settings: Any) -> None:
+    """pytest-django forbids the database here: a query would fail the test."""
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/healthz", headers={"host": "10.1.2.3:9"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert not answer.cookies
+
+
+@pytest.mark.django_db
+def test_readiness_is_told_to_any_host_without_session_or_https(client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    all_are_alive()
+    answer = client.get("/readyz", headers={"host": "10.1.2.3:9"})
+    assert answer.status_code == 200
+    assert not answer.cookies

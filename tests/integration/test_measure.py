@@ -1,0 +1,142 @@
+"""Daily numbers: read through the real client, kept in rows that a second reading doesn't change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import PinterestAccount, Workspace
+from pins import measure
+from pins.models import DailyMetric, Pin, Status
+from tests import factories
+from tests.conftest import Simulator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def old_pin(workspace: Workspace, account: PinterestAccount, simulator: Simulator) -> Pin:
+    """Published twenty days ago, on Pinterest and here."""
+    born = timezone.now() - timedelta(days=20)
+    board = account.boards.first()
+    assert board is not None
+    plan = {"board": board.name, "title": "Measured", "created_at": born.isoformat()}
+    made = simulator.person("alderandoat", pins=[plan])["pins"][-1]
+    return factories.make_pin(
+        workspace,
+        account,
+        status=Status.PUBLISHED,
+        publish_at=born,
+        pinterest_id=made["id"],
+        measure_at=born,
+    )
+
+
+def rows(pin: Pin) -> list[Any]:
+    fields = ("day", "impressions", "pin_clicks", "outbound_clicks", "saves", "final")
+    return list(DailyMetric.objects.filter(pin=pin).order_by("day").values_list(*fields))
+
+
+def test_a_reading_stores_each_day_since_the_pin_was_made(old_pin: Pin, account: PinterestAccount) -> None:
+    report = measure.pull(account, now=timezone.now())
+    assert (report.read, report.stopped) == (1, "")
+    found = rows(old_pin)
+    assert found[0][0] >= (timezone.now() - timedelta(days=20)).date()
+    assert len(found) >= 19
+    assert sum(row[1] for row in found) > 0
+    assert [row[5] for row in found][:10] == [True] * 10
+    assert found[-1][5] is False  # the latest days still change
+
+
+def test_reading_twice_changes_nothing(old_pin: Pin, account: PinterestAccount) -> None:
+    measure.pull(account, now=timezone.now(), everything=True)
+    first = rows(old_pin)
+    measure.pull(account, now=timezone.now(), everything=True)
+    assert rows(old_pin) == first
+
+
+def test_a_pin_is_read_again_only_when_its_time_has_come(
+    old_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    now = timezone.now()
+    assert account.pk in measure.due_accounts(now)
+    measure.pull(account, now=now)
+    assert measure.due_accounts(now) == []
+    assert measure.pull(account, now=now).read == 0
+    assert measure.due_accounts(now + timedelta(days=1, minutes=1)) == [account.pk]
+
+
+def test_a_second_reading_asks_only_from_the_first_open_day(
+    old_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    now = timezone.now()
+    measure.pull(account, now=now)
+    measure.pull(account, now=now + timedelta(days=2))
+    call = [c for c in simulator.calls() if c["path"].startswith(f"/v5/pins/{old_pin.pinterest_id}/")][-1]
+    assert call["status"] == 200
+    first_open = DailyMetric.objects.filter(pin=old_pin, final=False).earliest("day").day
+    assert measure._span(old_pin, now.date(), everything=False)[0] == first_open
+
+
+def test_a_final_number_is_never_replaced_by_one_that_is_not(
+    old_pin: Pin, account: PinterestAccount
+) -> None:
+    from accounts.pinterest.types import DailyNumbers
+
+    day = (timezone.now() - timedelta(days=9)).date()
+    final = DailyNumbers(day, "READY", 100, 1, 1, 1, None, None)
+    guess = DailyNumbers(day, "ESTIMATE", 7, 0, 0, 0, None, None)
+    measure.store(old_pin, (final,), now=timezone.now())
+    measure.store(old_pin, (guess,), now=timezone.now())
+    assert rows(old_pin)[0][1] == 100
+
+
+def test_a_pin_deleted_on_pinterest_keeps_its_numbers_and_does_not_stop_the_others(
+    old_pin: Pin, workspace: Workspace, account: PinterestAccount
+) -> None:
+    gone = factories.make_pin(
+        workspace,
+        account,
+        status=Status.PUBLISHED,
+        publish_at=timezone.now() - timedelta(days=30),
+        pinterest_id="123456789",
+        measure_at=timezone.now() - timedelta(days=30),
+    )
+    report = measure.pull(account, now=timezone.now())
+    assert (report.read, report.failed) == (1, 1)
+    gone.refresh_from_db()
+    assert gone.measure_at is not None
+    assert gone.measure_at > timezone.now() + timedelta(hours=20)
+
+
+def test_a_rate_limit_stops_the_run_in_words_and_the_rest_stays_due(
+    old_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.fault(
+        "status", path="/analytics", status=429, times=None, body={"code": 8, "message": "Slow down."}
+    )
+    report = measure.pull(account, now=timezone.now())
+    assert report.read == 0
+    assert report.stopped
+    assert measure.due_accounts(timezone.now()) == [account.pk]
+
+
+def test_the_figures_compare_a_week_with_the_week_before(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    pin = factories.make_pin(workspace, account, status=Status.PUBLISHED)
+    last = datetime(2027, 3, 14, tzinfo=UTC).date()
+    for back in range(14):
+        DailyMetric.objects.create(
+            pin=pin,
+            account=account,
+            day=last - timedelta(days=back),
+            impressions=10 if back < 7 else 4,
+            read_at=timezone.now(),
+        )
+    impressions = measure.figures(workspace, last=last, days=7)[0]
+    assert (impressions.total, impressions.before) == (70, 28)
+    assert impressions.series == (10,) * 7

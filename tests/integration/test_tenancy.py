@@ -1,0 +1,224 @@
+"""Another workspace's row is a 404, at every address with an id in it.
+
+The addresses come from the URL configuration and from the API's own description, so a new one without a rule
+here fails. Charlie, who owns a workspace elsewhere, asks for what is Alice's; then Alice asks, and it is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, Final
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts import tokens
+from accounts.models import PinterestAccount, User, Workspace
+from pins.models import Media, Pin, RenditionKind, Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[[User], Client]
+
+
+class Things:
+    """What Alice has, made when an address asks for it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    @cached_property
+    def account(self) -> PinterestAccount:
+        account = factories.make_account(self.workspace, username="alderandoat")
+        factories.make_board(account, name="Desks")
+        return account
+
+    @cached_property
+    def board(self) -> int:
+        return self.account.boards.get().pk
+
+    @cached_property
+    def media(self) -> Media:
+        return factories.make_media(self.workspace)
+
+    @cached_property
+    def pin(self) -> Pin:
+        return factories.make_pin(self.workspace, self.account, status=Status.DRAFT, picture=self.media)
+
+    @cached_property
+    def picture_file(self) -> str:
+        prepared = self.media.rendition(RenditionKind.PREPARED)
+        assert prepared is not None
+        return str(prepared.file.name)
+
+    @cached_property
+    def token(self) -> int:
+        owner = self.workspace.members.first()
+        assert owner is not None
+        return tokens.issue(owner, self.workspace, name="Script")[0].pk
+
+
+# Which of Alice's things an address names, by the address up to and with the parameter.
+PAGES: Final[dict[str, Callable[[Things], object]]] = {
+    "pins/<int:pk>": lambda alices: alices.pin.pk,
+    "pins/compose/picture/<int:pk>": lambda alices: alices.media.pk,
+    "media/<path:name>": lambda alices: alices.picture_file,
+    "accounts/<int:pk>": lambda alices: alices.account.pk,
+    "accounts/<int:pk>/boards/<int:board_pk>": lambda alices: alices.board,
+    "settings/tokens/<int:pk>": lambda alices: alices.token,
+    "workspaces/<slug:slug>": lambda alices: alices.workspace.slug,
+}
+# The beginnings of addresses that are not asked for, and why.
+LEFT_OUT: Final = {
+    "admin/": "for staff, who see every workspace",
+    "api/v1/": "asked for with tokens, further down",
+    "accounts/^confirm-email/": "the key is a secret that was mailed to one person",
+    "accounts/^password/reset/key/": "the key is a secret that was mailed to one person",
+    "pins/calendar/<int:year>/<int:month>/": "a month is nobody's",
+}
+# The same for the API; a parameter there is {its_name}.
+OPERATIONS: Final[dict[str, Callable[[Things], object]]] = {
+    "pins/{": lambda alices: alices.pin.pk,
+    "media/{": lambda alices: alices.media.pk,
+}
+# What an operation needs in its body, to get as far as looking for the row. The rest takes none.
+BODIES: Final[dict[tuple[str, str], dict[str, str]]] = {
+    ("patch", "pins/{}"): {"title": "Mine now"},
+    ("post", "pins/{}/schedule"): {"publish_at": "now"},
+}
+PARAMETER: Final = re.compile(r"<[^>]+>|\(\?P<")
+
+
+def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
+    """Every address of the house, as its patterns spell it."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def with_ids() -> list[str]:
+    return [
+        route for route in routes() if PARAMETER.search(route) and not route.startswith(tuple(LEFT_OUT))
+    ]
+
+
+def filled(route: str, alices: Things) -> str:
+    """The address of Alice's thing."""
+    address = route
+    for found in PARAMETER.finditer(route):
+        upto = route[: found.end()]
+        assert upto in PAGES, f"no rule for {upto}: add it to PAGES, or to LEFT_OUT with a reason"
+        address = address.replace(found.group(), str(PAGES[upto](alices)), 1)
+    return f"/{address}"
+
+
+@pytest.fixture
+def alices(workspace: Workspace) -> Things:
+    return Things(workspace)
+
+
+def test_the_walk_finds_the_pages() -> None:
+    assert {"pins/<int:pk>/", "accounts/<int:pk>/sync/", "media/<path:name>"} <= set(with_ids())
+
+
+def test_every_rule_and_every_exception_is_of_use() -> None:
+    found = list(routes())
+    assert {upto for upto in PAGES if not any(route.startswith(upto) for route in found)} == set()
+    unused = {start for start in LEFT_OUT if not any(route.startswith(start) for route in found)}
+    assert unused <= {"api/v1/"}
+
+
+@pytest.mark.parametrize("route", with_ids())
+def test_a_stranger_finds_nothing_at(
+    route: str, alices: Things, alice: User, charlie: User, client_of: SignIn
+) -> None:
+    address = filled(route, alices)
+    stranger = client_of(charlie)
+    met = {method: getattr(stranger, method)(address).status_code for method in ("get", "post")}
+    assert 404 in met.values(), f"{address} answered {met} to a stranger"
+    assert set(met.values()) <= {404, 405}, f"{address} answered {met} to a stranger"
+    # The address was right: its owner finds something there, by the method that a stranger got a 404 for.
+    method = "get" if met["get"] == 404 else "post"
+    answer = getattr(client_of(alice), method)(address)
+    assert answer.status_code in (200, 302, 422), f"{address} answered {answer.status_code} to its owner"
+    answer.close()
+
+
+# Ids that travel in a query or a form ------------------------------------------------------------------------
+
+
+def test_a_stranger_can_not_open_anothers_drafts_in_the_composer(
+    alices: Things, charlie: User, client_of: SignIn
+) -> None:
+    client = client_of(charlie)
+    assert client.get(f"/pins/compose/?batch={alices.pin.pk}").status_code == 404
+    for address in ("/pins/compose/", "/pins/compose/autosave/"):
+        assert client.post(address, {"batch": alices.pin.pk, "title": "Mine"}).status_code == 404
+        assert client.post(address, {"media": alices.media.pk, "title": "Mine"}).status_code == 404
+    alices.pin.refresh_from_db()
+    assert alices.pin.title == "One vase, one desk"
+
+
+def test_a_stranger_can_not_compose_for_anothers_board(
+    alices: Things, charlie: User, client_of: SignIn
+) -> None:
+    answer = client_of(charlie).post(
+        "/pins/compose/", {"destination": f"board-{alices.board}", "title": "Mine", "choice": "draft"}
+    )
+    assert answer.status_code == 422
+    assert not Pin.objects.filter(board=alices.board).exists()
+
+
+def test_filtering_by_anothers_account_or_board_shows_nothing_of_theirs(
+    alices: Things, charlie: User, client_of: SignIn
+) -> None:
+    assert alices.pin.account
+    for query in (f"account={alices.account.pk}", f"board={alices.board}", "q=vase"):
+        text = client_of(charlie).get(f"/pins/?{query}").text
+        assert "One vase, one desk" not in text
+        assert "Desks" not in text
+
+
+def test_a_stranger_can_not_switch_to_anothers_workspace_by_session_or_slug(
+    workspace: Workspace, charlie: User, client_of: SignIn
+) -> None:
+    """A session that names a workspace the person was since taken out of opens their own one."""
+    client = client_of(charlie)
+    session = client.session
+    session["workspace"] = workspace.pk
+    session.save()
+    assert client.get("/").context["workspace"].name == "Elsewhere"
+
+
+# The API -----------------------------------------------------------------------------------------------------
+
+
+def operations() -> list[tuple[str, str]]:
+    """(method, path) of every operation of the API that has an id in its path."""
+    from pinsched.api import api
+
+    root = api.root_path.lstrip("/")
+    return [
+        (method, path.lstrip("/").removeprefix(root))
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method in methods
+        if "{" in path
+    ]
+
+
+def call(method: str, path: str, plain: str) -> Any:
+    body = BODIES.get((method, re.sub(r"{\w+}", "{}", path)), {})
+    return lambda address: Client().generic(
+        method.upper(),
+        address,
+        data=__import__("json").dumps(body) if method in ("post", "patch", "put") else "",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {plain}"},
+    )

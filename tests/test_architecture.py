@@ -1,0 +1,77 @@
+"""What the tree promises beside the import contracts (.importlinter, run by `make check`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SHIPPED: Final = ("accounts", "pins", "pinsched")
+# Names that say nothing of what is inside.
+BANNED: Final = frozenset(
+    "utils util helpers helper common core base manager managers service services engine handler handlers "  # noqa: SIM905
+    "process data info misc extras repositories signals constants".split()
+)
+# What the Content-Security-Policy would block, or allows only with eval.
+INLINE: Final = {
+    "a style attribute": re.compile(r"\sstyle\s*=", re.IGNORECASE),
+    "a style element": re.compile(r"<style\b", re.IGNORECASE),
+    "an inline script": re.compile(r"<script\b(?![^>]*\ssrc=)", re.IGNORECASE),
+    "an event handler": re.compile(r"\son[a-z]+\s*=\s*[\"']", re.IGNORECASE),
+    "a javascript: address": re.compile(r"[\"']\s*javascript:", re.IGNORECASE),
+    "htmx code that needs eval": re.compile(r"\shx-on\b|[\"']js:|hx-trigger=\"[^\"]*\["),
+}
+
+
+def python_files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from (file for file in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in file.parts)
+
+
+def templates() -> list[Path]:
+    return sorted((ROOT / "templates").rglob("*.html"))
+
+
+def test_each_module_has_a_name_that_says_something() -> None:
+    parts = {part for file in python_files(*SHIPPED, "tests") for part in file.relative_to(ROOT).parts}
+    assert not {part for part in parts if part.removesuffix(".py") in BANNED}
+
+
+def test_each_management_command_has_a_test_that_names_it() -> None:
+    commands = {
+        file.stem
+        for folder in SHIPPED
+        for file in (ROOT / folder).glob("management/commands/*.py")
+        if not file.stem.startswith("_")
+    }
+    words = "\n".join(file.read_text() for file in python_files("tests"))
+    untested = {name for name in commands if not re.search(rf"[\"']{name}[\"']", words)}
+    assert commands
+    assert not untested, f"no test runs {', '.join(sorted(untested))}"
+
+
+@pytest.mark.parametrize("what", INLINE)
+def test_no_template_needs_an_exception_from_the_content_security_policy(what: str) -> None:
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {what}"
+        for file in templates()
+        for number, line in enumerate(file.read_text().splitlines(), start=1)
+        if INLINE[what].search(re.sub(r"{#.*?#}", "", line))
+    ]
+    assert templates()
+    assert not found
+
+
+def test_each_test_file_is_found_by_pytest() -> None:
+    """A file of tests under another name would never run, and nobody would miss it."""
+    tests = re.compile(r"^(async )?def test_", re.MULTILINE)
+    lost = [
+        file
+        for file in python_files("tests")
+        if tests.search(file.read_text()) and not file.name.startswith("test_")
+    ]
+    assert not lost
