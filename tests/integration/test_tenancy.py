@@ -6,6 +6,7 @@ here fails. Charlie, who owns a workspace elsewhere, asks for what is Alice's; t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -80,10 +81,11 @@ LEFT_OUT: Final = {
     "accounts/^password/reset/key/": "the key is a secret that was mailed to one person",
     "pins/calendar/<int:year>/<int:month>/": "a month is nobody's",
 }
-# The same for the API; a parameter there is {its_name}.
-OPERATIONS: Final[dict[str, Callable[[Things], object]]] = {
-    "pins/{": lambda alices: alices.pin.pk,
-    "media/{": lambda alices: alices.media.pk,
+# The same for the API, where a parameter is {its_name}: which id of Alice's Pin as the API tells it.
+API: Final = "/api/v1/"
+OPERATIONS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "pins/{": lambda pin: pin["id"],
+    "media/{": lambda pin: pin["media"][0],
 }
 # What an operation needs in its body, to get as far as looking for the row. The rest takes none.
 BODIES: Final[dict[tuple[str, str], dict[str, str]]] = {
@@ -104,9 +106,7 @@ def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str =
 
 
 def with_ids() -> list[str]:
-    return [
-        route for route in routes() if PARAMETER.search(route) and not route.startswith(tuple(LEFT_OUT))
-    ]
+    return [route for route in routes() if PARAMETER.search(route) and not route.startswith(tuple(LEFT_OUT))]
 
 
 def filled(route: str, alices: Things) -> str:
@@ -201,24 +201,102 @@ def test_a_stranger_can_not_switch_to_anothers_workspace_by_session_or_slug(
 
 
 def operations() -> list[tuple[str, str]]:
-    """(method, path) of every operation of the API that has an id in its path."""
+    """(method, path below /api/v1/) of every operation of the API that has an id in its path."""
     from pinsched.api import api
 
-    root = api.root_path.lstrip("/")
-    return [
-        (method, path.lstrip("/").removeprefix(root))
+    found = [
+        (method, path.removeprefix(API))
         for path, methods in api.get_openapi_schema()["paths"].items()
         for method in methods
         if "{" in path
     ]
+    assert found
+    assert not [path for _, path in found if path.startswith("/")]
+    return found
 
 
-def call(method: str, path: str, plain: str) -> Any:
-    body = BODIES.get((method, re.sub(r"{\w+}", "{}", path)), {})
-    return lambda address: Client().generic(
-        method.upper(),
-        address,
-        data=__import__("json").dumps(body) if method in ("post", "patch", "put") else "",
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {plain}"},
-    )
+def caller(user: User) -> Callable[..., Any]:
+    """Calls the API with a token of this person's first workspace."""
+    membership = user.memberships.order_by("pk")[0]
+    _, plain = tokens.issue(user, membership.workspace, name="Script")
+
+    def call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {plain}"}
+        if body is None:
+            return Client().generic(method.upper(), API + path, headers=headers)
+        return Client().generic(
+            method.upper(), API + path, json.dumps(body), content_type="application/json", headers=headers
+        )
+
+    return call
+
+
+@pytest.fixture
+def alices_pin(alices: Things, alice: User) -> dict[str, Any]:
+    """As the API tells it to her: with the ids that scripts use."""
+    assert alices.pin.pk
+    (pin,) = caller(alice)("get", "pins").json()["items"]
+    assert isinstance(pin, dict)
+    return pin
+
+
+def addressed(path: str, pin: dict[str, Any]) -> str:
+    address = path
+    for found in re.finditer(r"{\w+}", path):
+        upto = path[: found.start() + 1]
+        assert upto in OPERATIONS, f"no rule for {path}: add {upto} to OPERATIONS"
+        address = address.replace(found.group(), OPERATIONS[upto](pin), 1)
+    return address
+
+
+def test_a_strangers_token_finds_nothing_by_id(
+    alices_pin: dict[str, Any], alice: User, charlie: User
+) -> None:
+    stranger, owner = caller(charlie), caller(alice)
+    for method, path in operations():
+        address = addressed(path, alices_pin)
+        body = BODIES.get((method, re.sub(r"{\w+}", "{}", path)))
+        answer = stranger(method, address, body)
+        assert answer.status_code == 404, f"{method} {path} answered {answer.status_code} to a stranger"
+        assert answer.json()["error"]["code"] == "not_found"
+        if method == "get":
+            assert owner(method, address).status_code == 200, f"{method} {path} finds nothing for its owner"
+    # The owner's other methods last: they change the Pin.
+    for method, path in operations():
+        if method != "get":
+            body = BODIES.get((method, re.sub(r"{\w+}", "{}", path)))
+            answer = owner(method, addressed(path, alices_pin), body)
+            assert answer.status_code in (200, 202, 204, 404, 409, 422), f"{method} {path}: {answer.text}"
+
+
+def test_a_strangers_lists_are_empty(alices_pin: dict[str, Any], charlie: User) -> None:
+    stranger = caller(charlie)
+    for path in ("accounts", "boards", "pins", "metrics?from=2020-01-01&to=2020-01-31"):
+        assert stranger("get", path).json()["items"] == [], path
+
+
+@pytest.mark.parametrize("field", ["account", "board"])
+def test_filtering_by_anothers_id_tells_nothing(
+    field: str, alices_pin: dict[str, Any], charlie: User
+) -> None:
+    answer = caller(charlie)("get", f"pins?{field}={alices_pin[field]}")
+    assert answer.status_code in (404, 422) or answer.json()["items"] == []
+    assert "vase" not in answer.text
+
+
+@pytest.mark.parametrize("field", ["account", "board", "media"])
+def test_anothers_id_in_a_body_is_refused_at_its_field(
+    field: str, alices_pin: dict[str, Any], charlie: User
+) -> None:
+    mine = charlie.memberships.get().workspace
+    account = factories.make_account(mine, username="charlies")
+    board = factories.make_board(account, name="Mine")
+    factories.make_pin(mine, account, picture=factories.make_media(mine))
+    assert board.pk
+    stranger = caller(charlie)
+    (own,) = stranger("get", "pins").json()["items"]
+    body = {name: own[name] for name in ("account", "board", "media")} | {"title": "Mine"}
+    assert stranger("post", "pins", body).status_code == 201
+    answer = stranger("post", "pins", body | {field: alices_pin[field]})
+    assert answer.status_code == 422
+    assert field in answer.json()["error"]["fields"]
