@@ -90,6 +90,8 @@ def seed(*, now: datetime) -> Iterator[str]:
     yield f"made {Pin.objects.filter(workspace=workspace).count()} Pins"
     read = sum(measure.pull(account, now=now, everything=True, limit=None).read for account in accounts)
     yield f"read 90 days of numbers of {read} Pins"
+    for account in accounts:
+        boards.sync(account, now=now)  # once more: the boards hold Pins now
     EmailAddress.objects.create(user=user, email=EMAIL, verified=True, primary=True)
     User.objects.filter(pk=user.pk).update(email=EMAIL)
 

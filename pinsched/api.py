@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pydantic_core
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -17,6 +18,7 @@ from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 
 from accounts.api import accounts, boards
+from accounts.rest import throttle
 from accounts.rest.bearer import unauthorized
 from accounts.rest.body import StrictParser
 from accounts.rest.errors import ApiError, ErrorResponse, enveloped, of_problems, of_status, of_validation
@@ -24,6 +26,8 @@ from pins.api import media, metrics, pins
 from pins.errors import Invalid, WrongState
 
 logger = logging.getLogger(__name__)
+
+throttle.rate(settings.API_RATE)  # a rate that can't be read is said at the start, not at the first request
 
 PREFIX: Final = "/api/v1"
 BIGGEST_REQUEST: Final = 64 * 1024 * 1024  # bytes read at all; what is too large for a Pin is said by media

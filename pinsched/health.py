@@ -85,7 +85,9 @@ class HealthMiddleware:
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
             found = problems()
-            return JsonResponse(
-                {"status": "red" if found else "ok", "red": found}, status=503 if found else 200
-            )
+            state = {"status": "red" if found else "ok", "red": found}
+            answer = JsonResponse(state, status=503 if found else 200)
+            # A probe asks every few seconds: Django would log each red answer as an error.
+            answer._has_been_logged = True  # type: ignore[attr-defined]
+            return answer
         return self.get_response(request)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
@@ -22,7 +23,10 @@ logger = logging.getLogger(__name__)
 PATIENCE: Final = 0.5  # seconds that a request waits for Redis
 REST: Final = 10.0  # seconds that a silent Redis is left alone: not every request waits for it
 
-_silent_until = 0.0
+# Short forms that the library doesn't know.
+_UNITS: Final = {"s": "second", "sec": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day"}
+
+_silent_until = 0.0  # 0: Redis answered last time
 
 
 def spend(token: ApiToken) -> None:
@@ -33,9 +37,11 @@ def spend(token: ApiToken) -> None:
     try:
         wait = _seconds_to_wait(token)
     except RedisError as error:
-        logger.warning("api.throttle_silent", extra={"error": type(error).__name__})
+        if not _silent_until:
+            logger.warning("api.throttle_silent", extra={"error": type(error).__name__})
         _silent_until = time.monotonic() + REST
         return
+    _silent_until = 0.0
     if wait is not None:
         raise ApiError(
             429, "throttled", f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)}
@@ -43,10 +49,10 @@ def spend(token: ApiToken) -> None:
 
 
 def _seconds_to_wait(token: ApiToken) -> int | None:
-    limiter, rate, who = _limiter(settings.REDIS_URL), _rate(settings.API_RATE), str(token.pk)
-    if limiter.hit(rate, "api", who):
+    limiter, allowed, who = _limiter(settings.REDIS_URL), rate(settings.API_RATE), str(token.pk)
+    if limiter.hit(allowed, "api", who):
         return None
-    left = limiter.get_window_stats(rate, "api", who).reset_time - time.time()
+    left = limiter.get_window_stats(allowed, "api", who).reset_time - time.time()
     return max(1, math.ceil(left))
 
 
@@ -59,5 +65,10 @@ def _limiter(url: str) -> FixedWindowRateLimiter:
 
 
 @lru_cache(maxsize=4)
-def _rate(text: str) -> RateLimitItem:
-    return parse(text)
+def rate(text: str) -> RateLimitItem:
+    """`6000/min`. Raises ImproperlyConfigured."""
+    count, _, unit = text.replace(" ", "").lower().partition("/")
+    try:
+        return parse(f"{int(count)}/{_UNITS.get(unit, unit)}")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"API_RATE is {text!r}. Write it as 6000/min.") from error

@@ -23,11 +23,10 @@ def read(
     *,
     is_write: bool = True,
     detail: str = "",
-    **headers: str,
+    headers: dict[str, str] | None = None,
 ) -> PinterestError:
     body = json.dumps({"code": code, "message": message, "message_detail": detail}).encode()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return from_response(status, body, headers=named, is_write=is_write, now=NOW)
+    return from_response(status, body, headers=headers or {}, is_write=is_write, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -98,24 +97,24 @@ def test_a_refusal_names_our_field(status: int, code: int, message: str, field: 
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
-        ({"retry_after": "17"}, 17.0),
-        ({"retry_after": "0.5"}, 0.5),
-        ({"retry_after": "Mon, 19 Oct 2026 12:01:30 GMT"}, 90.0),
-        ({"retry_after": "Mon, 19 Oct 2026 11:00:00 GMT"}, 0.0),
-        ({"retry_after": "999999999"}, errors.LONGEST_WAIT),
-        ({"retry_after": "soon", "x_ratelimit_reset": "37"}, 37.0),
-        ({"x_ratelimit_reset": "42", "x_ratelimit_remaining": "0"}, 42.0),
+        ({"retry-after": "17"}, 17.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "Mon, 19 Oct 2026 12:01:30 GMT"}, 90.0),
+        ({"retry-after": "Mon, 19 Oct 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after": "999999999"}, errors.LONGEST_WAIT),
+        ({"retry-after": "soon", "x-ratelimit-reset": "37"}, 37.0),
+        ({"x-ratelimit-reset": "42", "x-ratelimit-remaining": "0"}, 42.0),
         ({}, errors.DEFAULT_WAIT),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float) -> None:
-    found = read(429, 8, "This request exceeded a rate limit.", **headers)
+    found = read(429, 8, "This request exceeded a rate limit.", headers=headers)
     assert isinstance(found, errors.RateLimited)
     assert found.retry_after == seconds
 
 
 def test_every_error_carries_what_support_asks_for() -> None:
-    found = read(400, 1, "No", x_pinterest_rid="1234567890")
+    found = read(400, 1, "No", headers={"x-pinterest-rid": "1234567890"})
 
     assert (found.http_status, found.code, found.message, found.request_id) == (400, 1, "No", "1234567890")
     assert str(found) == "No (HTTP 400, code 1, request 1234567890)"

@@ -1,9 +1,10 @@
 // <div class="chart" data-module="chart" data-series="imp">: draws the json_script with that id as lines over days.
 //   {"days": ["2026-10-14", …], "series": [{"name": "Impressions", "values": [184, null, …], "dashed": false}, …], "unit": "impressions"}
+// A line with "table_only" stands in the table beside it, not in the picture.
 // Colours come from the tokens, so both themes work. The same numbers stand in a table beside it (components/_chart.html).
 import uPlot from "uplot";
 
-type Line = { name: string; values: (number | null)[]; dashed?: boolean };
+type Line = { name: string; values: (number | null)[]; dashed?: boolean; table_only?: boolean };
 type Data = { days: string[]; series: Line[]; unit?: string };
 
 const FONT = '500 12px "Figtree Variable", sans-serif';
@@ -113,7 +114,8 @@ function draw(element: HTMLElement, data: Data): uPlot {
 export default function chart(element: HTMLElement): void {
   const source = document.getElementById(element.dataset["series"] ?? "");
   if (!source?.textContent) return;
-  const data = JSON.parse(source.textContent) as Data;
+  const all = JSON.parse(source.textContent) as Data;
+  const data = { ...all, series: all.series.filter((line) => !line.table_only) };
   element.setAttribute("aria-hidden", "true"); // a canvas says nothing; the table does
   void document.fonts.load(FONT).then(() => {
     let plot = draw(element, data);

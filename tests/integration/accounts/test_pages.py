@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import connect, members, tasks, tokens
 from accounts.models import ApiToken, Board, BoardSection, Health, PinterestAccount, Role, User, Workspace
+from accounts.pinterest import oauth
 from tests import factories
 from tests.conftest import Simulator
 
@@ -35,7 +36,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def offline(workspace: Workspace) -> PinterestAccount:
     """An account of which no page needs to call Pinterest."""
     account = factories.make_account(
-        workspace, username="alderandoat", name="Alder & Oat", scopes=" ".join(connect.oauth.SCOPES)
+        workspace, username="alderandoat", name="Alder & Oat", scopes=" ".join(oauth.SCOPES)
     )
     board = factories.make_board(account, name="Desks", pin_count=1234)
     BoardSection.objects.create(board=board, pinterest_id="1", name="Oak")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import connect
 from accounts.models import Health, PinterestAccount
-from accounts.pinterest import errors
+from accounts.pinterest import errors, oauth
 from tests import factories
 from tests.conftest import Simulator
 
@@ -169,13 +169,13 @@ def test_no_transaction_is_open_while_pinterest_is_asked(
     account: PinterestAccount, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    refresh = connect.oauth.refresh
+    refresh = oauth.refresh
 
     def look(*args: object, **kwargs: object) -> object:
         seen.append(connection.in_atomic_block)
         return refresh(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(connect.oauth, "refresh", look)
+    monkeypatch.setattr(oauth, "refresh", look)
     ending(account)
 
     assert ask(account.pk) == "alderandoat"

@@ -123,8 +123,10 @@ def test_a_code_is_short_lived(pinterest: Pinterest) -> None:
 
 
 def test_the_app_must_know_its_secret(pinterest: Pinterest) -> None:
-    answer = pinterest.token_call(("simulator", "guess"), grant_type="refresh_token", refresh_token="x")
+    token = pinterest.control("POST", "/grant", {"username": "alderandoat"})["refresh_token"]
+    answer = pinterest.token_call(("simulator", "guess"), grant_type="refresh_token", refresh_token=token)
     assert error_of(answer) == (401, 2)
+    assert refresh(pinterest, token).status_code == 200
 
 
 def test_a_refresh_rotates_and_the_old_refresh_token_dies_at_once(pinterest: Pinterest) -> None:

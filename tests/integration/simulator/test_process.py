@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -111,17 +113,33 @@ def test_a_connection_serves_many_calls(pinterest: Pinterest) -> None:
     assert len({call["connection"] for call in pinterest.calls(since)}) == 1
 
 
-def test_an_unread_body_does_not_become_the_next_request(pinterest: Pinterest) -> None:
-    """A refused upload leaves its file on the wire."""
-    with requests.Session() as session:
-        form: dict[str, Any] = {"key": (None, "unknown"), "file": ("a.mp4", b"x" * 200_000)}
-        refused = session.post(f"{pinterest.url}/upload/?x=1", files=form, timeout=TIMEOUT)
-        assert refused.status_code == 403
-        assert session.get(f"{pinterest.url}/_control/health", timeout=TIMEOUT).status_code == 200
+@pytest.fixture
+def connection(pinterest: Pinterest) -> Iterator[HTTPConnection]:
+    """One bare connection: a client library would quietly open another when this one is out of step."""
+    with closing(HTTPConnection("127.0.0.1", pinterest.port, timeout=TIMEOUT)) as connection:
+        yield connection
+
+
+def still_in_step(connection: HTTPConnection) -> bool:
+    connection.request("GET", "/_control/health")
+    return connection.getresponse().read() == b'{"status":"ok"}'
+
+
+def test_an_unread_body_does_not_become_the_next_request(connection: HTTPConnection) -> None:
+    """An upload with the wrong headers is refused before its file is looked at."""
+    headers = {"Authorization": "Bearer x", "Content-Type": "multipart/form-data; boundary=b"}
+    connection.request("POST", "/upload/", b"GET / HTTP/1.1\r\n\r\n" * 1000, headers)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 400
+    assert still_in_step(connection)
 
 
 def test_head_answers_without_a_body(pinterest: Pinterest) -> None:
-    with requests.Session() as session:
-        first = session.head(pinterest.url, timeout=TIMEOUT)
-        assert int(first.headers["Content-Length"]) > 0
-        assert session.get(f"{pinterest.url}/_control/health", timeout=TIMEOUT).json() == {"status": "ok"}
+    with socket.create_connection(("127.0.0.1", pinterest.port), TIMEOUT) as bare:
+        bare.sendall(b"HEAD / HTTP/1.1\r\nHost: here\r\n\r\n")
+        bare.sendall(b"GET /_control/health HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        received = b"".join(iter(lambda: bare.recv(65536), b""))
+    head, then, _ = received.split(b"\r\n\r\n")
+    assert b"Content-Length: 0" not in head
+    assert then.startswith(b"HTTP/1.1 200 OK")
