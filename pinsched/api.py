@@ -22,7 +22,9 @@ from accounts.rest import throttle
 from accounts.rest.bearer import unauthorized
 from accounts.rest.body import StrictParser
 from accounts.rest.errors import ApiError, ErrorResponse, enveloped, of_problems, of_status, of_validation
-from pins.api import media, metrics, pins
+from pins.api.media import router as media
+from pins.api.metrics import router as metrics
+from pins.api.pins import router as pins
 from pins.errors import Invalid, WrongState
 
 logger = logging.getLogger(__name__)

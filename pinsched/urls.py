@@ -10,10 +10,7 @@ from accounts.urls import site_urlpatterns
 from pins.views import home, mediafile
 from pinsched import dev_mails
 
-try:
-    from pinsched.api import api
-except ModuleNotFoundError:
-    api = None
+from pinsched.api import api
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,7 +20,7 @@ urlpatterns = [
     path("accounts/two-factor/", include("allauth.mfa.urls")),
     path("", include("accounts.urls")),
     *site_urlpatterns,
-    *([path("api/v1/", api.urls)] if api else []),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
 

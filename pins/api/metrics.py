@@ -82,7 +82,7 @@ def list_pin_metrics(request: ApiRequest, pin_id: str, filters: Query[Period]) -
 
 
 def _thirty_days_to(last: date) -> date:
-    return max(date.min + SHOWN, last) - SHOWN + timedelta(days=1)
+    return last - SHOWN + timedelta(days=1) if last - date.min >= SHOWN else date.min
 
 
 def _between(found: DailyMetricQuerySet, first: date, last: date) -> DailyMetricQuerySet:

@@ -15,7 +15,7 @@ from pinsched.simulator.world import Call
 
 DAYS_BACK: Final = 90
 BATCH_MOST: Final = 100
-NEWEST_COUNTED: Final = 2000  # Pins that an account's totals are drawn from
+NEWEST_COUNTED: Final = 1000  # Pins that an account's totals are drawn from
 LIFETIME_SINCE: Final = date(2023, 3, 20)
 
 Metric = Callable[[Day], float]

@@ -84,8 +84,9 @@ class Answer:
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> Iterator[None]:
     throttle._silent_until = 0.0
+    url = django_settings.REDIS_URL
     yield
-    with redis.Redis.from_url(django_settings.REDIS_URL) as store:
+    with redis.Redis.from_url(url) as store:
         for key in store.scan_iter("pinsched:LIMIT*"):
             store.delete(key)
 

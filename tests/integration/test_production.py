@@ -1,0 +1,599 @@
+"""What an operator relies on: refused settings, the Procfile's processes, their signals and their logs.
+
+Everything here runs in processes of its own, started as an operator would, with the environment named here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import requests
+from django.test import Client
+from django.utils import timezone
+
+from accounts import boards, connect
+from accounts.models import PinterestAccount, User, Workspace
+from accounts.pinterest import errors
+from pins import media, tasks
+from pins.models import Pin, Status
+from pinsched.logs import IdFilter, JsonFormatter
+from tests import factories
+from tests.conftest import ROOT, Simulator
+
+SECRET_KEY: Final = "x7-a-key-that-only-this-test-knows-and-that-is-long-enough"
+SEAL: Final = "cGluc2NoZWQtcHJvZHVjdGlvbi10ZXN0LWtleS0zMiE="
+APP_SECRET: Final = "an-app-secret-that-no-log-may-show"
+# A developer's own .env must not decide these tests: what is set here, even to nothing, wins over it.
+PRODUCTION: Final = {
+    "DEBUG": "0",
+    "SIMULATOR": "0",
+    "SECRET_KEY": SECRET_KEY,
+    "TOKEN_ENCRYPTION_KEYS": SEAL,
+    "BASE_URL": "https://pins.example.com",
+    "DATABASE_URL": "sqlite:////nowhere/pinsched.sqlite3",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "PINTEREST_APP_ID": "1234567",
+    "PINTEREST_APP_SECRET": APP_SECRET,
+    "LOG_FORMAT": "json",
+    "LOG_LEVEL": "INFO",
+    "TRUSTED_PROXY": "0",
+}
+PATIENCE: Final = 60.0  # seconds for what takes ten on a machine with nothing else to do
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": path} | PRODUCTION | changes
+
+
+def python(code: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-c", code, **changes)
+
+
+def run(*words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words,
+        cwd=ROOT,
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def settings_of(*names: str, **changes: str) -> list[Any]:
+    """These settings, as a process with this environment has them."""
+    code = f"import json, pinsched.settings as s; print(json.dumps([getattr(s, n, None) for n in {names!r}]))"
+    done = python(code, **changes)
+    assert done.returncode == 0, done.stderr
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """What `look` finds, as soon as it finds something."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{what}: not within {patience:.0f} s")
+
+
+# Settings that are refused -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": SECRET_KEY[:49]}, "SECRET_KEY to at least 50"),
+        ({"SECRET_KEY": "change-me-to-at-least-fifty-random-characters-please"}, "SECRET_KEY"),
+        ({"TOKEN_ENCRYPTION_KEYS": ""}, "TOKEN_ENCRYPTION_KEYS"),
+        ({"DEBUG": "1"}, "DEBUG is on, but BASE_URL is https://pins.example.com"),
+    ],
+)
+def test_production_refuses(changes: dict[str, str], words: str) -> None:
+    done = python("import django; django.setup()", DJANGO_SETTINGS_MODULE="pinsched.settings", **changes)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured")
+    assert words in last
+    assert SECRET_KEY not in done.stderr
+
+
+def test_debug_off_is_the_default_and_works_on_loopback() -> None:
+    assert settings_of("DEBUG", BASE_URL="http://localhost:8000", DEBUG="") == [False]
+    assert settings_of("DEBUG", BASE_URL="http://127.0.0.1:8000", DEBUG="1") == [True]
+
+
+def test_a_key_that_is_no_fernet_key_is_found_by_check() -> None:
+    done = run(sys.executable, "manage.py", "check", TOKEN_ENCRYPTION_KEYS=f"{SEAL},nonsense")
+    assert done.returncode == 1
+    assert "Key 2 in TOKEN_ENCRYPTION_KEYS is no Fernet key" in done.stderr
+    assert "nonsense" not in done.stderr
+
+
+def test_check_deploy_has_nothing_to_say_of_an_https_deployment() -> None:
+    done = run(sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues" in done.stdout
+
+
+def test_check_says_when_the_pinterest_app_is_missing() -> None:
+    done = run(sys.executable, "manage.py", "check", PINTEREST_APP_ID="", PINTEREST_APP_SECRET="")
+    assert done.returncode == 0
+    assert "pinsched.W001" in done.stderr
+
+
+SAFE: Final = (
+    "SESSION_COOKIE_SECURE",
+    "CSRF_COOKIE_SECURE",
+    "SECURE_SSL_REDIRECT",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+)
+
+
+def test_secure_cookies_hsts_and_the_redirect_follow_the_scheme() -> None:
+    assert settings_of(*SAFE) == [True, True, True, 31_536_000, True]
+    assert settings_of(*SAFE, BASE_URL="http://localhost:8000") == [False, False, False, 0, False]
+
+
+# Where the database is ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "options", "name"),
+    [
+        ("postgres:///pins?host=/var/run/postgresql", "", {"host": "/var/run/postgresql"}, "pins"),
+        ("postgres://%2Fvar%2Frun%2FPostgreSQL/pins", "/var/run/PostgreSQL", None, "pins"),
+        ("postgresql://me:p%40ss@%2Ftmp%2Fpg:5433/pins", "/tmp/pg", None, "pins"),
+        (
+            "postgres://me@db.example.com:5433/pins?sslmode=require",
+            "db.example.com",
+            {"sslmode": "require"},
+            "pins",
+        ),
+    ],
+)
+def test_unix_sockets_and_hosts_are_read_from_the_database_url(
+    url: str, host: str, options: dict[str, str] | None, name: str
+) -> None:
+    ((found,),) = [[one["default"] for one in settings_of("DATABASES", DATABASE_URL=url)]]
+    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert (found["HOST"], found.get("OPTIONS"), found["NAME"]) == (host, options, name)
+
+
+def test_a_unix_socket_is_reached_however_it_is_written() -> None:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    folder = re.search(r"host=(/[^&]+)", parts.query)
+    if not folder:
+        pytest.skip("the PostgreSQL of these tests is not reached by a Unix socket")
+    who = parts.netloc.rpartition("@")[0]
+    code = (
+        "import django; django.setup(); from django.db import connection; "
+        "connection.ensure_connection(); print(connection.connection.info.host)"
+    )
+    for url in (
+        f"postgres://{who}@{quote(folder[1], safe='')}{parts.path}",
+        f"postgres://{who}@{parts.path}?host={folder[1]}",
+    ):
+        done = python(code, DATABASE_URL=url, DJANGO_SETTINGS_MODULE="pinsched.settings")
+        assert (done.stdout.strip(), done.returncode) == (folder[1], 0), done.stderr
+
+
+# The Procfile ------------------------------------------------------------------------------------------------
+
+
+def procfile() -> dict[str, str]:
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    return {
+        name: command.strip() for name, _, command in (line.partition(":") for line in lines if line.strip())
+    }
+
+
+def test_each_line_of_the_procfile_is_one_plain_command() -> None:
+    assert set(procfile()) == {"web", "worker", "beat", "release"}
+    for command in procfile().values():
+        words = shlex.split(command)
+        assert words[0] in ("python", "gunicorn", "celery")
+        assert not set(command) & set("&|;<>$`()*?=")
+    assert procfile()["release"] == "python manage.py migrate --noinput"
+
+
+class Running:
+    """One line of the Procfile, started without a shell; what it writes goes to a file."""
+
+    def __init__(self, name: str, folder: Path, **changes: str) -> None:
+        self.log = folder / f"{name}-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                shlex.split(procfile()[name]),
+                cwd=ROOT,
+                env=environment(**changes),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def text(self) -> str:
+        return self.log.read_text()
+
+    def events(self) -> list[dict[str, Any]]:
+        """Its JSON lines; a line that begins like one and is none is an error."""
+        return [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+
+    def nodes_ready(self) -> bool:
+        return len([e for e in self.events() if e["event"].endswith(" ready.")]) == 2
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """For a test that failed: leave nothing behind."""
+        for pid in [*children(self.process.pid), self.process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def children(parent: int) -> list[int]:
+    """Its living children and theirs; a dead one that nobody has waited for does not count."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(stat.parent.name)] = int(ppid)
+    own = [pid for pid, of in parents.items() if of == parent]
+    return own + [grandchild for pid in own for grandchild in children(pid)]
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+class House:
+    """A database of its own on the tests' PostgreSQL, and a corner of their Redis."""
+
+    def __init__(self, database: str, folder: Path) -> None:
+        self.database, self.folder = database, folder
+        self.started: list[Running] = []
+        self.changes = {
+            "DATABASE_URL": database,
+            "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path="/9")),
+            "MEDIA_ROOT": str(folder / "media"),
+        }
+
+    def start(self, name: str, **more: str) -> Running:
+        running = Running(name, self.folder, **self.changes | {"BASE_URL": "http://localhost:8000"} | more)
+        self.started.append(running)
+        return running
+
+    def seen_at(self, part: str) -> datetime | None:
+        with psycopg.connect(self.database) as connection:
+            row = connection.execute("SELECT seen_at FROM pins_heartbeat WHERE name = %s", [part]).fetchone()
+        return row[0] if row else None
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database that the Procfile's `release` has been run on."""
+    name = f"pinsched_procfile_{os.getpid()}"
+    server = os.environ["DATABASE_URL"]
+    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]  # a name of our own
+        try:
+            done = run(*shlex.split(procfile()["release"]), DATABASE_URL=url)
+            assert done.returncode == 0, done.stderr
+            yield url
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def house(migrated: str, tmp_path: Path) -> Iterator[House]:
+    found = House(migrated, tmp_path)
+    yield found
+    for running in found.started:
+        if running.process.poll() is None:
+            running.kill()
+
+
+def answers(url: str, **more: Any) -> requests.Response | None:
+    with contextlib.suppress(requests.ConnectionError):
+        return requests.get(url, timeout=5, allow_redirects=False, **more)
+    return None
+
+
+@pytest.mark.timeout(300)
+def test_every_process_starts_twice_in_one_folder_and_ends_at_sigterm(house: House) -> None:
+    ports = free_port(), free_port()
+    webs = [house.start("web", PORT=str(port)) for port in ports]
+    workers = [house.start("worker"), house.start("worker")]
+    beat = house.start("beat")
+    for port in ports:
+        assert (
+            wait_for("healthz", lambda port=port: answers(f"http://127.0.0.1:{port}/healthz")).status_code
+            == 200
+        )
+    for worker in workers:
+        wait_for("both nodes ready", worker.nodes_ready)
+
+    def is_ready() -> bool:
+        answer = answers(f"http://127.0.0.1:{ports[1]}/readyz")
+        return answer is not None and answer.status_code == 200
+
+    wait_for("readyz", is_ready)
+
+    # One beat takes over from another.
+    second = house.start("beat")
+    assert beat.end() == 0
+    later = timezone.now() + timedelta(
+        seconds=4
+    )  # more than a tick: what the first one sent is taken by then
+    wait_for("the second beat's heartbeat", lambda: (at := house.seen_at("beat")) and at > later)
+    assert is_ready()
+
+    for running in (second, *workers, *webs):
+        began = children(running.process.pid)
+        assert running.end() == 0, running.text()
+        assert not [pid for pid in began if is_alive(pid)]
+        assert "Traceback" not in running.text()
+    assert not [name for name in ("celerybeat.pid", "celerybeat-schedule") if (ROOT / name).exists()]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("victim", ["worker@", "media@"])
+def test_when_one_node_dies_the_other_ends_and_the_launcher_says_so(victim: str, house: House) -> None:
+    worker = house.start("worker")
+    wait_for("both nodes ready", worker.nodes_ready)
+    family = children(worker.process.pid)
+    nodes = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in family}
+    (node,) = [
+        pid
+        for pid, words in nodes.items()
+        if victim in words
+        and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1] == str(worker.process.pid)
+    ]
+    os.kill(node, signal.SIGKILL)
+    assert worker.process.wait(PATIENCE) == 1
+    wait_for("nobody of the family is left", lambda: not [pid for pid in family if is_alive(pid)])
+
+
+@pytest.mark.timeout(180)
+def test_plain_http_on_loopback_works_without_debug(house: House) -> None:
+    port = free_port()
+    at = f"http://localhost:{port}"
+    web = house.start("web", PORT=str(port), BASE_URL=at)
+    wait_for("healthz", lambda: answers(f"{at}/healthz"))
+    page = requests.get(f"{at}/", timeout=20)
+    assert page.status_code == 200
+    assert page.url.startswith(f"{at}/accounts/login/")
+    assert "Strict-Transport-Security" not in page.headers
+    assert "secure" not in page.headers["Set-Cookie"].lower()
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
+        assert requests.get(at + address, timeout=20).status_code == 200, address
+    missing = requests.get(f"{at}/nothing/", timeout=20)
+    assert missing.status_code == 404
+    assert "urlpatterns" not in missing.text
+    assert requests.get(f"{at}/healthz", headers={"Host": "evil.example"}, timeout=20).status_code == 200
+    assert requests.get(f"{at}/", headers={"Host": "evil.example"}, timeout=20).status_code == 400
+    assert web.end() == 0
+
+    # One JSON line a request, under the id that the answer carried.
+    lines = [event for event in web.events() if event["event"] == "request.done"]
+    by_id = {event["request_id"]: event for event in lines}
+    assert by_id[page.headers["X-Request-Id"]]["path"] == "/accounts/login/"
+    assert by_id[missing.headers["X-Request-Id"]]["status"] == 404
+    assert len(by_id) == len(lines)
+    for secret in (SECRET_KEY, SEAL, APP_SECRET):
+        assert secret not in web.text()
+
+
+@pytest.mark.timeout(180)
+def test_behind_a_proxy_https_is_required_and_kept(house: House) -> None:
+    port = free_port()
+    at = f"http://127.0.0.1:{port}"
+    house.start("web", PORT=str(port), BASE_URL="https://pins.example.com", TRUSTED_PROXY="1")
+    wait_for("healthz", lambda: answers(f"{at}/healthz"))
+    plain = answers(
+        f"{at}/accounts/login/", headers={"Host": "pins.example.com", "X-Forwarded-Proto": "http"}
+    )
+    assert plain is not None
+    assert (plain.status_code, plain.headers["Location"]) == (301, "https://pins.example.com/accounts/login/")
+    page = answers(
+        f"{at}/accounts/login/", headers={"Host": "pins.example.com", "X-Forwarded-Proto": "https"}
+    )
+    assert page is not None
+    assert page.status_code == 200
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert "; Secure" in page.headers["Set-Cookie"]
+
+
+# The Content-Security-Policy -----------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/admin/login/", "/nothing/"])
+def test_the_content_security_policy_allows_nothing_unsafe(path: str, client: Client, settings: Any) -> None:
+    policy = client.get(path)["Content-Security-Policy"]
+    directives = {
+        name: values.split()
+        for name, _, values in (part.strip().partition(" ") for part in policy.split(";"))
+    }
+    assert "unsafe" not in policy
+    assert directives["default-src"] == ["'self'"]
+    assert directives["form-action"] == ["'self'", settings.OAUTH_ORIGIN]
+    assert directives["frame-ancestors"] == ["'none'"]
+    assert {"'self'", "data:", "blob:", settings.LIVE_IMAGE_ORIGIN} == set(directives["img-src"])
+
+
+def test_the_forms_may_lead_to_the_consent_page_that_is_set() -> None:
+    url = "http://localhost:8100/oauth/"
+    (policy,) = settings_of("CONTENT_SECURITY_POLICY", PINTEREST_OAUTH_URL=url)
+    assert policy["DIRECTIVES"]["form-action"] == ["'self'", "http://localhost:8100"]
+
+
+# Logs --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What our handler writes meanwhile, with everything switched on, as objects."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonFormatter())
+    handler.addFilter(IdFilter())
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.django_db
+def test_a_tasks_log_lines_carry_its_id(
+    workspace: Workspace, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    picture = factories.make_media(workspace, ready=False)
+    result = tasks.prepare_media.apply((picture.pk,))
+    (ready,) = [line for line in lines() if line["event"] == "media.ready"]
+    assert ready["task_id"] == result.id
+    assert ready["media"] == picture.pk
+
+
+@pytest.mark.django_db
+def test_a_requests_log_lines_carry_its_id(
+    alice: User, workspace: Workspace, client_of: Any, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    answer = client_of(alice).post("/workspaces/new/", {"name": "Another", "time_zone": "Europe/Lisbon"})
+    assert answer.status_code == 302
+    ids = {line["event"]: line["request_id"] for line in lines()}
+    assert ids["workspace.created"] == ids["request.done"] == answer["X-Request-Id"]
+
+
+@pytest.mark.django_db
+def test_no_log_line_shows_a_token_or_what_a_pin_says(
+    account: PinterestAccount,
+    workspace: Workspace,
+    simulator: Simulator,
+    alice: User,
+    client_of: Any,
+    lines: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """Even at DEBUG, and when calls fail."""
+    from pins import dispatch, publish
+
+    secrets = {account.access_token, account.refresh_token, "simulator-secret", "correct-horse-battery"}
+    now = timezone.now()
+    pin = factories.make_pin(
+        workspace,
+        account,
+        status=Status.SCHEDULED,
+        publish_at=now,
+        picture=factories.make_media(workspace),
+        title="A title for nobody's eyes",
+        link="https://alderandoat.example/secret-sale",
+    )
+    for claim in dispatch.claim(now=now):
+        publish.send(claim.attempt)
+    assert Pin.objects.get(pk=pin.pk).status == Status.PUBLISHED
+    simulator.fault("server_error", times=1)
+    with contextlib.suppress(errors.PinterestError):
+        boards.sync(account, now=now)
+    connect.refresh_due(now=now + timedelta(days=29))
+    account.refresh_from_db()
+    secrets |= {account.access_token, account.refresh_token}
+    client_of(alice).post("/settings/tokens/", {"name": "Script"})
+    client_of(alice).get("/accounts/pinterest/callback/?code=pinc_secret_code&state=nonsense")
+
+    written = json.dumps(lines(), ensure_ascii=False)
+    assert "pin.published" in written
+    for secret in secrets | {"pina_", "pinr_", "ps_", "pinc_secret_code", "A title for", "secret-sale"}:
+        assert secret not in written
+
+
+# The environment ---------------------------------------------------------------------------------------------
+
+# Set by `make run` for itself; no operator's business.
+INTERNAL: Final = {"SIMULATOR", "EMAIL_FILE_PATH", "PATH"}
+NOT_YET: Final = "Not read yet"
+
+
+def test_the_example_explains_every_variable_that_is_read() -> None:
+    example = (ROOT / ".env.example").read_text()
+    now, _, later = example.partition(NOT_YET)
+    explained = re.findall(r"^#([A-Z][A-Z0-9_]+)=", now, re.MULTILINE)
+    read = set(re.findall(r"env\.[a-z]+\(\s*[\"']([A-Z0-9_]+)", (ROOT / "pinsched/settings.py").read_text()))
+    for file in ("gunicorn.conf.py", "pinsched/run.py", "pinsched/worker.py"):
+        asked = r"environ(?:\.get|\.setdefault)?[(\[]\s*[\"']([A-Z0-9_]+)"
+        read |= set(re.findall(asked, (ROOT / file).read_text()))
+    assert set(explained) == read - INTERNAL
+    assert len(explained) == len(set(explained))
+    assert not set(re.findall(r"^#([A-Z0-9_]+)=", later, re.MULTILINE)) & read
+
+
+def test_the_example_explains_each_variable_on_the_line_above() -> None:
+    before = ""
+    for line in (ROOT / ".env.example").read_text().splitlines():
+        if re.match(r"#[A-Z0-9_]+=", line):
+            assert before.startswith(("# ", "#S3_")), f"{line} is not explained"
+        before = line
+
+
+def test_the_examples_secret_key_is_the_one_that_settings_refuse() -> None:
+    (example,) = re.findall(r"^#SECRET_KEY=(.+)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert settings_of("EXAMPLE_SECRET_KEY") == [example]
+
+
+# make run ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_port_in_use_is_said_plainly(family: socket.AddressFamily, tmp_path: Path) -> None:
+    with socket.socket(family) as taken:
+        try:
+            taken.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(sys.executable, "-m", "pinsched.run", PORT=str(port), PINSCHED_HOME=str(tmp_path / "home"))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"pinsched: port {port} is in use.")
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout
+    assert not (tmp_path / "home").exists()
