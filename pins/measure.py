@@ -18,7 +18,6 @@ from django.utils import timezone
 from accounts import connect
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
-from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import DailyNumbers
 from pins.models import NUMBERS, DailyMetric, Pin, Status
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REACH: Final = timedelta(days=89)  # Pinterest answers for at most 90 days back, today included
-DEADLINE: Final = 20.0  # seconds for one Pin's call
 BATCH: Final = 200  # Pins of one account in one run; the rest comes five minutes later
 # How long until the next reading, by age: a young Pin's numbers move, an old one's hardly.
 AGES: Final = (
@@ -70,20 +68,21 @@ def pull(
     if not everything:
         pins = pins.filter(measure_at__lte=now)
     try:
-        client = connect.fresh_client(account, now=now, deadline=DEADLINE)
         for pin in pins.select_related("account").order_by("measure_at", "pk")[:limit]:
-            _pull_one(client, pin, report, everything=everything)
+            _pull_one(account, pin, report, everything=everything)
     except (connect.AccountUnusable, pinterest.PinterestError) as stop:
         report.stopped = getattr(stop, "plain", "") or str(stop)
         logger.info("measure.stopped", extra={"account": account.pk, "error": type(stop).__name__})
     return report
 
 
-def _pull_one(client: PinterestClient, pin: Pin, report: Report, *, everything: bool) -> None:
+def _pull_one(account: PinterestAccount, pin: Pin, report: Report, *, everything: bool) -> None:
     now = timezone.now()
     first, last = _span(pin, now.date(), everything=everything)
     try:
-        answer = client.pin_analytics(pin.pinterest_id, first, last)
+        answer = connect.call(
+            account, lambda client: client.pin_analytics(pin.pinterest_id, first, last), now=now
+        )
     except pinterest.Refused as no:
         # Deleted on Pinterest, say. What we have stays; look again tomorrow, not in five minutes.
         logger.info("measure.refused", extra={"pin": pin.pk, "code": no.code})

@@ -5,7 +5,10 @@ Each is safe to run twice: a verb's compare-and-swap comes first.
 
 from __future__ import annotations
 
+from typing import Final
+
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import PinterestAccount
@@ -13,6 +16,8 @@ from pins import dispatch as dispatching
 from pins import measure as measuring
 from pins import media, publish, reconcile
 from pins.models import Heartbeat
+
+MEASURING_FOR: Final = 900  # seconds; longer than measure.BATCH calls at 60 a minute
 
 
 @shared_task(name="pins.dispatch")
@@ -55,6 +60,11 @@ def measure_due() -> None:
 
 @shared_task(name="pins.measure_account")
 def measure_account(account: int) -> None:
+    """One run an account at a time: a second one would only spend its quota on the same Pins."""
     found = PinterestAccount.objects.active().filter(pk=account).first()
-    if found is not None:
+    if found is None or not cache.add(f"measuring:{account}", True, MEASURING_FOR):
+        return
+    try:
         measuring.pull(found, now=timezone.now())
+    finally:
+        cache.delete(f"measuring:{account}")

@@ -312,8 +312,8 @@ class Canvas:
     def _painted(self, paint: str | Paint, size: tuple[int, int]) -> Image.Image:
         if isinstance(paint, str):
             return Image.new("RGB", size, paint)
-        columns, rows = paint.cells
-        cells = Image.new("RGB", paint.cells)
+        columns, rows = (min(most, max(2, side // 5)) if most > 1 else 1 for most, side in zip(paint.cells, size, strict=True))
+        cells = Image.new("RGB", (columns, rows))
         cells.putdata([
             paint.at((column + 0.5) / columns, (row + 0.5) / rows) for row in range(rows) for column in range(columns)
         ])

@@ -157,10 +157,11 @@ def _monstera(c: Canvas, x: float, y: float, size: float, turn: float, colour: s
 )
 def hanging_plants(c: Canvas) -> None:
     c.wash(slant("#e9dfd2", "#d9cbba", "#c8b6a2"))
-    c.shape(arch(250, 330, 700, 1240), paint="#fbf6ee", shadow=Shadow(0, 12, 30, 0.24))
-    c.shape(arch(282, 362, 636, 1190), paint=down("#bcd6dc", "#dbe8de", "#f6edd2"))
-    c.soft(ellipse(430, 1240, 320, 200), ellipse(760, 1320, 300, 190), paint="#a5bd93", blur=40, strength=0.8)
+    c.shape(rect(240, 330, 720, 1240), paint=down("#aeced8", "#d3e4dc", "#f6edd2"))
+    c.soft(ellipse(400, 1330, 320, 220), ellipse(790, 1400, 300, 230), paint="#93b184", blur=34, strength=0.85)
     c.soft(ellipse(690, 640, 170, 60), ellipse(480, 760, 150, 44), paint="#ffffff", blur=26, strength=0.7)
+    c.shape(rect(0, 0, 1200, 1800), paint=slant("#e9dfd2", "#d9cbba", "#c8b6a2"), holes=[arch(262, 342, 676, 1220)])
+    c.shape(arch(250, 330, 700, 1240), paint="#fbf6ee", holes=[arch(282, 362, 636, 1190)], shadow=Shadow(0, 10, 14, 0.3))
     c.shape(rect(590, 362, 20, 1190), rect(282, 820, 636, 18), rect(282, 1180, 636, 18), paint="#fbf6ee", shadow=Shadow(5, 7, 7, 0.24))
     c.shape(rounded(200, 1550, 800, 50, 8), paint=down("#fffaf2", "#e6d8c6"), shadow=Shadow(8, 24, 26, 0.34))
     for x, y, radius, colour, green, long in ((300, 560, 118, "#c8694a", "#3f6b4c", 760), (640, 330, 104, "#f0e4d2", "#7d9a5a", 560), (940, 640, 112, "#d99a3c", "#2f5b45", 700)):
@@ -184,7 +185,10 @@ def _trail(c: Canvas, x: float, y: float, swing: float, length: float, green: st
         px, py = way[index]
         side = 1 if index % 4 else -1
         size = 62 - 26 * index / len(way)
-        blade(c, (px, py), (px + side * size * 0.9, py + size * 0.62), size * 0.62, mix(green, "#b9cf94", c.dice.random() * 0.35), bend=side * -6, shadow=index % 4 == 0)
+        whole, half, _ = leaf((px, py), (px + side * size * 0.9, py + size * 0.62), size * 0.62, bend=side * -6)
+        shade = mix(green, "#b9cf94", c.dice.random() * 0.35)
+        c.shape(whole, paint=light(shade, 0.14), shadow=Shadow(6, 10, 9, 0.24) if index % 4 else None)
+        c.shape(half, paint=dark(shade, 0.16))
 
 
 @scene(
@@ -203,7 +207,7 @@ def cactus_row(c: Canvas) -> None:
     green = "#3f7a5e"
     stand(c, 320, 1570, 150)
     for x, top, foot, radius in ((320, 520, 1300, 92),):
-        c.shape(pot(x, [(top, 10), (top + 40, radius * 0.8), (top + 140, radius), (foot, radius * 0.9)]), paint=ribbed_paint(green, 9), shadow=Shadow(20, 10, 24, 0.3))
+        c.shape(pot(x, [(top, 4), (top + 8, radius * 0.42), (top + 34, radius * 0.76), (top + 90, radius * 0.97), (top + 200, radius), (foot, radius * 0.9)]), paint=ribbed_paint(green, 9), shadow=Shadow(20, 10, 24, 0.3))
     for side, start, rise in ((-1, 1010, 330), (1, 880, 300)):
         arm = smooth([(320 + side * 60, start), (320 + side * 165, start - 20), (320 + side * 190, start - 130), (320 + side * 188, start - rise)], steps=18)
         c.shape(ribbon(arm, 96, 92), ellipse(arm[-1][0], arm[-1][1], 46), paint=across(light(green, 0.2), green, dark(green, 0.3)), edge=(-16, -6, dark(green, 0.6), 0.5))
@@ -250,10 +254,10 @@ def _spines(c: Canvas, x: float, top: float, foot: float, reach: float, count: i
 def botanical_print(c: Canvas) -> None:
     c.wash(slant("#b9a48c", "#a8917a"))
     c.shape(rounded(90, 90, 1020, 1620, 6), paint=slant("#faf4e8", "#f1e7d6"), shadow=Shadow(20, 30, 40, 0.45))
-    _fern(c, (340, 1560), (330, 250), "#5f7a45")
-    _eucalyptus(c, (690, 1600), (650, 700), "#7d9a94")
-    _fern(c, (930, 1040), (950, 240), "#8a8f4a")
-    _eucalyptus(c, (600, 590), (640, 200), "#b5893c")
+    _fern(c, (350, 1560), (340, 250), "#5f7a45", 1)
+    _eucalyptus(c, (690, 1600), (650, 740), "#7d9a94", 1)
+    _fern(c, (880, 1040), (890, 260), "#8a8f4a", 0.86)
+    _eucalyptus(c, (610, 620), (640, 190), "#b5893c", 0.6)
     for index in range(5):
         x = 800 + index * 54
         way = smooth([(x, 1590), (x + 10 - index * 3, 1400), (x + (index - 2) * 22, 1190 + abs(index - 2) * 34)])
@@ -266,12 +270,12 @@ def botanical_print(c: Canvas) -> None:
     sunlit(c, *window(520, 60, 560, 760, 0.4), strength=0.2, blur=14)
 
 
-def _fern(c: Canvas, base: Point, tip: Point, green: str) -> None:
+def _fern(c: Canvas, base: Point, tip: Point, green: str, scale: float) -> None:
     way = smooth([base, ((base[0] + tip[0]) / 2 + 26, (base[1] + tip[1]) / 2), tip], steps=22)
     c.shape(ribbon(way, 9, 3), paint=dark(green, 0.3), shadow=Shadow(4, 6, 5, 0.2))
     for index in range(5, len(way), 2):
         t = index / len(way)
-        length = 210 * math.sin(math.pi * min(t * 0.86 + 0.2, 1)) + 14
+        length = scale * 200 * math.sin(math.pi * min(t * 0.86 + 0.2, 1)) + 14
         for side in (-1, 1):
             x, y = way[index]
             end = (x + side * length, y - length * 0.36)
@@ -279,12 +283,12 @@ def _fern(c: Canvas, base: Point, tip: Point, green: str) -> None:
             c.shape(leaf((x, y), end, 30 * (1 - t * 0.5), bend=side * length * 0.07)[0], paint=slant(light(shade, 0.12), dark(shade, 0.16)), shadow=Shadow(3, 5, 4, 0.18))
 
 
-def _eucalyptus(c: Canvas, base: Point, tip: Point, green: str) -> None:
+def _eucalyptus(c: Canvas, base: Point, tip: Point, green: str, scale: float) -> None:
     way = smooth([base, ((base[0] + tip[0]) / 2 - 40, (base[1] + tip[1]) / 2), tip], steps=16)
     c.shape(ribbon(way, 8, 4), paint="#8a5f4a", shadow=Shadow(4, 6, 5, 0.2))
     for index in range(4, len(way), 3):
         x, y = way[index]
-        size = 62 - 28 * index / len(way)
+        size = (62 - 28 * index / len(way)) * scale
         for side in (-1, 1):
             shade = mix(green, "#d8e0d2", c.dice.random() * 0.4)
             c.shape(ellipse(x + side * size * 0.9, y - size * 0.34, size * 0.86, size * 0.68, turn=side * -24), paint=radial(light(shade, 0.3), shade, dark(shade, 0.2), reach=0.8), shadow=Shadow(4, 6, 5, 0.2))

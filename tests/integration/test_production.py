@@ -18,7 +18,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -32,7 +33,7 @@ from django.utils import timezone
 from accounts import boards, connect
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest import errors
-from pins import media, tasks
+from pins import dispatch, publish, tasks
 from pins.models import Pin, Status
 from pinsched.logs import IdFilter, JsonFormatter
 from tests import factories
@@ -106,7 +107,7 @@ def wait_for(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> 
     raise AssertionError(f"{what}: not within {patience:.0f} s")
 
 
-# Settings that are refused -----------------------------------------------------------------------------------
+# Settings that are refused -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_secure_cookies_hsts_and_the_redirect_follow_the_scheme() -> None:
     assert settings_of(*SAFE, BASE_URL="http://localhost:8000") == [False, False, False, 0, False]
 
 
-# Where the database is ---------------------------------------------------------------------------------------
+# Where the database is ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_secure_cookies_hsts_and_the_redirect_follow_the_scheme() -> None:
 def test_unix_sockets_and_hosts_are_read_from_the_database_url(
     url: str, host: str, options: dict[str, str] | None, name: str
 ) -> None:
-    ((found,),) = [[one["default"] for one in settings_of("DATABASES", DATABASE_URL=url)]]
+    found = settings_of("DATABASES", DATABASE_URL=url)[0]["default"]
     assert found["ENGINE"] == "django.db.backends.postgresql"
     assert (found["HOST"], found.get("OPTIONS"), found["NAME"]) == (host, options, name)
 
@@ -209,7 +210,7 @@ def test_a_unix_socket_is_reached_however_it_is_written() -> None:
         assert (done.stdout.strip(), done.returncode) == (folder[1], 0), done.stderr
 
 
-# The Procfile ------------------------------------------------------------------------------------------------
+# The Procfile ------------------------------------------------------------------------------------------
 
 
 def procfile() -> dict[str, str]:
@@ -273,8 +274,10 @@ def children(parent: int) -> list[int]:
             state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
             if state != "Z":
                 parents[int(stat.parent.name)] = int(ppid)
-    own = [pid for pid, of in parents.items() if of == parent]
-    return own + [grandchild for pid in own for grandchild in children(pid)]
+    found = [pid for pid, of in parents.items() if of == parent]
+    for pid in found:  # grows meanwhile: first the children, then theirs
+        found += [grandchild for grandchild, of in parents.items() if of == pid]
+    return found
 
 
 def is_alive(pid: int) -> bool:
@@ -313,13 +316,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = os.environ["DATABASE_URL"]
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]  # a name of our own
+        connection.execute(f'CREATE DATABASE "{name}"')
         try:
             done = run(*shlex.split(procfile()["release"]), DATABASE_URL=url)
             assert done.returncode == 0, done.stderr
             yield url
         finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -344,10 +347,7 @@ def test_every_process_starts_twice_in_one_folder_and_ends_at_sigterm(house: Hou
     workers = [house.start("worker"), house.start("worker")]
     beat = house.start("beat")
     for port in ports:
-        assert (
-            wait_for("healthz", lambda port=port: answers(f"http://127.0.0.1:{port}/healthz")).status_code
-            == 200
-        )
+        wait_for("healthz", partial(answers, f"http://127.0.0.1:{port}/healthz"))
     for worker in workers:
         wait_for("both nodes ready", worker.nodes_ready)
 
@@ -380,13 +380,8 @@ def test_when_one_node_dies_the_other_ends_and_the_launcher_says_so(victim: str,
     worker = house.start("worker")
     wait_for("both nodes ready", worker.nodes_ready)
     family = children(worker.process.pid)
-    nodes = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in family}
-    (node,) = [
-        pid
-        for pid, words in nodes.items()
-        if victim in words
-        and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1] == str(worker.process.pid)
-    ]
+    # The launcher's own children are the two nodes; what is below them are pool processes.
+    (node,) = [pid for pid in family[:2] if victim in Path(f"/proc/{pid}/cmdline").read_text()]
     os.kill(node, signal.SIGKILL)
     assert worker.process.wait(PATIENCE) == 1
     wait_for("nobody of the family is left", lambda: not [pid for pid in family if is_alive(pid)])
@@ -442,7 +437,7 @@ def test_behind_a_proxy_https_is_required_and_kept(house: House) -> None:
     assert "; Secure" in page.headers["Set-Cookie"]
 
 
-# The Content-Security-Policy -----------------------------------------------------------------------------------
+# The Content-Security-Policy ---------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -466,7 +461,7 @@ def test_the_forms_may_lead_to_the_consent_page_that_is_set() -> None:
     assert policy["DIRECTIVES"]["form-action"] == ["'self'", "http://localhost:8100"]
 
 
-# Logs --------------------------------------------------------------------------------------------------------
+# Logs --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -515,8 +510,6 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
     lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """Even at DEBUG, and when calls fail."""
-    from pins import dispatch, publish
-
     secrets = {account.access_token, account.refresh_token, "simulator-secret", "correct-horse-battery"}
     now = timezone.now()
     pin = factories.make_pin(
@@ -531,7 +524,7 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
     for claim in dispatch.claim(now=now):
         publish.send(claim.attempt)
     assert Pin.objects.get(pk=pin.pk).status == Status.PUBLISHED
-    simulator.fault("server_error", times=1)
+    simulator.fault("status", status=500, path="/boards", times=1)
     with contextlib.suppress(errors.PinterestError):
         boards.sync(account, now=now)
     connect.refresh_due(now=now + timedelta(days=29))
@@ -546,7 +539,7 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
         assert secret not in written
 
 
-# The environment ---------------------------------------------------------------------------------------------
+# The environment ---------------------------------------------------------------------------------------
 
 # Set by `make run` for itself; no operator's business.
 INTERNAL: Final = {"SIMULATOR", "EMAIL_FILE_PATH", "PATH"}
@@ -579,7 +572,7 @@ def test_the_examples_secret_key_is_the_one_that_settings_refuse() -> None:
     assert settings_of("EXAMPLE_SECRET_KEY") == [example]
 
 
-# make run ----------------------------------------------------------------------------------------------------
+# make run ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])

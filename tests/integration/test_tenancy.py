@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
 import pytest
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -144,9 +144,10 @@ def alices(workspace: Workspace) -> Things:
 def signed_in(client_of: SignIn, user: User) -> Client:
     """With the password typed a moment ago, as some pages ask."""
     client = client_of(user)
-    session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
-    session.save()
+    request = HttpRequest()
+    request.session, request.user = client.session, user
+    record_authentication(request, user, method="password")
+    request.session.save()
     return client
 
 
