@@ -55,7 +55,7 @@ test: setup-dev setup-sdk
 check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
 	npm run --silent check
 	$(DEV) $(BIN)/mypy .
 	$(DEV) $(BIN)/lint-imports

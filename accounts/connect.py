@@ -58,6 +58,15 @@ class NeedsReconnect(AccountUnusable):
         )
 
 
+class LostKey(AccountUnusable):
+    def __init__(self, account: PinterestAccount) -> None:
+        super().__init__(
+            "lost_key",
+            f"No key in TOKEN_ENCRYPTION_KEYS opens the tokens of @{account.username}. Put the old key back, or "
+            "connect the account again.",
+        )
+
+
 class Disconnected(AccountUnusable):
     def __init__(self, account: PinterestAccount) -> None:
         super().__init__("disconnected", f"@{account.username} is disconnected. Connect it again to use it.")
@@ -216,8 +225,12 @@ def fresh_client(
             # The old token is good to its last minute: a refresh that fails early costs nothing.
             if account.access_ends_before(now + timedelta(seconds=deadline)):
                 raise
+    try:
+        token = account.access_token.reveal()
+    except UndecryptableToken as lost:
+        raise LostKey(account) from lost
     return client.PinterestClient(
-        account.access_token.reveal(),
+        token,
         api_url=account.api_url,
         ad_account_id=account.ad_account_id,
         deadline=deadline,
@@ -259,6 +272,7 @@ def renew(account: PinterestAccount, *, seen_version: int, now: datetime) -> Non
 
     Raises AccountUnusable (dead grant) or Unavailable (network, rate limit, or nobody finished in time).
     """
+    _check(account)
     began = time.monotonic()
     while (waited := time.monotonic() - began) < REFRESH_PATIENCE:
         moment = now + timedelta(seconds=waited)
@@ -296,7 +310,10 @@ def _check(account: PinterestAccount) -> None:
 
 def _take_lease(account: PinterestAccount, version: int, now: datetime) -> bool:
     free = Q(refreshing_until=None) | Q(refreshing_until__lte=now)
-    rows = PinterestAccount.objects.filter(free, pk=account.pk, token_version=version)
+    # The health too: who comes just after a dead grant was found must not ask again.
+    rows = PinterestAccount.objects.filter(
+        free, pk=account.pk, token_version=version, health__in=(Health.ACTIVE, Health.HELD)
+    )
     return rows.update(refreshing_until=now + REFRESH_LEASE) == 1
 
 
@@ -305,7 +322,6 @@ def _refresh(account: PinterestAccount, now: datetime) -> None:
     version = account.token_version
     mine = PinterestAccount.objects.filter(pk=account.pk, token_version=version)
     try:
-        _check(account)
         if not account.refresh_token:
             raise errors.DeadGrant("There is no refresh token.")
         grant = oauth.refresh(
@@ -316,8 +332,8 @@ def _refresh(account: PinterestAccount, now: datetime) -> None:
             deadline=REFRESH_DEADLINE,
         )
     except errors.DeadGrant as dead:
-        mine.update(refreshing_until=None)
         needs_reconnect(account, now=now)
+        mine.update(refreshing_until=None)
         raise NeedsReconnect(account) from dead
     except errors.PinterestError as no:
         mine.update(refreshing_until=None)
@@ -357,12 +373,15 @@ def reseal() -> tuple[int, list[str]]:
     """
     done, unreadable = 0, []
     sealed = PinterestAccount.objects.exclude(access_token="", refresh_token="")
-    for pk, username in sealed.values_list("pk", "username").order_by("pk"):
+    for account in sealed.order_by("pk").iterator():
         try:
-            account = PinterestAccount.objects.get(pk=pk)
+            pair = {
+                "access_token": account.access_token.reveal(),
+                "refresh_token": account.refresh_token.reveal(),
+            }
         except UndecryptableToken:
-            unreadable.append(f"@{username}")
+            unreadable.append(f"@{account.username}")
             continue
-        rows = PinterestAccount.objects.filter(pk=pk, token_version=account.token_version)
-        done += rows.update(access_token=account.access_token, refresh_token=account.refresh_token)
+        rows = PinterestAccount.objects.filter(pk=account.pk, token_version=account.token_version)
+        done += rows.update(**pair)
     return done, unreadable

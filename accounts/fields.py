@@ -38,25 +38,33 @@ def decrypt(ciphertext: str) -> str:
         raise UndecryptableToken("No key in TOKEN_ENCRYPTION_KEYS opens a stored token.") from error
 
 
-class Sealed(str):
+class Sealed:
     """A token in Python: prints as dots, so that it can't reach a log or a traceback by accident.
 
-    `reveal()` is the only way to the text.
+    `reveal()` is the only way to the text. What came from the database is decrypted only then, so that a lost
+    key spoils no query that merely loads the row. Raises UndecryptableToken.
     """
 
-    __slots__ = ()
+    __slots__ = ("_ciphertext", "_plain")
+
+    def __init__(self, plain: str = "", *, ciphertext: str = "") -> None:
+        self._plain, self._ciphertext = plain, ciphertext
 
     def reveal(self) -> str:
-        return str.__str__(self)
+        return decrypt(self._ciphertext) if self._ciphertext else self._plain
+
+    def stored(self) -> str:
+        """What the column holds: the ciphertext it was read from, or a new one."""
+        return self._ciphertext or (encrypt(self._plain) if self._plain else "")
+
+    def __bool__(self) -> bool:
+        return bool(self._ciphertext or self._plain)
 
     def __repr__(self) -> str:
-        return "Sealed('•••')" if len(self) else "Sealed('')"
+        return f"Sealed('{self}')"
 
     def __str__(self) -> str:
-        return "•••" if len(self) else ""
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        return "•••" if self else ""
 
 
 if TYPE_CHECKING:
@@ -69,14 +77,13 @@ class EncryptedTextField(_Text):
     """Stores ciphertext; reads as Sealed. Empty stays empty, so "no token" can be asked in SQL."""
 
     def from_db_value(self, value: str | None, expression: object, connection: BaseDatabaseWrapper) -> Sealed:
-        return Sealed(decrypt(value)) if value else Sealed("")
+        return Sealed(ciphertext=value or "")
 
     def to_python(self, value: Any) -> Sealed:
         return value if isinstance(value, Sealed) else Sealed(value or "")
 
     def get_prep_value(self, value: Any) -> str:
-        plain = value.reveal() if isinstance(value, Sealed) else (value or "")
-        return encrypt(plain) if plain else ""
+        return self.to_python(value).stored()
 
     def value_to_string(self, obj: models.Model) -> str:
         """Never serialised: a fixture or dump holds nothing instead of a token."""

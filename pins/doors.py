@@ -4,10 +4,9 @@ the sweepers find in the database what a lost message would have started."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
+from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -18,15 +17,15 @@ logger = logging.getLogger(__name__)
 
 def nudge_dispatcher() -> None:
     """Something may be due within seconds: don't wait for the next tick."""
-    transaction.on_commit(partial(_send, tasks.dispatch.delay))
+    transaction.on_commit(partial(_send, tasks.dispatch))
 
 
 def prepare(media: int) -> None:
-    transaction.on_commit(partial(_send, tasks.prepare_media.delay, media))
+    transaction.on_commit(partial(_send, tasks.prepare_media, media))
 
 
-def _send(delay: Callable[..., Any], *args: Any) -> None:
+def _send(task: Task[..., None], *args: int) -> None:
     try:
-        delay(*args)
+        task.apply_async(args, retry=False)  # a person waits for the page
     except OperationalError:
         logger.warning("broker.silent")

@@ -158,6 +158,8 @@ class EnvelopeMiddleware:
             return of_status(404).response()
         if _announced(request) > BIGGEST_REQUEST:
             return of_status(413).response()
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            return of_status(411).response()  # Django would take the body for empty
         return self.get_response(request)
 
 

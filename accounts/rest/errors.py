@@ -118,6 +118,7 @@ _BARE: Final[dict[int, tuple[str, str]]] = {
     403: ("forbidden", "This is not allowed."),
     404: ("not_found", "There is nothing here."),
     405: ("method_not_allowed", "This address doesn’t take that method."),
+    411: ("length_required", "Send the body with a Content-Length, not in chunks."),
     413: ("too_large", "This request is too large."),
     415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
     429: ("throttled", "Too many requests. Slow down."),

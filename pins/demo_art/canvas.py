@@ -100,7 +100,16 @@ def ribbed_paint(colour: str, ribs: int) -> Paint:
 
 
 def ball_paint(colour: str, x: float = 0.34, y: float = 0.3) -> Paint:
-    return radial(light(colour, 0.38), light(colour, 0.1), colour, dark(colour, 0.22), dark(colour, 0.42), x=x, y=y, reach=0.85)
+    return radial(
+        light(colour, 0.38),
+        light(colour, 0.1),
+        colour,
+        dark(colour, 0.22),
+        dark(colour, 0.42),
+        x=x,
+        y=y,
+        reach=0.85,
+    )
 
 
 # Shapes
@@ -110,7 +119,15 @@ def rect(x: float, y: float, width: float, height: float) -> Poly:
     return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
 
 
-def ellipse(x: float, y: float, rx: float, ry: float | None = None, *, turn: float = 0, part: tuple[float, float] = (0, 360)) -> Poly:
+def ellipse(
+    x: float,
+    y: float,
+    rx: float,
+    ry: float | None = None,
+    *,
+    turn: float = 0,
+    part: tuple[float, float] = (0, 360),
+) -> Poly:
     ry = rx if ry is None else ry
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     steps = max(24, min(160, int(max(rx, ry))))
@@ -124,39 +141,57 @@ def ellipse(x: float, y: float, rx: float, ry: float | None = None, *, turn: flo
 
 def rounded(x: float, y: float, width: float, height: float, radius: float, *, turn: float = 0) -> Poly:
     radius = min(radius, width / 2, height / 2)
-    corners = ((x + width - radius, y + radius, -90), (x + width - radius, y + height - radius, 0),
-               (x + radius, y + height - radius, 90), (x + radius, y + radius, 180))
-    points = [point for cx, cy, start in corners for point in ellipse(cx, cy, radius, part=(start, start + 90))]
+    corners = (
+        (x + width - radius, y + radius, -90),
+        (x + width - radius, y + height - radius, 0),
+        (x + radius, y + height - radius, 90),
+        (x + radius, y + radius, 180),
+    )
+    points = [
+        point for cx, cy, start in corners for point in ellipse(cx, cy, radius, part=(start, start + 90))
+    ]
     return turned_by(points, turn, (x + width / 2, y + height / 2)) if turn else points
 
 
 def arch(x: float, y: float, width: float, height: float) -> Poly:
     """A doorway: half a circle on a rectangle."""
     radius = width / 2
-    return [*ellipse(x + radius, y + radius, radius, part=(180, 360)), (x + width, y + height), (x, y + height)]
+    return [
+        *ellipse(x + radius, y + radius, radius, part=(180, 360)),
+        (x + width, y + height),
+        (x, y + height),
+    ]
 
 
 def turned_by(points: Iterable[Point], degrees: float, about: Point) -> Poly:
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return [(about[0] + (x - about[0]) * cos - (y - about[1]) * sin,
-             about[1] + (x - about[0]) * sin + (y - about[1]) * cos) for x, y in points]
+    return [
+        (
+            about[0] + (x - about[0]) * cos - (y - about[1]) * sin,
+            about[1] + (x - about[0]) * sin + (y - about[1]) * cos,
+        )
+        for x, y in points
+    ]
 
 
 def smooth(points: Sequence[Point], *, closed: bool = False, steps: int = 14) -> list[Point]:
     """A curve through all points (Catmull-Rom)."""
-    count = len(points)
-    at = (lambda i: points[i % count]) if closed else (lambda i: points[min(max(i, 0), count - 1)])
-    curve = []
-    for i in range(count if closed else count - 1):
-        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = at(i - 1), at(i), at(i + 1), at(i + 2)
+    if closed:
+        around = [points[-1], *points, points[0], points[1]]
+    else:
+        around = [points[0], *points, points[-1]]
+    curve: list[Point] = []
+    for (x0, y0), (x1, y1), (x2, y2), (x3, y3) in zip(
+        around, around[1:], around[2:], around[3:], strict=False
+    ):
         for step in range(steps):
             t = step / steps
-            curve.append(tuple(
-                0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
-                for a, b, c, d in ((x0, x1, x2, x3), (y0, y1, y2, y3))
-            ))
-    ended: list[Point] = [(x, y) for x, y in curve]
-    return ended if closed else [*ended, points[-1]]
+            curve.append((_between(x0, x1, x2, x3, t), _between(y0, y1, y2, y3, t)))
+    return curve if closed else [*curve, points[-1]]
+
+
+def _between(a: float, b: float, c: float, d: float, t: float) -> float:
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
 
 
 def pot(x: float, profile: Sequence[Point]) -> Poly:
@@ -181,7 +216,9 @@ def ribbon(points: Sequence[Point], start: float, end: float | None = None) -> P
     return [*left, *reversed(right)]
 
 
-def leaf(base: Point, tip: Point, width: float, *, bend: float = 0, belly: float = 0.42) -> tuple[Poly, Poly, Poly]:
+def leaf(
+    base: Point, tip: Point, width: float, *, bend: float = 0, belly: float = 0.42
+) -> tuple[Poly, Poly, Poly]:
     """A leaf's outline, its one half and its midrib; `bend` pushes the middle sideways."""
     (x0, y0), (x1, y1) = base, tip
     dx, dy = x1 - x0, y1 - y0
@@ -201,8 +238,16 @@ def leaf(base: Point, tip: Point, width: float, *, bend: float = 0, belly: float
 
 def blob(x: float, y: float, rx: float, ry: float, dice: random.Random, wobble: float = 0.12) -> Poly:
     around = [(math.cos(a), math.sin(a)) for a in (math.tau * i / 9 for i in range(9))]
-    return smooth([(x + c * rx * dice.uniform(1 - wobble, 1 + wobble),
-                    y + s * ry * dice.uniform(1 - wobble, 1 + wobble)) for c, s in around], closed=True)
+    return smooth(
+        [
+            (
+                x + c * rx * dice.uniform(1 - wobble, 1 + wobble),
+                y + s * ry * dice.uniform(1 - wobble, 1 + wobble),
+            )
+            for c, s in around
+        ],
+        closed=True,
+    )
 
 
 # The page
@@ -222,7 +267,7 @@ class Shadow:
 class Canvas:
     def __init__(self, width: int, height: int, seed: int) -> None:
         self.image = Image.new("RGB", (width, height), "white")
-        self.dice = random.Random(seed)  # noqa: S311  # the same picture every time
+        self.dice = random.Random(seed)  # the same picture every time
         self._kx, self._ky = width / PAGE[0], height / PAGE[1]
 
     def wash(self, paint: str | Paint) -> None:
@@ -266,9 +311,14 @@ class Canvas:
         draw = ImageDraw.Draw(mask)
         fx, fy = size[0] / (box[2] - box[0]), size[1] / (box[3] - box[1])
         for poly in polys:
-            draw.polygon([((x * self._kx - box[0]) * fx, (y * self._ky - box[1]) * fy) for x, y in poly], fill=round(255 * strength))
+            draw.polygon(
+                [((x * self._kx - box[0]) * fx, (y * self._ky - box[1]) * fy) for x, y in poly],
+                fill=round(255 * strength),
+            )
         mask = mask.filter(ImageFilter.GaussianBlur(blur * self._kx * fx))
-        self._blend(mask.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC), box, paint, mode)
+        self._blend(
+            mask.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC), box, paint, mode
+        )
 
     def finish(self, *, grain: int = 14, vignette: float = 0.16) -> bytes:
         """Darken the corners a little, add grain, encode."""
@@ -300,7 +350,7 @@ class Canvas:
         if box is None:
             return None
         width, height = box[2] - box[0], box[3] - box[1]
-        fine = 4 if width * height < 250_000 else 2
+        fine = 4 if width * height < 40_000 else 3 if width * height < 400_000 else 2
         mask = Image.new("L", (width * fine, height * fine))
         draw = ImageDraw.Draw(mask)
         for group, fill in ((polys, 255), (holes, 0)):
@@ -312,11 +362,18 @@ class Canvas:
     def _painted(self, paint: str | Paint, size: tuple[int, int]) -> Image.Image:
         if isinstance(paint, str):
             return Image.new("RGB", size, paint)
-        columns, rows = (min(most, max(2, side // 5)) if most > 1 else 1 for most, side in zip(paint.cells, size, strict=True))
+        columns, rows = (
+            min(most, max(2, side // 5)) if most > 1 else 1
+            for most, side in zip(paint.cells, size, strict=True)
+        )
         cells = Image.new("RGB", (columns, rows))
-        cells.putdata([
-            paint.at((column + 0.5) / columns, (row + 0.5) / rows) for row in range(rows) for column in range(columns)
-        ])
+        cells.putdata(
+            [
+                paint.at((column + 0.5) / columns, (row + 0.5) / rows)
+                for row in range(rows)
+                for column in range(columns)
+            ]
+        )
         return cells.resize(size, Image.Resampling.BILINEAR)
 
     def _blend(self, mask: Image.Image, box: Box, paint: str, mode: str) -> None:
@@ -325,33 +382,48 @@ class Canvas:
             return
         ground = self.image.crop(box)
         colour = Image.new("RGB", mask.size, paint)
-        made = ImageChops.multiply(ground, colour) if mode == "multiply" else ImageChops.screen(ground, colour)
+        made = (
+            ImageChops.multiply(ground, colour) if mode == "multiply" else ImageChops.screen(ground, colour)
+        )
         self.image.paste(made, box, mask)
 
     def _throw(self, mask: Image.Image, box: Box, shadow: Shadow) -> None:
         blur = shadow.blur * self._kx
         coarse = max(1, int(blur / 3))
         reach = int(blur * 2.6) // coarse * coarse + coarse
-        small = mask.resize((max(1, mask.width // coarse), max(1, mask.height // coarse)), Image.Resampling.BOX)
+        small = mask.resize(
+            (max(1, mask.width // coarse), max(1, mask.height // coarse)), Image.Resampling.BOX
+        )
         margin = reach // coarse
         wide = Image.new("L", (small.width + 2 * margin, small.height + 2 * margin))
         wide.paste(small, (margin, margin))
-        wide = wide.filter(ImageFilter.GaussianBlur(blur / coarse)).point([round(value * shadow.strength) for value in range(256)])
+        wide = wide.filter(ImageFilter.GaussianBlur(blur / coarse)).point(
+            [round(value * shadow.strength) for value in range(256)]
+        )
         size = (mask.width + 2 * reach, mask.height + 2 * reach)
         x, y = box[0] - reach + round(shadow.dx * self._kx), box[1] - reach + round(shadow.dy * self._ky)
-        self._blend(wide.resize(size, Image.Resampling.BILINEAR), (x, y, x + size[0], y + size[1]), shadow.colour, "normal")
+        self._blend(
+            wide.resize(size, Image.Resampling.BILINEAR),
+            (x, y, x + size[0], y + size[1]),
+            shadow.colour,
+            "normal",
+        )
 
     def _round_off(self, mask: Image.Image, box: Box, edge: tuple[float, float, str, float]) -> None:
         """Colour the rim that faces away from (dx, dy): what is inside now, but not once the shape has moved."""
         dx, dy, colour, strength = edge
         blur = math.hypot(dx, dy) * 0.6 * self._kx
         coarse = max(1, int(blur / 3))
-        small = mask.resize((max(1, mask.width // coarse), max(1, mask.height // coarse)), Image.Resampling.BOX)
+        small = mask.resize(
+            (max(1, mask.width // coarse), max(1, mask.height // coarse)), Image.Resampling.BOX
+        )
         margin = int(blur * 3 / coarse) + 2
         wide = Image.new("L", (small.width + 2 * margin, small.height + 2 * margin))
         wide.paste(small, (margin + round(dx * self._kx / coarse), margin + round(dy * self._ky / coarse)))
         wide = ImageChops.invert(wide.filter(ImageFilter.GaussianBlur(blur / coarse)))
-        rim = wide.crop((margin, margin, margin + small.width, margin + small.height)).resize(mask.size, Image.Resampling.BILINEAR)
+        rim = wide.crop((margin, margin, margin + small.width, margin + small.height)).resize(
+            mask.size, Image.Resampling.BILINEAR
+        )
         rim = ImageChops.multiply(rim.point([round(value * strength) for value in range(256)]), mask)
         self.image.paste(Image.new("RGB", mask.size, colour), box, rim)
 
@@ -365,7 +437,11 @@ class Canvas:
         self.image.paste(Image.new("RGB", mask.size, colour), box, ImageChops.multiply(dots, mask))
 
     def _vignette(self, strength: float) -> None:
-        at = [min(max(math.hypot(x / 11.5 - 1, y / 11.5 - 1) - 0.75, 0) * 1.3, 1) for y in range(24) for x in range(24)]
+        at = [
+            min(max(math.hypot(x / 11.5 - 1, y / 11.5 - 1) - 0.75, 0) * 1.3, 1)
+            for y in range(24)
+            for x in range(24)
+        ]
         corners = Image.new("L", (24, 24))
         corners.putdata([round(255 * strength * value) for value in at])
         box = (0, 0, *self.image.size)
@@ -380,9 +456,12 @@ def sunlit(c: Canvas, *panes: Poly, colour: str = "#fff0d0", strength: float = 0
     c.soft(*panes, paint=mix("#000000", colour, 0.62), blur=blur, strength=strength, mode="screen")
 
 
-def window(x: float, y: float, width: float, height: float, lean: float, rows: int = 3, columns: int = 2) -> list[Poly]:
+def window(
+    x: float, y: float, width: float, height: float, lean: float, rows: int = 3, columns: int = 2
+) -> list[Poly]:
     """The light of a paned window thrown aslant: every pane a parallelogram."""
-    gap, panes = width * 0.05, []
+    gap = width * 0.05
+    panes: list[Poly] = []
     pane_w, pane_h = (width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows
     for row in range(rows):
         for column in range(columns):
@@ -392,16 +471,33 @@ def window(x: float, y: float, width: float, height: float, lean: float, rows: i
     return panes
 
 
-def leaf_shade(c: Canvas, x: float, y: float, size: float, angle: float, *, strength: float = 0.28, count: int = 6) -> None:
+def leaf_shade(
+    c: Canvas, x: float, y: float, size: float, angle: float, *, strength: float = 0.28, count: int = 6
+) -> None:
     """The shadow of a branch that stands outside the picture."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     end = (x + cos * size, y + sin * size)
-    shades: list[Poly] = [ribbon(smooth([(x, y), ((x + end[0]) / 2 - sin * size * 0.06, (y + end[1]) / 2 + cos * size * 0.06), end]), 9, 3)]
+    shades: list[Poly] = [
+        ribbon(
+            smooth(
+                [(x, y), ((x + end[0]) / 2 - sin * size * 0.06, (y + end[1]) / 2 + cos * size * 0.06), end]
+            ),
+            9,
+            3,
+        )
+    ]
     for index in range(count):
         t = 0.12 + 0.86 * index / count
         at = (x + cos * size * t, y + sin * size * t)
         for side in (-1, 1):
             turn = math.radians(angle + side * (52 - 22 * t))
             length = size * (0.4 - 0.2 * t) * c.dice.uniform(0.85, 1.1)
-            shades.append(leaf(at, (at[0] + math.cos(turn) * length, at[1] + math.sin(turn) * length), length * 0.2, bend=side * length * 0.06)[0])
+            shades.append(
+                leaf(
+                    at,
+                    (at[0] + math.cos(turn) * length, at[1] + math.sin(turn) * length),
+                    length * 0.2,
+                    bend=side * length * 0.06,
+                )[0]
+            )
     c.soft(*shades, paint="#6d4a4c", blur=9, strength=strength, mode="multiply")

@@ -146,7 +146,7 @@ def signed_in(client_of: SignIn, user: User) -> Client:
     client = client_of(user)
     request = HttpRequest()
     request.session, request.user = client.session, user
-    record_authentication(request, user, method="password")
+    record_authentication(request, user, method="password", reauthenticated=True)
     request.session.save()
     return client
 

@@ -62,7 +62,9 @@ class Answer:
         self.status: int = response.status_code
         self.headers = response.headers
         self.text = response.content.decode()
-        self.body: Any = json.loads(self.text) if self.text else None
+        self.body: Any = None
+        if self.text:
+            self.body = json.loads(self.text)
         if self.status >= 400:
             assert set(self.body) == {"error"}, self.text
             assert set(self.body["error"]) == {"code", "message", "fields"}, self.text

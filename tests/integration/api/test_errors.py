@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Membership, PinterestAccount, Role, User, Workspace
 from pins.models import Pin
@@ -104,7 +105,11 @@ def test_unknown_paths_and_methods(as_bob: Caller, ids: dict[str, str]) -> None:
     for path in ("", "nothing", "pins/", "pins/x/y/z", "docs", "/api/v1", "accounts/acc_1", "../../admin/"):
         for method in ("GET", "POST", "DELETE"):
             assert as_bob(method, path if path.startswith("/") else f"/api/v1/{path}").status == 404, path
-    for method, path in (("DELETE", "pins"), ("PUT", f"pins/{ids['pin']}"), ("GET", f"pins/{ids['pin']}/retry")):
+    for method, path in (
+        ("DELETE", "pins"),
+        ("PUT", f"pins/{ids['pin']}"),
+        ("GET", f"pins/{ids['pin']}/retry"),
+    ):
         answer = as_bob(method, path)
         assert (answer.status, answer.code) == (405, "method_not_allowed")
         assert answer.headers["Allow"]
@@ -113,8 +118,22 @@ def test_unknown_paths_and_methods(as_bob: Caller, ids: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["1", "pin_0", "pin_01", "pin_-1", "pin_1.0", "PIN_1", "acc_1", "pin_", "pin_1%00", "pin_%D9%A1", "%00"]
-    + ["pin_9223372036854775808", "pin_" + "9" * 5000, "%F0%9F%AA%B4", "%ED%A0%80", "pin_1%0A", "%2e%2e"],
+    [
+        *(
+            "1",
+            "pin_0",
+            "pin_01",
+            "pin_-1",
+            "pin_1.0",
+            "PIN_1",
+            "acc_1",
+            "pin_",
+            "pin_1%00",
+            "pin_%D9%A1",
+            "%00",
+        ),
+        *("pin_9223372036854775808", "pin_" + "9" * 5000, "%F0%9F%AA%B4", "%ED%A0%80", "pin_1%0A", "%2e%2e"),
+    ],
 )
 def test_a_malformed_id_in_a_path_is_nothing(as_bob: Caller, name: str) -> None:
     assert as_bob.get(f"pins/{name}").status == 404
@@ -165,12 +184,16 @@ def test_unknown_fields_are_named(as_bob: Caller, pin_body: dict[str, Any]) -> N
 
 
 def test_each_bad_field_is_named(as_bob: Caller, pin_body: dict[str, Any]) -> None:
-    answer = as_bob.post("pins", pin_body | {"title": 1, "link": None, "media": ["x", "y"], "publish_at": "soon"})
+    answer = as_bob.post(
+        "pins", pin_body | {"title": 1, "link": None, "media": ["x", "y"], "publish_at": "soon"}
+    )
     assert set(answer.fields) == {"title", "link", "media", "publish_at"}
     assert len(answer.fields["media"]) == 2
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
 def test_a_body_of_another_type(as_bob: Caller, kind: str) -> None:
     answer = as_bob.generic("POST", "pins", data=b"title=x", content_type=kind)
     assert (answer.status, answer.code) == (415, "unsupported_media_type")
@@ -181,8 +204,17 @@ def test_a_body_that_is_too_large(as_bob: Caller, pin_body: dict[str, Any], sett
     for method, path in (("POST", "pins"), ("POST", "pins/pin_1/schedule"), ("PATCH", "pins/pin_1")):
         answer = as_bob(method, path, pin_body | {"title": "x" * 20_000})
         assert (answer.status, answer.code) == (413, "too_large")
-    huge = as_bob.generic("POST", "pins", data=b"{}", content_type="application/json", CONTENT_LENGTH="99999999999")
+    huge = as_bob.generic(
+        "POST", "pins", data=b"{}", content_type="application/json", CONTENT_LENGTH="99999999999"
+    )
     assert huge.status == 413
+
+
+def test_a_body_in_chunks_is_not_taken_for_none(as_bob: Caller) -> None:
+    answer = as_bob.generic(
+        "POST", "pins", headers={"Transfer-Encoding": "chunked"}, CONTENT_TYPE="application/json"
+    )
+    assert (answer.status, answer.code) == (411, "length_required")
 
 
 def test_what_django_refuses_before_us(as_bob: Caller) -> None:
@@ -194,7 +226,9 @@ def test_what_django_refuses_before_us(as_bob: Caller) -> None:
     assert accept_html.headers["Content-Type"].startswith("application/json")
 
 
-def test_our_own_mistakes_are_in_the_envelope_too(as_bob: Caller, shop: PinterestAccount, caplog: Any) -> None:
+def test_our_own_mistakes_are_in_the_envelope_too(
+    as_bob: Caller, shop: PinterestAccount, caplog: Any
+) -> None:
     PinterestAccount.objects.filter(pk=shop.pk).update(health="no such")
     answer = as_bob.get("accounts")
     assert (answer.status, answer.code) == (500, "internal")
@@ -206,22 +240,41 @@ def test_other_pages_keep_their_own_errors(client: Client) -> None:
     assert client.get("/api/v2/pins")["Content-Type"].startswith("text/html")
 
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["now", "pin_1"])
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["now", "pin_1"])
+)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner))
 names = st.sampled_from(
-    ["account", "board", "section", "title", "description", "link", "alt_text", "media", "publish_at", "status"]
+    [
+        "account",
+        "board",
+        "section",
+        "title",
+        "description",
+        "link",
+        "alt_text",
+        "media",
+        "publish_at",
+        "status",
+    ]
 )
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(changes=st.dictionaries(names | st.text(), values, max_size=5), raw=st.booleans())
 def test_no_body_crashes_us(
     as_bob: Caller, pin_body: dict[str, Any], ids: dict[str, str], changes: dict[str, Any], raw: bool
 ) -> None:
     body = json.dumps(pin_body | changes, ensure_ascii=raw).encode("utf-8", "surrogatepass")
-    for method, path in (("POST", "pins"), ("PATCH", f"pins/{ids['pin']}"), ("POST", f"pins/{ids['pin']}/schedule")):
+    for method, path in (
+        ("POST", "pins"),
+        ("PATCH", f"pins/{ids['pin']}"),
+        ("POST", f"pins/{ids['pin']}/schedule"),
+    ):
         assert as_bob(method, path, body).status < 500
 
 

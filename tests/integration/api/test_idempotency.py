@@ -38,7 +38,9 @@ def test_another_request_under_the_same_key_is_refused(as_bob: Caller, pin_body:
     assert Pin.objects.count() == 1
 
 
-def test_a_key_is_its_tokens_own(as_bob: Caller, bob: User, workspace: Workspace, pin_body: dict[str, Any]) -> None:
+def test_a_key_is_its_tokens_own(
+    as_bob: Caller, bob: User, workspace: Workspace, pin_body: dict[str, Any]
+) -> None:
     as_bob.post("pins", pin_body, **KEY)
     assert Caller(bob, workspace).post("pins", pin_body, **KEY).status == 201
     assert as_bob.post("pins", pin_body).status == 201
@@ -147,4 +149,8 @@ def test_two_changes_at_once_both_count(as_bob: Caller, pin_body: dict[str, Any]
         for thread in threads:
             thread.join()
         found = as_bob.get(path).body
-        assert (found["title"], found["description"], found["alt_text"]) == (f"t{round_}", f"d{round_}", f"a{round_}")
+        assert (found["title"], found["description"], found["alt_text"]) == (
+            f"t{round_}",
+            f"d{round_}",
+            f"a{round_}",
+        )

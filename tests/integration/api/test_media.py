@@ -58,13 +58,17 @@ def test_what_is_no_picture_for_a_pin_is_refused(as_bob: Caller, data: bytes) ->
 def test_too_many_bytes(as_bob: Caller, settings: Any) -> None:
     big = as_bob.upload(factories.jpeg() + bytes(settings.UPLOAD_LIMIT_BYTES))
     assert (big.status, big.code, list(big.fields)) == (413, "too_large", ["file"])
-    huge = as_bob.generic("POST", "media", data=bytes(10), content_type=MULTIPART_CONTENT, CONTENT_LENGTH=str(10**9))
+    huge = as_bob.generic(
+        "POST", "media", data=bytes(10), content_type=MULTIPART_CONTENT, CONTENT_LENGTH=str(10**9)
+    )
     assert huge.status == 413
     assert not Media.objects.exists()
 
 
 def send(caller: Caller, fields: dict[str, Any]) -> Answer:
-    return caller.generic("POST", "media", data=encode_multipart(BOUNDARY, fields), content_type=MULTIPART_CONTENT)
+    return caller.generic(
+        "POST", "media", data=encode_multipart(BOUNDARY, fields), content_type=MULTIPART_CONTENT
+    )
 
 
 def test_one_file_and_nothing_else(as_bob: Caller) -> None:
@@ -94,7 +98,11 @@ def test_a_file_may_be_called_anything(as_bob: Caller, name: str) -> None:
         ("multipart/form-data; boundary=x", b"", 422),
         ("multipart/form-data; boundary=", b"x", 400),
         ("multipart/form-data; boundary=x", b"no parts", 422),
-        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="file"; filename="a', 422),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a',
+            422,
+        ),
         ("multipart/form-data; boundary=" + "x" * 300, b"x", 400),
         ("multipart/form-data; boundary=x", b"--x\r\n" * 3000, None),
         ("image/jpeg", b"\xff\xd8", 415),

@@ -16,6 +16,7 @@ DAY = date(2026, 3, 1)
 
 
 def numbers(pin: Pin, day: date, impressions: int, **more: Any) -> DailyMetric:
+    assert pin.account is not None
     return DailyMetric.objects.create(
         pin=pin,
         account=pin.account,
@@ -90,7 +91,9 @@ def test_both_ends_are_in(as_vera: Caller, vase: Pin) -> None:
         assert answer["totals"]["impressions"] == 3
 
 
-def test_video_numbers_are_null_while_unknown_and_averages_are_weighted(as_vera: Caller, vase: Pin, lamp: Pin) -> None:
+def test_video_numbers_are_null_while_unknown_and_averages_are_weighted(
+    as_vera: Caller, vase: Pin, lamp: Pin
+) -> None:
     numbers(vase, DAY, 1, video_views=100, avg_watch_ms=1000)
     numbers(lamp, DAY, 1, video_views=300, avg_watch_ms=2000)
     numbers(lamp, DAY + timedelta(days=1), 1, video_views=0, avg_watch_ms=0)
@@ -164,6 +167,8 @@ def test_periods_that_make_no_sense(as_vera: Caller, query: str, field: str) -> 
     assert (answer.status, list(answer.fields)) == (422, [field])
 
 
-@pytest.mark.parametrize("query", ["to=0001-01-01", "from=9999-12-31&to=9999-12-31", "from=0001-01-01&to=9999-12-31"])
+@pytest.mark.parametrize(
+    "query", ["to=0001-01-01", "from=9999-12-31&to=9999-12-31", "from=0001-01-01&to=9999-12-31"]
+)
 def test_the_ends_of_time(as_vera: Caller, query: str) -> None:
     assert as_vera.get(f"metrics?{query}").status == 200

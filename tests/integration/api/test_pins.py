@@ -155,7 +155,11 @@ def test_a_pin_goes_somewhere(as_bob: Caller, pin_body: dict[str, Any], field: s
 
 
 def test_board_and_section_belong_together(
-    as_bob: Caller, pin_body: dict[str, Any], workspace: Workspace, shop: PinterestAccount, section: BoardSection
+    as_bob: Caller,
+    pin_body: dict[str, Any],
+    workspace: Workspace,
+    shop: PinterestAccount,
+    section: BoardSection,
 ) -> None:
     other = factories.make_account(workspace, username="other")
     theirs, ours = factories.make_board(other, name="Theirs"), factories.make_board(shop, name="Lamps")
@@ -175,7 +179,9 @@ def test_a_vanished_board_takes_no_pin(as_bob: Caller, pin_body: dict[str, Any],
 
 
 def test_warnings_refuse_nothing(as_bob: Caller, pin_body: dict[str, Any]) -> None:
-    answer = as_bob.post("pins", {k: pin_body[k] for k in ("account", "board", "media")} | {"publish_at": "now"})
+    answer = as_bob.post(
+        "pins", {k: pin_body[k] for k in ("account", "board", "media")} | {"publish_at": "now"}
+    )
     assert answer.status == 201
     fields = [one["field"] for one in answer.body["warnings"]]
     assert fields == ["title", "description", "link", "alt_text"]
@@ -229,7 +235,11 @@ def test_another_board_takes_the_pin_out_of_its_section(
     other = factories.make_account(workspace, username="other")
     board = factories.make_board(other, name="Theirs")
     moved = as_bob.patch(f"pins/{made['id']}", {"board": f"brd_{board.pk}"}).body
-    assert (moved["account"], moved["board"], moved["section"]) == (f"acc_{other.pk}", f"brd_{board.pk}", None)
+    assert (moved["account"], moved["board"], moved["section"]) == (
+        f"acc_{other.pk}",
+        f"brd_{board.pk}",
+        None,
+    )
     account_alone = as_bob.patch(f"pins/{made['id']}", {"account": pin_body["account"]})
     assert (account_alone.status, list(account_alone.fields)) == (422, ["board"])
 
@@ -256,7 +266,9 @@ def test_a_published_pin(
     plain = as_bob.delete(path)
     assert (plain.status, plain.code) == (409, "live")
     assert as_bob.delete(f"{path}?live=true").code == "not_available_yet"
-    assert as_bob.delete(f"{path}?live=perhaps").fields == {"live": as_bob.delete(f"{path}?live=2").fields["live"]}
+    assert as_bob.delete(f"{path}?live=perhaps").fields == {
+        "live": as_bob.delete(f"{path}?live=2").fields["live"]
+    }
     assert as_bob.post(f"{path}/schedule", {"publish_at": "now"}).status == 409
     assert as_bob.get(path).body == shown
 
@@ -309,7 +321,9 @@ def test_a_waiting_pin_says_why(
 ) -> None:
     at = datetime(2031, 1, 1, tzinfo=UTC)
     later = at + timedelta(minutes=3)
-    pin = factories.make_pin(workspace, shop, status=Status.SCHEDULED, publish_at=at, due_at=later, picture=picture)
+    pin = factories.make_pin(
+        workspace, shop, status=Status.SCHEDULED, publish_at=at, due_at=later, picture=picture
+    )
     assert as_bob.get(f"pins/pin_{pin.pk}").body["next_try_at"] == "2031-01-01T00:03:00Z"
     PinterestAccount.objects.filter(pk=shop.pk).update(
         health=Health.HELD, health_code="spam", health_message="On hold."

@@ -1,0 +1,25 @@
+"""Mirrors boards and sections now, in the foreground, as the daily job does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts import boards, connect
+from accounts.models import PinterestAccount
+from accounts.pinterest.errors import PinterestError
+from pins.management.foreground import AccountByAccount, Stopped
+
+
+class Command(AccountByAccount):
+    help = "Read the boards and sections of connected accounts, and store them."
+
+    def work(self, account: PinterestAccount, options: dict[str, Any]) -> str:
+        try:
+            count = boards.sync(account, now=timezone.now())
+        except connect.AccountUnusable as no:
+            raise Stopped(no.message) from no
+        except PinterestError as no:
+            raise Stopped(no.plain) from no
+        return f"{count} boards stored."
