@@ -320,6 +320,14 @@ class Canvas:
             mask.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BICUBIC), box, paint, mode
         )
 
+    def reflect(self, shore: float, *, tint: str, strength: float) -> None:
+        """Mirror what stands above the shore in the water below it."""
+        edge = round(shore * self._ky)
+        depth = min(edge, self.image.height - edge)
+        above = self.image.crop((0, edge - depth, self.image.width, edge))
+        below = above.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        self.image.paste(Image.blend(below, Image.new("RGB", below.size, tint), strength), (0, edge))
+
     def finish(self, *, grain: int = 14, vignette: float = 0.16) -> bytes:
         """Darken the corners a little, add grain, encode."""
         if vignette:

@@ -207,10 +207,8 @@ def sea_and_sun(c: Canvas) -> None:
 def mountain_lake(c: Canvas) -> None:
     c.wash(down("#7fa0c8", "#b9c6dc", "#f3d9cc", "#f9cbb0", "#f3bfa6"))
     shore = 980.0
-    state = c.dice.getstate()
-    for mirrored in (False, True):
-        c.dice.setstate(state)
-        _range(c, shore, mirrored)
+    _range(c, shore)
+    c.reflect(shore, tint="#3a5a8c", strength=0.4)
     c.soft(rect(-80, shore - 26, 1360, 44), paint="#fbe3d6", blur=20, strength=0.6)
     for row in range(30):
         y = shore + 30 + row * 27
@@ -253,53 +251,33 @@ def mountain_lake(c: Canvas) -> None:
         )
 
 
-def _range(c: Canvas, shore: float, mirrored: bool) -> None:
-    def place(points: Sequence[Point]) -> list[Point]:
-        return [(x, shore + (shore - y) * 0.86) for x, y in points] if mirrored else list(points)
-
-    if mirrored:
-        c.shape(rect(0, shore, 1200, 820), paint=down("#e3b8a8", "#c8a8b4", "#8a9cc0", "#4d6a98", "#2f4a74"))
-    fade = 0.34 if mirrored else 0.0
-    for tone, peaks, height, _base in (
-        ("#8fa3c4", (150, 520, 960), 420, 0),
-        ("#5f7ea8", (330, 800), 620, 0),
-        ("#3d5f8a", (40, 600, 1130), 330, 0),
+def _range(c: Canvas, shore: float) -> None:
+    snow: list[list[Point]] = []
+    for tone, peaks, height in (
+        ("#8fa3c4", (150, 520, 960), 420),
+        ("#5f7ea8", (330, 800), 620),
+        ("#3d5f8a", (40, 600, 1130), 330),
     ):
-        points: list[Point] = [(-60, shore)]
+        points: list[Point] = []
         for k in range(49):
             x = -60 + 1320 * k / 48
             lift = max(max(0.0, 1 - abs(x - peak) / 420) for peak in peaks)
             points.append((x, shore - height * lift - c.dice.uniform(0, 34) - 30))
-        points.append((1260, shore))
-        tone = mix(tone, "#3a5880", fade)
-        c.shape(
-            place(points),
-            paint=down(light(tone, 0.2), tone) if not mirrored else down(tone, light(tone, 0.1)),
-            opacity=0.9 if mirrored else 1,
-        )
-        for peak in peaks:
-            top = shore - height - 40
-            if height < 400 or not 0 < peak < 1200:
-                continue
-            line = [(peak, top - 6)]
-            for k in range(1, 8):
-                line.append((peak + k * 17, top + k * 17 * height / 420 + 4))
-            for k in range(7, -8, -1):
-                line.append(
-                    (
-                        peak + k * 17,
-                        top + 118 * height / 420 + (46 if k % 2 else -26) * (1 if abs(k) < 7 else 0),
-                    )
-                )
-            for k in range(7, 0, -1):
-                line.append((peak - k * 17, top + k * 17 * height / 420 + 4))
-            c.shape(
-                place(line), paint=across("#ffffff", "#f4eef2", "#b9c4dc"), opacity=0.55 if mirrored else 0.95
-            )
-    if not mirrored:
-        for _ in range(90):
-            x = c.dice.uniform(0, 1200)
-            _fir(c, x, shore + 6, c.dice.uniform(36, 84), mix("#2a4a5c", "#3d6a70", c.dice.random()))
+        c.shape([(-60, shore), *points, (1260, shore)], paint=down(light(tone, 0.2), tone))
+        if height > 400:
+            snow = [_snow(peak, shore - height - 46, height / 420) for peak in peaks]
+            c.shape(*snow, paint=across("#ffffff", "#f4eef2", "#b9c4dc"), opacity=0.95)
+    for _ in range(90):
+        x = c.dice.uniform(0, 1200)
+        _fir(c, x, shore + 6, c.dice.uniform(36, 84), mix("#2a4a5c", "#3d6a70", c.dice.random()))
+
+
+def _snow(x: float, y: float, slope: float) -> list[Point]:
+    """A white cap whose lower edge runs down in tongues."""
+    right = [(x + k * 17, y + 10 + k * 17 * slope) for k in range(1, 8)]
+    left = [(x - k * 17, y + 10 + k * 17 * slope) for k in range(7, 0, -1)]
+    tongues = [(x + k * 17, y + 124 * slope + (46 if k % 2 else -26)) for k in range(6, -7, -1)]
+    return [(x, y), *right, *tongues, *left]
 
 
 def _fir(c: Canvas, x: float, foot: float, size: float, tone: str) -> None:
