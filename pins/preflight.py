@@ -59,10 +59,10 @@ def check_text(*, title: str, description: str, link: str, alt_text: str) -> lis
     texts = {"title": title, "description": description, "link": link, "alt_text": alt_text}
     problems: list[Problem] = []
     for field, name, limit in _FIELDS:
-        problems += _unreadable(field, name, texts[field])
-        problems += _too_long(field, name, texts[field], limit)
-    if link and not any(problem.field == "link" and problem.code != "too_long" for problem in problems):
-        problems += _bad_link(link)
+        unreadable = list(_unreadable(field, name, texts[field]))
+        problems += [*unreadable, *_too_long(field, name, texts[field], limit)]
+        if field == "link" and link and not unreadable:
+            problems += _bad_link(link)
     return problems
 
 

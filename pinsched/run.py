@@ -113,7 +113,8 @@ def simulator_for_a_moment(command: str) -> Iterator[None]:
 
 
 def manage(*words: str) -> None:
-    done = subprocess.run([sys.executable, str(BASE_DIR / "manage.py"), *words], check=False)  # noqa: S603
+    quiet = os.environ | {"LOG_LEVEL": "WARNING"}  # its own words are enough
+    done = subprocess.run([sys.executable, str(BASE_DIR / "manage.py"), *words], env=quiet, check=False)  # noqa: S603
     if done.returncode:
         raise CannotStart(f"`manage.py {words[0]}` failed; see above.")
 
