@@ -9,7 +9,6 @@ from django.urls import include, path
 from accounts.urls import site_urlpatterns
 from pins.views import home, mediafile
 from pinsched import dev_mails
-
 from pinsched.api import api
 
 urlpatterns = [

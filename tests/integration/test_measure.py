@@ -81,9 +81,7 @@ def test_a_second_reading_asks_only_from_the_first_open_day(
     assert measure._span(old_pin, now.date(), everything=False)[0] == first_open
 
 
-def test_a_final_number_is_never_replaced_by_one_that_is_not(
-    old_pin: Pin, account: PinterestAccount
-) -> None:
+def test_a_final_number_is_never_replaced_by_one_that_is_not(old_pin: Pin, account: PinterestAccount) -> None:
     from accounts.pinterest.types import DailyNumbers
 
     day = (timezone.now() - timedelta(days=9)).date()

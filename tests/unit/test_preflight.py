@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,15 +9,7 @@ from hypothesis import strategies as st
 from pins import preflight
 from pins.preflight import MediaStatus, Problem
 
-
-class Words(TypedDict):
-    title: str
-    description: str
-    link: str
-    alt_text: str
-
-
-FINE: Words = {
+FINE = {
     "title": "5 ways to style a blue sofa",
     "description": "Two cushions are too few.\nFive are too many.",
     "link": "https://alderandoat.example/journal/blue-sofa?utm_source=pinterest#colour",
@@ -28,11 +18,37 @@ FINE: Words = {
 
 
 def text(**changed: str) -> list[Problem]:
-    return preflight.check_text(**(dict(FINE) | changed))
+    return preflight.check_text(**(FINE | changed))
 
 
 def codes(problems: list[Problem]) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in problems]
+
+
+def checked(
+    words: dict[str, str], *, media: list[MediaStatus], has_board: bool = True, board_vanished: bool = False
+) -> list[Problem]:
+    return preflight.check_pin(
+        title=words["title"],
+        description=words["description"],
+        link=words["link"],
+        alt_text=words["alt_text"],
+        has_board=has_board,
+        board_vanished=board_vanished,
+        media=media,
+    )
+
+
+def warned(words: dict[str, str], *sizes: tuple[int, int]) -> list[tuple[str, str]]:
+    return codes(
+        preflight.warnings(
+            title=words["title"],
+            description=words["description"],
+            link=words["link"],
+            alt_text=words["alt_text"],
+            sizes=sizes,
+        )
+    )
 
 
 def pin(
@@ -70,11 +86,11 @@ class TestWords:
     @pytest.mark.parametrize("field", ["title", "description", "link", "alt_text"])
     @pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85"])
     def test_control_characters_are_refused(self, field: str, char: str) -> None:
-        assert codes(text(**{field: dict(FINE)[field] + char})) == [(field, "control_character")]
+        assert codes(text(**{field: FINE[field] + char})) == [(field, "control_character")]
 
     @pytest.mark.parametrize("field", ["title", "description", "link", "alt_text"])
     def test_half_an_emoji_is_refused(self, field: str) -> None:
-        assert codes(text(**{field: dict(FINE)[field] + "\ud83d"})) == [(field, "broken_character")]
+        assert codes(text(**{field: FINE[field] + "\ud83d"})) == [(field, "broken_character")]
 
     @pytest.mark.parametrize("char", ["\n", "\r\n", "\t"])
     def test_line_breaks_are_for_texts_not_for_titles(self, char: str) -> None:
@@ -218,7 +234,7 @@ class TestPin:
         assert pin(media=["ready"] * 5) == []
 
     def test_words_are_checked_too(self) -> None:
-        found = preflight.check_pin(**(FINE | {"title": "a" * 101}), has_board=True, media=["ready"])
+        found = checked(FINE | {"title": "a" * 101}, media=["ready"])
         assert codes(found) == [("title", "too_long")]
 
     def test_a_board_is_needed(self) -> None:
@@ -243,7 +259,7 @@ class TestPin:
 
 class TestWarnings:
     def test_a_good_pin_has_none(self) -> None:
-        assert preflight.warnings(**FINE, sizes=[(1000, 1500)]) == []
+        assert warned(FINE, (1000, 1500)) == []
 
     def test_what_is_missing_is_named(self) -> None:
         found = preflight.warnings(title=" ", description="", link="", alt_text="\n")
@@ -251,8 +267,8 @@ class TestWarnings:
 
     @pytest.mark.parametrize("size", [(600, 900), (4000, 900), (600, 4000)])
     def test_pictures_large_enough_are_fine(self, size: tuple[int, int]) -> None:
-        assert preflight.warnings(**FINE, sizes=[size]) == []
+        assert warned(FINE, size) == []
 
     @pytest.mark.parametrize("size", [(599, 900), (600, 899), (4000, 899), (599, 4000), (200, 300)])
     def test_what_is_small_once_cropped_may_look_soft(self, size: tuple[int, int]) -> None:
-        assert codes(preflight.warnings(**FINE, sizes=[(1000, 1500), size])) == [("media", "small_picture")]
+        assert warned(FINE, (1000, 1500), size) == [("media", "small_picture")]
