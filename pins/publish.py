@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from accounts import connect
 from accounts.pinterest import errors as pinterest
-from accounts.pinterest.client import PinterestClient
+from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
 from pins import compose
@@ -67,6 +67,30 @@ class Never(Exception):
 class Call:
     client: PinterestClient
     pin: NewPin
+    answers: list[CallRecord]  # of this client's calls, as they come
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an Attempt keeps of an answer, or of our finding. `code` is Pinterest's number, or our word."""
+
+    code: str
+    message: str
+    http_status: int | None = None
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, error: pinterest.PinterestError, code: str = "") -> Evidence:
+        number = "" if error.code is None else str(error.code)
+        return cls(code or number, error.message, error.http_status, error.request_id or "")
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message[:1000],
+            "http_status": self.http_status,
+            "request_id": self.request_id,
+        }
 
 
 def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
@@ -82,10 +106,10 @@ def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptSta
         call = _get_ready(attempt.pin, clock())
     except NotNow as wait:
         now = clock()
-        defer(attempt, now=now, until=now + wait.wait, code=wait.code, message=wait.message)
+        defer(attempt, Evidence(wait.code, wait.message), now=now, until=now + wait.wait)
         return AttemptState.DEFERRED
     except Never as no:
-        refuse(attempt, now=clock(), code=no.code, message=no.message)
+        refuse(attempt, Evidence(no.code, no.message), now=clock())
         return AttemptState.REFUSED
     _wait_for(attempt, clock)
     now = clock()
@@ -116,8 +140,9 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
     image = _image(pin)
     assert pin.account is not None  # constraints of the table
     assert pin.board is not None
+    answers: list[CallRecord] = []
     try:
-        client = connect.fresh_client(pin.account, now=now, deadline=DEADLINE)
+        client = connect.fresh_client(pin.account, now=now, deadline=DEADLINE, on_response=answers.append)
     except connect.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
@@ -133,6 +158,7 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
             alt_text=pin.alt_text,
             media=ImageBase64("image/jpeg", image),
         ),
+        answers,
     )
 
 
@@ -162,36 +188,33 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     try:
         made = call.client.create_pin(call.pin)
     except pinterest.OutcomeUnknown as error:
-        lose(attempt, now=clock(), **_evidence(error))
+        lose(attempt, Evidence.of(error), now=clock())
         return AttemptState.UNKNOWN
     except pinterest.RateLimited as error:
-        now = clock()
-        wait = error.retry_after or backoff(attempt)
-        defer(
-            attempt,
-            now=now,
-            until=now + timedelta(seconds=wait),
-            **_evidence(error) | {"code": "rate_limited"},
-        )
+        _put_off(attempt, Evidence.of(error, "rate_limited"), clock(), error.retry_after)
     except pinterest.Unavailable as error:
-        now = clock()
-        until = now + timedelta(seconds=backoff(attempt))
-        defer(attempt, now=now, until=until, **_evidence(error) | {"code": "unavailable"})
+        _put_off(attempt, Evidence.of(error, "unavailable"), clock(), backoff(attempt))
     except pinterest.AuthExpired as error:
-        _reauthorise(attempt, error, clock())
+        _reauthorise(attempt, Evidence.of(error, AUTH_EXPIRED), clock())
     except (pinterest.Spam, pinterest.TrialTier) as error:
-        code = "spam" if isinstance(error, pinterest.Spam) else "trial"
-        message = SPAM_MESSAGE if code == "spam" else TRIAL_MESSAGE
-        connect.hold(pin.account, code=code, message=message, now=clock())
+        code, message = (
+            ("spam", SPAM_MESSAGE) if isinstance(error, pinterest.Spam) else ("trial", TRIAL_MESSAGE)
+        )
         now = clock()
-        defer(attempt, now=now, until=now, **_evidence(error) | {"code": code}, shown=message)
+        connect.hold(pin.account, code=code, message=message, now=now)
+        defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
     except (pinterest.Refused, pinterest.RestrictedFeature) as error:
-        refuse(attempt, now=clock(), **_evidence(error))
+        refuse(attempt, Evidence.of(error), now=clock())
         return AttemptState.REFUSED
     else:
-        succeed(attempt, made, now=clock())
+        request_id = call.answers[-1].request_id if call.answers else ""
+        succeed(attempt, made, now=clock(), request_id=request_id)
         return AttemptState.SUCCEEDED
     return AttemptState.DEFERRED
+
+
+def _put_off(attempt: Attempt, evidence: Evidence, now: datetime, seconds: float) -> None:
+    defer(attempt, evidence, now=now, until=now + timedelta(seconds=seconds))
 
 
 SPAM_MESSAGE: Final = (
@@ -204,29 +227,23 @@ TRIAL_MESSAGE: Final = (
 )
 
 
-def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) -> None:
+AUTH_EXPIRED: Final = "auth_expired"
+AGAIN: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
+
+
+def _reauthorise(attempt: Attempt, evidence: Evidence, now: datetime) -> None:
     """A 401 although the token should be good: renew it once, and queue the Pin again."""
     account = attempt.pin.account
     assert account is not None
-    evidence = _evidence(error) | {"code": "auth_expired"}
-    if attempt.pin.attempts.filter(code="auth_expired").exclude(pk=attempt.pk).exists():
+    earlier = attempt.pin.attempts.filter(code=AUTH_EXPIRED, started_at__gte=now - AGAIN)
+    if earlier.exclude(pk=attempt.pk).exists():
         connect.needs_reconnect(account, now=now)
     else:
         try:
             connect.renew(account, seen_version=account.token_version, now=now)
         except (connect.AccountUnusable, pinterest.PinterestError):
             logger.warning("publish.token_not_renewed", extra={"pin": attempt.pin_id})
-    defer(attempt, now=now, until=now, **evidence)
-
-
-def _evidence(error: pinterest.PinterestError) -> dict[str, Any]:
-    """What an Attempt keeps of an error; `code` is Pinterest's number where it gave one."""
-    return {
-        "http_status": error.http_status,
-        "code": "" if error.code is None else str(error.code),
-        "message": error.message,
-        "request_id": error.request_id or "",
-    }
+    defer(attempt, evidence, now=now, until=now)
 
 
 def backoff(attempt: Attempt) -> float:
@@ -236,11 +253,16 @@ def backoff(attempt: Attempt) -> float:
     return delay * random.uniform(0.8, 1.2)  # noqa: S311  # spreading, not secrecy
 
 
-def succeed(attempt: Attempt, made: LivePin, *, now: datetime) -> None:
+def succeed(attempt: Attempt, made: LivePin, *, now: datetime, request_id: str = "") -> None:
     """Also when the lease ran out meanwhile and the sweeper wrote `unknown`: now somebody does know."""
     with transaction.atomic():  # attempt and Pin together
         Attempt.objects.filter(pk=attempt.pk, state__in=(AttemptState.SENT, AttemptState.UNKNOWN)).update(
-            state=AttemptState.SUCCEEDED, settled_at=now, http_status=201, code="", message=""
+            state=AttemptState.SUCCEEDED,
+            settled_at=now,
+            http_status=201,
+            code="",
+            message="",
+            request_id=request_id,
         )
         for status in (Status.PUBLISHING, Status.NEEDS_REVIEW):
             Pin.objects.move(
@@ -266,97 +288,46 @@ def succeed(attempt: Attempt, made: LivePin, *, now: datetime) -> None:
     )
 
 
-def refuse(
-    attempt: Attempt,
-    *,
-    now: datetime,
-    code: str,
-    message: str,
-    http_status: int | None = None,
-    request_id: str = "",
-) -> bool:
+def refuse(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
     """Nothing was made and trying again would change nothing: the Pin failed, with its reason."""
-    return _close(
-        attempt,
-        AttemptState.REFUSED,
-        Status.FAILED,
-        pin_changes={"reason_code": code or "refused", "reason_message": message[:1000], "due_at": None},
-        settled_at=now,
-        code=code,
-        message=message[:1000],
-        http_status=http_status,
-        request_id=request_id,
-    )
+    code = evidence.code or "refused"
+    changes = {"reason_code": code, "reason_message": evidence.message[:1000], "due_at": None}
+    return _close(attempt, AttemptState.REFUSED, Status.FAILED, evidence, changes, settled_at=now)
 
 
-def defer(
-    attempt: Attempt,
-    *,
-    now: datetime,
-    until: datetime,
-    code: str,
-    message: str,
-    http_status: int | None = None,
-    request_id: str = "",
-    shown: str = "",
-) -> bool:
+def defer(attempt: Attempt, evidence: Evidence, *, now: datetime, until: datetime, shown: str = "") -> bool:
     """Nothing was made: the Pin queues again, with its reason and the time of its next try."""
-    reason = shown or message
-    return _close(
-        attempt,
-        AttemptState.DEFERRED,
-        Status.SCHEDULED,
-        pin_changes={"due_at": until, "reason_code": code, "reason_message": reason[:1000]},
-        settled_at=now,
-        code=code,
-        message=message[:1000],
-        http_status=http_status,
-        request_id=request_id,
-    )
+    reason = (shown or evidence.message)[:1000]
+    changes = {"due_at": until, "reason_code": evidence.code, "reason_message": reason}
+    return _close(attempt, AttemptState.DEFERRED, Status.SCHEDULED, evidence, changes, settled_at=now)
 
 
-def lose(
-    attempt: Attempt,
-    *,
-    now: datetime,
-    message: str,
-    code: str = "no_answer",
-    http_status: int | None = None,
-    request_id: str = "",
-) -> bool:
+def lose(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
     """The call left and no answer came: the attempt stays live as `unknown`, the Pin needs review."""
-    return _close(
-        attempt,
-        AttemptState.UNKNOWN,
-        Status.NEEDS_REVIEW,
-        pin_changes={"reason_code": "unknown_outcome", "reason_message": UNKNOWN_MESSAGE, "due_at": None},
-        code=code or "no_answer",
-        message=message[:1000],
-        http_status=http_status,
-        request_id=request_id,
-    )
+    changes = {"reason_code": "unknown_outcome", "reason_message": UNKNOWN_MESSAGE, "due_at": None}
+    return _close(attempt, AttemptState.UNKNOWN, Status.NEEDS_REVIEW, evidence, changes, settled_at=None)
 
 
 def _close(
-    attempt: Attempt, state: AttemptState, status: Status, *, pin_changes: dict[str, Any], **changes: Any
+    attempt: Attempt,
+    state: AttemptState,
+    status: Status,
+    evidence: Evidence,
+    pin_changes: dict[str, Any],
+    *,
+    settled_at: datetime | None,
 ) -> bool:
     # Attempt and Pin together: a Pin in `publishing` has a claimed or sent attempt, and no other has one.
     with transaction.atomic():
-        won = Attempt.objects.filter(
-            pk=attempt.pk, state__in=(AttemptState.CLAIMED, AttemptState.SENT)
-        ).update(state=state, **changes)
+        open_states = (AttemptState.CLAIMED, AttemptState.SENT)
+        won = Attempt.objects.filter(pk=attempt.pk, state__in=open_states).update(
+            state=state, settled_at=settled_at, **evidence.columns()
+        )
         if won:
             Pin.objects.move(attempt.pin_id, Status.PUBLISHING, status, **pin_changes)
     if won:
+        facts = {"pin": attempt.pin_id, "attempt": attempt.pk, "state": str(state), "code": evidence.code}
         logger.info(
-            "attempt.settled",
-            extra={
-                "pin": attempt.pin_id,
-                "attempt": attempt.pk,
-                "state": str(state),
-                "code": changes["code"],
-                "status": changes["http_status"],
-                "rid": changes["request_id"],
-            },
+            "attempt.settled", extra=facts | {"status": evidence.http_status, "rid": evidence.request_id}
         )
     return bool(won)

@@ -17,6 +17,10 @@ from pins.models import Attempt, AttemptState
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
+WORKER_LOST: Final = publish.Evidence(
+    "worker_lost", "The worker stopped before it sent this Pin. It goes out with the next one."
+)
+NO_ANSWER: Final = publish.Evidence("no_answer", "The worker stopped before an answer came.")
 
 
 def sweep(*, now: datetime) -> int:
@@ -24,13 +28,7 @@ def sweep(*, now: datetime) -> int:
     settled = 0
     for attempt in Attempt.objects.abandoned(now).select_related("pin")[:BATCH]:
         if attempt.state == AttemptState.CLAIMED:
-            settled += publish.defer(
-                attempt,
-                now=now,
-                until=now,
-                code="worker_lost",
-                message="The worker stopped before it sent this Pin. It goes out with the next one.",
-            )
+            settled += publish.defer(attempt, WORKER_LOST, now=now, until=now)
         else:
-            settled += publish.lose(attempt, now=now, message="The worker stopped before an answer came.")
+            settled += publish.lose(attempt, NO_ANSWER, now=now)
     return settled

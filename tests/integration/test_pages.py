@@ -338,6 +338,19 @@ def test_the_buttons_move_a_pin_through_its_states(
     assert "Only a failed Pin" in refused.text
 
 
+def test_a_waiting_page_is_told_to_load_again_only_when_the_pin_moved(
+    alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
+) -> None:
+    pin = factories.make_pin(workspace, offline, status=Status.SCHEDULED)
+    client = client_of(alice)
+    assert f"/pins/{pin.pk}/changed/?was=scheduled" not in client.get(f"/pins/{pin.pk}/").text  # an hour away
+    Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now())
+    assert f"/pins/{pin.pk}/changed/?was=scheduled" in client.get(f"/pins/{pin.pk}/").text
+    assert client.get(f"/pins/{pin.pk}/changed/?was=scheduled").status_code == 204
+    Pin.objects.filter(pk=pin.pk).update(status=Status.FAILED)
+    assert client.get(f"/pins/{pin.pk}/changed/?was=scheduled")["HX-Refresh"] == "true"
+
+
 def test_history_shows_each_try_with_its_reason_and_request_id(
     alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_due_pin_is_published_once_with_its_prepared_image(due_pin: Pin, simul
     assert pin.published_at is not None
     assert pin.publish_at is not None
     assert pin.published_at >= pin.publish_at
+    assert pin.attempts.get().request_id  # what Pinterest's support asks for
 
 
 def test_a_pin_for_a_section_lands_in_that_section(
@@ -317,7 +318,7 @@ def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, simul
     (claim,) = dispatch.claim(now=timezone.now())
     attempt = Attempt.objects.select_related("pin").get(pk=claim.attempt)
     Attempt.objects.filter(pk=attempt.pk).update(state=AttemptState.SENT)
-    publish.lose(attempt, now=timezone.now(), message="swept")
+    publish.lose(attempt, reconcile.NO_ANSWER, now=timezone.now())
     from accounts.pinterest.types import Pin as LivePin
 
     publish.succeed(attempt, LivePin(id="123"), now=timezone.now())
