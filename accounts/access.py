@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
+from allauth.account.internal.flows import reauthentication
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
@@ -60,6 +62,28 @@ def requires(
         return guarded
 
     return decorate
+
+
+R = TypeVar("R", bound=HttpRequest)
+
+
+def requires_recent_sign_in(
+    view: Callable[Concatenate[R, P], HttpResponseBase],
+) -> Callable[Concatenate[R, P], HttpResponseBase]:
+    """For what can't be undone: the password, or a second factor, was shown within the last minutes.
+
+    A form that was sent too late is shown again afterwards; what it said is not kept.
+    """
+
+    @wraps(view)
+    def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if reauthentication.is_reauthentication_required(request, app="accounts"):
+            if request.method == "POST":
+                return redirect(request.path)
+            raise ReauthenticationRequired  # allauth's middleware leads there and back
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:

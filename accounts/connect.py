@@ -62,8 +62,8 @@ class LostKey(AccountUnusable):
     def __init__(self, account: PinterestAccount) -> None:
         super().__init__(
             "lost_key",
-            f"No key in TOKEN_ENCRYPTION_KEYS opens the tokens of @{account.username}. Put the old key back, or "
-            "connect the account again.",
+            f"No key in TOKEN_ENCRYPTION_KEYS opens the tokens of @{account.username}. Put the old key back, "
+            "or connect the account again.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
@@ -9,7 +10,7 @@ from django import forms
 from accounts import zones
 from accounts.connect import AccountUnusable
 from accounts.members import LONGEST_NAME
-from accounts.models import PinterestAccount
+from accounts.models import PinterestAccount, Role
 from accounts.models.user import Theme
 from accounts.pinterest import errors
 
@@ -75,6 +76,42 @@ class ThemeForm(forms.Form):
 
 class TokenForm(forms.Form):
     name = forms.CharField(label="Name", max_length=80, help_text="Where it is used, to tell tokens apart.")
+
+
+class RoleForm(forms.Form):
+    """The role of one member; `given` is what whoever fills it in may give."""
+
+    role = forms.ChoiceField(label="Role")
+
+    def __init__(self, *args: Any, given: Sequence[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(role.value, role.label) for role in given]
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class InvitationForm(RoleForm):
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    field_order = ("email", "role")
+
+
+class TypedForm(forms.Form):
+    """For what can't be undone: the name is typed again."""
+
+    typed = forms.CharField(label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_typed(self) -> str:
+        typed = str(self.cleaned_data["typed"])
+        if typed.casefold() != self.expected.casefold():
+            raise forms.ValidationError(f"Type {self.expected} to go on.")
+        return typed
 
 
 class BoardForm(forms.Form):

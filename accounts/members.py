@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from datetime import datetime
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -11,13 +12,26 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from accounts import zones
-from accounts.models import Membership, Role, User, Workspace
+from accounts.models import ApiToken, Membership, Role, User, Workspace
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 5  # at a slug that nobody else takes in the same instant
 LONGEST_SLUG: Final = 50  # leaves room for what makes it unique
 LONGEST_NAME: Final = 80
+
+
+class MayNot(Exception):
+    """A rule about people stands in the way; `message` tells them which, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LastOwner(MayNot):
+    def __init__(self) -> None:
+        super().__init__("A workspace needs an owner. Make somebody else owner first.")
 
 
 def default_name(user: User) -> str:
@@ -73,6 +87,61 @@ def change_profile(user: User, *, name: str, time_zone: str, theme: str) -> None
 def change_theme(user: User, *, theme: str) -> None:
     user.theme = theme
     user.save(update_fields=["theme"])
+
+
+def roles_given_by(member: Membership) -> list[Role]:
+    """Nobody gives more than they have."""
+    return [role for role in Role if member.may(role)]
+
+
+def change_role(membership: Membership, *, role: Role, by: Membership) -> None:
+    """Raises MayNot for a role, or a member, above one's own, and LastOwner."""
+    _check_rank(by, Role(membership.role), "change the role of")
+    _check_rank(by, role, "make somebody")
+    # The workspace's row is the lock: of two owners who step down at once, the second is refused.
+    with transaction.atomic():
+        _lock(membership.workspace_id)
+        if role != Role.OWNER:
+            _check_another_owner(membership)
+        Membership.objects.filter(pk=membership.pk).update(role=role)
+    membership.role = role
+    logger.info("member.role", extra={"workspace": membership.workspace_id, "user": membership.user_id})
+
+
+def remove(membership: Membership, *, by: Membership, now: datetime) -> None:
+    """Ends a membership. Raises MayNot for a member above oneself, and LastOwner."""
+    _check_rank(by, Role(membership.role), "remove")
+    # The same lock as above. The tokens end here too: they would revive with a second membership.
+    with transaction.atomic():
+        _lock(membership.workspace_id)
+        _check_another_owner(membership)
+        ApiToken.objects.live().filter(
+            user_id=membership.user_id, workspace_id=membership.workspace_id
+        ).update(revoked_at=now)
+        Membership.objects.filter(pk=membership.pk).delete()
+    logger.info("member.removed", extra={"workspace": membership.workspace_id, "user": membership.user_id})
+
+
+def leave(membership: Membership, *, now: datetime) -> None:
+    """Raises LastOwner: who is the only owner hands over first, or deletes the workspace."""
+    remove(membership, by=membership, now=now)
+
+
+def _check_rank(by: Membership, role: Role, deed: str) -> None:
+    if not by.may(role):
+        article = "an" if role.label[0] in "AEIOU" else "a"
+        raise MayNot(f"Only an owner can {deed} {article} {role.label.lower()}.")
+
+
+def _lock(workspace_id: int) -> None:
+    Workspace.objects.select_for_update().get(pk=workspace_id)
+
+
+def _check_another_owner(membership: Membership) -> None:
+    owners = Membership.objects.filter(workspace=membership.workspace_id, role=Role.OWNER)
+    found = set(owners.values_list("pk", flat=True))
+    if found == {membership.pk}:
+        raise LastOwner
 
 
 def ensure_member(email: str, *, slug: str = "") -> Membership:

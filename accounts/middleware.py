@@ -1,11 +1,13 @@
-"""Opens the workspace a signed-in request is about, and its time zone."""
+"""Opens the workspace a signed-in request is about, and its time zone; notes where a session is used from."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, Final
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -13,6 +15,8 @@ from django.utils import timezone
 from accounts import members
 
 WORKSPACE_KEY: Final = "workspace"  # in the session: the pk of the workspace that was opened last
+SEEN_KEY: Final = "seen_at"  # in the session: when its row on the page of devices was last written
+SEEN_EVERY: Final = 300  # seconds; allauth's own middleware would write with each request
 
 
 class WorkspaceMiddleware:
@@ -25,6 +29,7 @@ class WorkspaceMiddleware:
         request.memberships, request.membership, request.workspace = [], None, None
         # Whoever shows no session cookie (scripts at the API) is not asked for one.
         if request.session.session_key and SESSION_KEY in request.session and request.user.is_authenticated:
+            _note_device(request)
             request.memberships = members.memberships_of(request.user)
             opened = request.session.get(WORKSPACE_KEY)
             found = [member for member in request.memberships if member.workspace_id == opened]
@@ -33,3 +38,10 @@ class WorkspaceMiddleware:
             request.workspace = request.membership.workspace
         with timezone.override(request.workspace.zone) if request.workspace else nullcontext():
             return self.get_response(request)
+
+
+def _note_device(request: Any) -> None:
+    now = int(time.time())
+    if now - request.session.get(SEEN_KEY, 0) >= SEEN_EVERY:
+        request.session[SEEN_KEY] = now
+        UserSession.objects.create_from_request(request)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from accounts import members, zones
-from accounts.models import User
+from accounts import invitations, members, zones
+from accounts.models import Invitation, User
+
+INVITATION_KEY: Final = "invitation"  # in the session: the key of the link that was opened last
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -46,6 +50,14 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
     )
     field_order = ("email", "password1", "workspace_name", "time_zone")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Whoever follows an invitation joins its workspace and names none.
+        key = context.request.session.get(INVITATION_KEY, "")
+        self.invitation = invitations.find(key, now=timezone.now())
+        if self.invitation:
+            self.fields["workspace_name"].widget = forms.HiddenInput()
+
     def clean_time_zone(self) -> str:
         return zones.known(self.cleaned_data["time_zone"])
 
@@ -62,14 +74,28 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         return answer
 
     def save(self, request: HttpRequest) -> User:
+        invitation = self._invitation_of_this_address()
+        if invitation:
+            # The link was in a mail to this very address: that is the proof a second mail would ask for.
+            AccountAdapter(request).stash_verified_email(request, invitation.email)
         # Person, e-mail address and workspace, or nothing: half a sign-up could not be repeated.
         with transaction.atomic():
             user: User = super().save(request)
             user.time_zone = self.cleaned_data["time_zone"]
             user.save(update_fields=["time_zone"])
-            name = self.cleaned_data["workspace_name"] or members.default_name(user)
-            members.create_workspace(user, name=name, time_zone=user.time_zone)
+            self._open_workspace(user, invitation)
         return user
+
+    def _invitation_of_this_address(self) -> Invitation | None:
+        typed = str(self.cleaned_data["email"]).lower()
+        return self.invitation if self.invitation and self.invitation.email == typed else None
+
+    def _open_workspace(self, user: User, invitation: Invitation | None) -> None:
+        if invitation:
+            invitations.accept(invitation, user, now=timezone.now())
+            return
+        name = self.cleaned_data["workspace_name"] or members.default_name(user)
+        members.create_workspace(user, name=name, time_zone=user.time_zone)
 
 
 def at_base_url(url: str) -> str:

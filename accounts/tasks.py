@@ -7,6 +7,7 @@ import logging
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.utils import timezone
 
 from accounts import boards, connect
@@ -44,3 +45,20 @@ def sync_due_boards() -> None:
 @shared_task(name="accounts.refresh_due_tokens")
 def refresh_due_tokens() -> None:
     connect.refresh_due(now=timezone.now())
+
+
+@shared_task(name="accounts.renew_tokens")
+def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
+    """An operator asks: renew now, and write what came of it beside their question in the audit log."""
+    account = PinterestAccount.objects.filter(pk=account_pk).first()
+    if account is None or account.token_version != seen_version:
+        return
+    try:
+        connect.renew(account, seen_version=seen_version, now=timezone.now())
+    except connect.AccountUnusable as no:
+        said = f"Tokens not renewed: {no.message}"
+    except errors.PinterestError as no:
+        said = f"Tokens not renewed: {no.plain}"
+    else:
+        said = "Tokens renewed."
+    LogEntry.objects.log_actions(asked_by, [account], CHANGE, said, single_object=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts.oauth import provider
-from accounts.views import accounts, boards, profile, tokens, workspace
+from accounts.views import accounts, boards, closing, invitations, members, profile, tokens, workspace
 
 app_name = "accounts"
 
@@ -22,6 +22,13 @@ urlpatterns = [
     path("accounts/<int:pk>/disconnect/", accounts.disconnect, name="disconnect"),
     path("accounts/<int:pk>/release/", accounts.release, name="release"),
     path("workspaces/new/", workspace.new_workspace, name="new_workspace"),
+    path("settings/members/", members.member_list, name="members"),
+    path("settings/members/leave/", members.leave, name="leave"),
+    path("settings/members/<int:pk>/role/", members.change_role, name="change_role"),
+    path("settings/members/<int:pk>/remove/", members.remove, name="remove_member"),
+    path("settings/invitations/<int:pk>/resend/", invitations.send_again, name="resend_invitation"),
+    path("settings/invitations/<int:pk>/revoke/", invitations.revoke, name="revoke_invitation"),
+    path("settings/delete/", closing.delete_workspace, name="delete_workspace"),
     path("settings/tokens/", tokens.token_list, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
 ]
@@ -30,6 +37,8 @@ site_urlpatterns = [
     path("settings/", workspace.settings_page, name="settings"),
     path("settings/time-zone/", workspace.confirm_time_zone, name="confirm_time_zone"),
     path("workspaces/<slug:slug>/switch/", workspace.switch, name="switch_workspace"),
+    path("invitations/<str:key>/", invitations.invitation, name="invitation"),
     path("profile/", profile.profile_page, name="profile"),
+    path("profile/delete/", closing.delete_account, name="delete_account"),
     path("theme/", profile.set_theme, name="set_theme"),
 ]

@@ -38,12 +38,30 @@ def accept(
         probe = imaging.probe(file)
     except imaging.ImageRejected as no:
         raise Invalid.at("file", no.code, no.message) from no
+    try:
+        return _store_upload(workspace, file, probe, name=name, size=upload.size or 0, user=user, now=now)
+    except OSError as away:
+        logger.exception("media.store_unavailable")
+        message = "The media store can’t be written to just now. Nothing was kept; try again in a minute."
+        raise Invalid.at("file", "store_unavailable", message) from away
+
+
+def _store_upload(
+    workspace: Workspace,
+    file: IO[bytes],
+    probe: imaging.Probe,
+    *,
+    name: str,
+    size: int,
+    user: User | None,
+    now: datetime,
+) -> Media:
     return Media.objects.create(
         workspace=workspace,
         original=File(file, name="upload"),
         name=name.replace("\x00", "")[-255:],  # the end holds the file type; shown to people, nothing else
         content_type=probe.content_type,
-        size_bytes=upload.size or 0,
+        size_bytes=size,
         width=probe.width,
         height=probe.height,
         sha256=_sha256(file),

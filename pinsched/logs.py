@@ -61,6 +61,12 @@ class PlainFormatter(logging.Formatter):
         )
 
 
+def _path(request: HttpRequest) -> str:
+    """The path; where a key is part of it (password reset, confirmation), the pattern it matched."""
+    match = request.resolver_match
+    return f"/{match.route}" if match and "key" in match.kwargs else request.path
+
+
 class RequestIdMiddleware:
     """Gives each request an id, answers it as X-Request-Id, and logs how the request ended."""
 
@@ -79,7 +85,7 @@ class RequestIdMiddleware:
                     "request.done",
                     extra={
                         "method": request.method,
-                        "path": request.path,
+                        "path": _path(request),
                         "status": response.status_code,
                         "ms": ms,
                     },

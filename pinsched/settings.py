@@ -6,6 +6,7 @@ Production is the default. `make run` sets DEBUG and, with no PINTEREST_APP_ID, 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django_filters",
     "csp",
@@ -87,6 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pinsched.logs.RequestIdMiddleware",
     "pinsched.health.HealthMiddleware",
+    "pinsched.metrics.MetricsMiddleware",
     "pinsched.api.EnvelopeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -151,17 +154,30 @@ CACHES = {
     }
 }
 
-# Media: a folder here; the S3 storage comes with S3_BUCKET in a later release.
+# Media: a folder here, or a bucket.
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))()
 MEDIA_URL = "/media/"
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 # The form parser's own guard: one picture of the limit and its fields; bigger files go to disk, not memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+S3_BUCKET = env.str("S3_BUCKET", default="")
+if S3_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "pinsched.s3.S3Media",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+            # Without keys, those that the machine itself has been given.
+            "access_key": env.str("S3_ACCESS_KEY_ID", default="") or None,
+            "secret_key": env.str("S3_SECRET_ACCESS_KEY", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+        },
+    }
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -192,7 +208,18 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _base.scheme
 SOCIALACCOUNT_STORE_TOKENS = False
+# Who changes the address, as well as the password or a second factor, shows that it is still them.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of each such change, so that a change by somebody else is noticed
+MFA_ADAPTER = "accounts.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "PinSched"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+# Nobody signs in before an address is confirmed; this lets people with a second factor add another one.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Passkeys need https, except on this very machine.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS and _base.hostname in LOOPBACK_HOSTS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 # E-mail --------------------------------------------------------------------------------------------------
@@ -274,5 +301,10 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
     },
 }
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    from pinsched import sentry
+
+    sentry.start(SENTRY_DSN, known=PINTEREST_API_URL)
 # SQLite ignores the columns that an index merely includes; PostgreSQL uses them.
 SILENCED_SYSTEM_CHECKS = ["models.W040"]

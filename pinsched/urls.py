@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import admin
 from django.urls import include, path
 
 from accounts.urls import site_urlpatterns
 from pins.views import home, mediafile
 from pinsched import dev_mails
+from pinsched.admin import house
 from pinsched.api import api
 
 urlpatterns = [
@@ -17,10 +17,11 @@ urlpatterns = [
     path("media/<path:name>", mediafile.serve, name="media"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/two-factor/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("", include("accounts.urls")),
     *site_urlpatterns,
     path("api/v1/", api.urls),
-    path("admin/", admin.site.urls),
+    path("admin/", house.urls),
 ]
 
 if settings.SIMULATOR:

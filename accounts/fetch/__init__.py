@@ -1,9 +1,9 @@
 """Guarded fetch of addresses that users give: the server asks on their behalf, so it asks with care.
 
 Only http and https, only public addresses (or what the operator put on FETCH_ALLOW). Each hop is looked up
-once, every address found is judged, and the connection goes to exactly the judged one, so a name that changes
-its answer gains nothing. Time, bytes and redirects have their limits over all hops together. What arrives is
-recognised by its first bytes. Knows no Django, keeps nothing, and says no in words for whoever gave the address.
+once, every address found is judged, and the connection goes to exactly the judged one, so a name that
+changes its answer gains nothing. Time and bytes have one limit over all hops. What arrives is recognised by
+its first bytes. Knows no Django, keeps nothing, and says no in words for whoever gave the address.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, Final
-from urllib.parse import quote
 
 from accounts.fetch import kinds, wire
 from accounts.fetch.addresses import (
@@ -87,7 +86,7 @@ def fetch(
                 tls=tls,
             ) as answer,
         ):
-            if answer.status not in _REDIRECTS:
+            if answer.status not in _REDIRECTS or not _location(answer):
                 return _received(answer, place, max_bytes=max_bytes, accept=accept)
             place = place.follow(_location(answer))
     raise FetchRefused(
@@ -123,5 +122,152 @@ def _judged(place: Place, allow: Allow, resolve: Resolver, clock: Deadline) -> l
 
 def _location(answer: HTTPResponse) -> str:
     """Where a redirect leads. Servers write UTF-8 here, which http.client reads as Latin-1."""
-    location = answer.headers.get("Location", "").encode("latin-1", "replace")
-    return quote(location.strip(), safe="!#$%&'()*+,/:;=?@[]~\\")
+    return answer.headers.get("Location", "").encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+@contextmanager
+def _in_plain_words(place: Place) -> Iterator[None]:
+    """What Python raises, as FetchRefused. The order matters: each of these is a kind of a later one."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise FetchRefused(
+            "certificate",
+            f"{place.host} could not prove who it is: its certificate is invalid, too old or of another "
+            f"name. Open the address in a browser and see if it warns you too. {INSTEAD}",
+        ) from error
+    except TimeoutError as error:
+        raise FetchRefused(
+            "timeout",
+            f"{place.host} was too slow to send the picture. Try again in a few minutes. {INSTEAD}",
+        ) from error
+    except OSError as error:
+        raise FetchRefused(
+            "unreachable",
+            f"No connection to {place.host} came about, or it broke off. Check the address, or try again in "
+            f"a few minutes. {INSTEAD}",
+        ) from error
+    except IncompleteRead as error:
+        raise FetchRefused(
+            "cut_off",
+            f"{place.host} stopped in the middle of the picture. Try again in a few minutes. {INSTEAD}",
+        ) from error
+    except (HTTPException, ValueError) as error:
+        raise FetchRefused(
+            "bad_answer",
+            f"{place.host} answered with something that is not the web's language. "
+            f"Check the address. {INSTEAD}",
+        ) from error
+
+
+def _received(answer: HTTPResponse, place: Place, *, max_bytes: int, accept: Collection[str]) -> Fetched:
+    """The body in a temporary file: small enough, complete, and one of the kinds to accept."""
+    if answer.status != 200:
+        raise _unhappy(answer.status, place)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # handed on, or closed below
+    try:
+        start = _start(answer, place)
+        kind = _accepted(start, answer, accept)
+        size = _copy(start, answer, file, max_bytes=max_bytes)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return Fetched(file, kind, place.url, size)
+
+
+def _start(answer: HTTPResponse, place: Place) -> bytes:
+    """The first bytes. A compressed body has none to look at, and could grow without end."""
+    encoded = {answer.headers.get("Content-Encoding", "identity").strip().lower()} - {"identity", ""}
+    coded = {answer.headers.get("Transfer-Encoding", "chunked").strip().lower()} - {"chunked", "identity", ""}
+    if not encoded and not coded:
+        return answer.read(kinds.ENOUGH)
+    if _says_page(answer):
+        raise _page()
+    raise FetchRefused(
+        "compressed",
+        f"{place.host} packs the picture up in a way that was not asked for, so it is not opened. "
+        f"Use another address of the picture. {INSTEAD}",
+    )
+
+
+def _accepted(start: bytes, answer: HTTPResponse, accept: Collection[str]) -> str:
+    """What it is by its first bytes; refuses what the caller doesn't take."""
+    kind = kinds.of(start)
+    if kind in accept:
+        return kind
+    if not start:
+        raise FetchRefused("empty", f"There is nothing at this address: the file is empty. {INSTEAD}")
+    if kind == kinds.PAGE or (not kind and _says_page(answer)):
+        raise _page()
+    *most, last = (kinds.NAMES.get(each, each) for each in sorted(accept))
+    taken = f"{', '.join(most)} or {last}" if most else last
+    found = f"a {kinds.NAMES[kind]} file" if kind else "no picture that we know"
+    raise FetchRefused(
+        "kind",
+        f"This address leads to {found}. Use one that leads to {taken}, or save the picture as one of these "
+        "and upload it from your computer.",
+    )
+
+
+def _copy(start: bytes, answer: HTTPResponse, file: IO[bytes], *, max_bytes: int) -> int:
+    """Write the body down, to its end or to `max_bytes`, whatever was announced. Its size."""
+    if len(start) + (answer.length or 0) > max_bytes:
+        raise _too_large(max_bytes)
+    size, piece = 0, start
+    while piece:
+        size += len(piece)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        file.write(piece)
+        piece = answer.read(wire.PIECE)
+    if answer.length:  # what http.client says for chunks only
+        raise IncompleteRead(b"", answer.length)
+    return size
+
+
+def _says_page(answer: HTTPResponse) -> bool:
+    return answer.headers.get_content_type() in {kinds.PAGE, "application/xhtml+xml"}
+
+
+def _page() -> FetchRefused:
+    return FetchRefused(
+        "web_page",
+        "This address is a web page, not an image. Open the page, right-click the picture, choose "
+        f"“Copy image address” and paste that here. {INSTEAD}",
+    )
+
+
+def _too_large(max_bytes: int) -> FetchRefused:
+    return FetchRefused(
+        "too_large",
+        f"The file at this address weighs more than {max_bytes / 1024 / 1024:.3g} MB, the most we take. "
+        "Save it with a lower quality or fewer pixels, and upload that.",
+    )
+
+
+def _unhappy(status: int, place: Place) -> FetchRefused:
+    """An answer that is no file: whose move is it now?"""
+    if status in {401, 402, 403, 407, 451}:
+        return FetchRefused(
+            "forbidden",
+            f"{place.host} doesn't give this picture to everybody (it answered {status}). Perhaps you are "
+            f"signed in there, which we are not. {INSTEAD}",
+        )
+    if status in {404, 410}:
+        return FetchRefused(
+            "not_found",
+            f"There is no picture at this address any more (the answer was {status}). "
+            f"Check the address. {INSTEAD}",
+        )
+    if status == 429 or status >= 500:
+        return FetchRefused(
+            "unavailable",
+            f"{place.host} can't send the picture just now (it answered {status}). "
+            f"Try again in a few minutes. {INSTEAD}",
+        )
+    return FetchRefused(
+        "unexpected_answer",
+        f"{place.host} answered with {status} instead of a picture. Open the address in a browser and copy "
+        f"the one that the picture has there. {INSTEAD}",
+    )

@@ -1,4 +1,4 @@
-"""Which addresses may be reached for somebody else: URLs taken apart, and the IP addresses behind names judged.
+"""Which addresses may be reached for somebody else: takes URLs apart and judges what their names stand for.
 
 Nothing here connects. What passes `Place.judge` is the very address that `wire` connects to.
 """
@@ -49,13 +49,14 @@ _CLOSED: Final = tuple(
 )
 _OPEN_V6: Final = IPv6Network("2000::/3")  # all that was ever given out to be reached from anywhere
 _CLOSED_V6: Final = tuple(
-    IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "3fff::/20")  # Teredo is in the first
+    IPv6Network(block)
+    for block in ("2001::/23", "2001:db8::/32", "3fff::/20")  # Teredo is in the first
 )
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
-_UNSEEN: Final = re.compile(r"[\x00-\x20\x7f\\]")
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f\\]")  # what parsers of URLs drop or read in two ways
 _SAFE: Final = "!$%&'()*+,/:;=?@[]~"  # of a path and query; everything else is percent-encoded
 
 
@@ -121,7 +122,10 @@ class Place:
 
     def follow(self, location: str) -> Place:
         """Where a redirect leads."""
-        place = parse(urljoin(self.url, location))
+        try:
+            place = parse(urljoin(self.url, location))
+        except ValueError as error:
+            raise _not_an_address() from error
         if self.scheme == "https" and place.scheme == "http":
             raise FetchRefused(
                 "insecure_redirect",
@@ -152,6 +156,9 @@ def parse(url: str) -> Place:
     try:
         parts = urlsplit(url)
         port = parts.port
+        if ("[" in parts.netloc) != (":" in (parts.hostname or "")):  # brackets are for IPv6 alone
+            raise ValueError(parts.netloc)
+        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
     except ValueError as error:
         raise _not_an_address() from error
     if parts.scheme not in PORTS:
@@ -166,12 +173,11 @@ def parse(url: str) -> Place:
             "The address has a user name or password in it (before the @), and those are never sent. "
             f"Use an address that works without. {INSTEAD}",
         )
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(
         scheme=parts.scheme,
         host=_host(parts.hostname or ""),
         port=PORTS[parts.scheme] if port is None else port,
-        path=quote(path, safe=_SAFE),
+        path=path,
     )
 
 
@@ -193,7 +199,7 @@ def _host(name: str) -> str:
 
 
 def allow_list(setting: str) -> Allow:
-    """FETCH_ALLOW ("intranet.example:8080,[fd00::7]:80") as pairs. Raises ValueError for what is neither."""
+    """FETCH_ALLOW ("intranet.example:8080,[fd00::7]:80") as pairs. Raises ValueError for anything else."""
     return frozenset(_pair(each.strip()) for each in setting.split(",") if each.strip())
 
 
@@ -201,8 +207,10 @@ def _pair(entry: str) -> tuple[str, int]:
     host, _, port = entry.rpartition(":")
     try:
         place = parse(f"http://{host}:{int(port)}/")
+        if place.path != "/":  # somebody wrote a whole URL
+            raise ValueError(place.path)
     except (FetchRefused, ValueError) as error:
-        raise ValueError(f"FETCH_ALLOW is a list of host:port; {entry!r} is neither.") from error
+        raise ValueError(f"FETCH_ALLOW is a list of host:port, and {entry!r} is not one.") from error
     return place.host, place.port
 
 

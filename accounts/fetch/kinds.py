@@ -32,16 +32,9 @@ _MAGIC: Final = (
     (re.compile(rb"II\*\x00|MM\x00\*"), "image/tiff"),
     (re.compile(rb"BM.{12}[\x0c\x28\x38\x6c\x7c]\x00\x00\x00", re.DOTALL), "image/bmp"),
     (re.compile(rb"%PDF-"), "application/pdf"),
-    # Text: after a byte order mark, spaces, declarations and comments.
-    (re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?<svg|<svg)[\s>]", re.DOTALL | re.IGNORECASE), "image/svg+xml"),
-    (
-        re.compile(
-            rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*|<\?xml.*?\?>\s*)*<(?:!doctype\s+html|html|head|body|script|title|meta)\b",
-            re.DOTALL | re.IGNORECASE,
-        ),
-        PAGE,
-    ),
 )
+# Of text that begins with "<": the first element that tells. No nested repetition: the bytes are hostile.
+_TELLING: Final = re.compile(rb"<(svg|!doctype\s+html|html|head|body|script|title|meta)\b", re.IGNORECASE)
 # Brands of ISO media files, the first that is named wins: AVIF and HEIC may share "mif1".
 _BRANDS: Final = (
     ({b"avif", b"avis"}, "image/avif"),
@@ -54,7 +47,16 @@ def of(start: bytes) -> str:
     """The content type of what begins like this; empty when it begins like nothing we know."""
     if start[4:8] == b"ftyp":
         return _iso_media(start)
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return _markup(start)
     return next((kind for magic, kind in _MAGIC if magic.match(start)), "")
+
+
+def _markup(start: bytes) -> str:
+    telling = _TELLING.search(start)
+    if telling is None:
+        return ""
+    return "image/svg+xml" if telling[1].lower() == b"svg" else PAGE
 
 
 def _iso_media(start: bytes) -> str:

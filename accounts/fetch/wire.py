@@ -1,8 +1,8 @@
-"""One GET over one new connection to an address that has been judged, within a deadline and a number of bytes.
+"""One GET over a new connection to an address that has been judged, within a deadline and a number of bytes.
 
 The socket is ours: no library beneath may look a name up, use a proxy from the environment, read ~/.netrc,
-keep a cookie, follow a redirect or undo a compression. The name of the server is used where it is a name (Host,
-SNI, certificate), the judged address where it is a place.
+keep a cookie, follow a redirect or undo a compression. The name of the server is used where it is a name
+(Host, SNI, certificate), the judged address where it is a place.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 from accounts.models.board import Board, BoardSection
 from accounts.models.idempotency import IdempotencyKey
+from accounts.models.invitation import Invitation
 from accounts.models.pinterest_account import Health, PinterestAccount
 from accounts.models.token import ApiToken
 from accounts.models.user import User
@@ -11,6 +12,7 @@ __all__ = [
     "BoardSection",
     "Health",
     "IdempotencyKey",
+    "Invitation",
     "Membership",
     "PinterestAccount",
     "Role",

@@ -15,6 +15,9 @@ SYNC_EVERY: Final = timedelta(hours=20)  # daily, with room for the clock that l
 SYNC_AGAIN: Final = timedelta(hours=1)  # after one that failed
 SYNC_LONGEST: Final = timedelta(minutes=3)  # a sync asked for and not over by then has been lost
 REFRESH_AHEAD: Final = timedelta(days=7)  # of an access token's 30 days
+# Renewed a week ahead, so what ends this soon was not: days of refusals or silence lie behind it.
+ACCESS_WORRY: Final = timedelta(days=3)
+REFRESH_WORRY: Final = timedelta(days=7)
 
 
 class Health(models.TextChoices):
@@ -50,6 +53,12 @@ class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
         return self.filter(
             health__in=(Health.ACTIVE, Health.HELD), access_expires_at__lte=now + REFRESH_AHEAD
         ).exclude(refresh_token="")
+
+    def tokens_ending(self, now: datetime) -> PinterestAccountQuerySet:
+        """Still in use, and their tokens end soon or have ended: renewing has failed for days."""
+        ends = models.Q(access_expires_at__lte=now + ACCESS_WORRY)
+        ends |= models.Q(refresh_expires_at__lte=now + REFRESH_WORRY)
+        return self.filter(ends, health__in=(Health.ACTIVE, Health.HELD))
 
 
 class PinterestAccount(models.Model):

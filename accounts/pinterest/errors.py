@@ -184,6 +184,18 @@ def from_response(
     return raises(message, **facts)  # type: ignore[arg-type]  # the four facts of the root
 
 
+def from_upload(status: int, body: bytes) -> PinterestError:
+    """The error that an upload address answers with: a bucket, which speaks XML and knows no codes.
+
+    An upload that failed made nothing that anyone sees: it is never OutcomeUnknown.
+    """
+    if status in (408, 429) or not 400 <= status < 500:
+        return Unavailable(f"The upload address answered {status}.", http_status=status)
+    said = re.search(rb"<Message>([^<]{1,500})</Message>", body)
+    message = said.group(1).decode("utf-8", "replace") if said else f"The upload address answered {status}."
+    return Refused(message, field="media", http_status=status)
+
+
 def field_of(message: str) -> str:
     """Which of our fields a refusal speaks of, or nothing."""
     return next((field for words, field in FIELDS if re.search(words, message, re.IGNORECASE)), "")

@@ -14,7 +14,7 @@ import io
 import ipaddress
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,12 +31,15 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from accounts.pinterest.errors import OutcomeUnknown, Unavailable
+from accounts.pinterest.upload_form import UploadForm
 
 DEADLINE: Final = 20.0  # seconds for one whole call, look-up to last byte; a claim's lease is longer
 CONNECTIONS: Final = 64  # kept open an address: as many as a worker has threads
 LONGEST_IDLE: Final = 15.0  # seconds; an older connection may be closing at the other end just now
 LARGEST_ANSWER: Final = 16 * 1024 * 1024  # bytes; 250 Pins are about one million
 PIECE: Final = 16 * 1024  # bytes written or read between two looks at the clock
+Params = Mapping[str, str | Sequence[str]]
+
 USER_AGENT: Final = "PinSched (+self-hosted)"
 
 
@@ -74,12 +77,16 @@ def send(
     url: str,
     *,
     auth: AuthBase,
-    params: Mapping[str, str] | None = None,
+    params: Params | None = None,
     json: object = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | UploadForm | None = None,
     deadline: float = DEADLINE,
 ) -> Answer:
-    """The answer to one call. Without one: Unavailable, or for a write that had left, OutcomeUnknown."""
+    """The answer to one call. Without one: Unavailable, or for a write that had left, OutcomeUnknown.
+
+    A list among `params` is repeated (`a=1&a=2`). A Mapping goes out as a plain form, an UploadForm as one
+    with a file, piece by piece.
+    """
     began = time.monotonic()
     call = _Call(ends=began + deadline)
     token = _current.set(call)
@@ -91,6 +98,7 @@ def send(
             params=params,
             json=json,
             data=form,
+            headers={"Content-Type": form.content_type} if isinstance(form, UploadForm) else None,
             timeout=deadline,
             allow_redirects=False,
             stream=True,
@@ -166,6 +174,13 @@ class Bearer(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Anonymous(AuthBase):
+    """Sends no word of who is calling. Leaving `auth` out would ask ~/.netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 

@@ -28,8 +28,7 @@ def settings_page(request: WorkspaceRequest) -> HttpResponse:
         members.change_workspace(workspace, **form.cleaned_data)
         messages.success(request, "The workspace’s settings are saved.")
         return redirect("settings")
-    people = workspace.memberships.select_related("user").order_by("pk")
-    shown = {"nav": NAV, "form": form, "people": people}
+    shown = {"nav": NAV, "form": form}
     return render(request, "accounts/settings.html", shown, status=422 if form.errors else 200)
 
 

@@ -63,7 +63,11 @@ class Attempt(models.Model):
             ),
         )
         indexes = (
-            # dispatch.sweep
+            # metrics and reconcile: the few that are open among all there ever were
+            models.Index(
+                fields=["state"], condition=Q(state__in=("claimed", "sent", "unknown")), name="attempt_open"
+            ),
+            # reconcile.sweep
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=("claimed", "sent")), name="attempt_lease"
             ),

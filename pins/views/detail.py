@@ -35,8 +35,8 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
 def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked every two seconds while a Pin is on its way: nothing, or "load the page again". What somebody is
     typing on the page is left alone until something has happened."""
-    status = get_object_or_404(Pin.objects.of(request.workspace).values_list("status", flat=True), pk=pk)
-    if status == request.GET.get("was"):
+    pin = get_object_or_404(Pin.objects.of(request.workspace).only("status"), pk=pk)
+    if pin.status == request.GET.get("was"):
         return HttpResponse(status=204)
     return HttpResponseClientRefresh()
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins.models import Rendition
 
+logger = logging.getLogger(__name__)
+
 
 @requires(Role.VIEWER)
-def serve(request: WorkspaceRequest, name: str) -> FileResponse:
+def serve(request: WorkspaceRequest, name: str) -> HttpResponseBase:
     """Prepared pictures only: an upload as it came never goes back out. Names are random and never reused,
     so a browser may keep what it got."""
     if not Rendition.objects.filter(file=name, media__workspace=request.workspace).exists():
@@ -20,6 +25,9 @@ def serve(request: WorkspaceRequest, name: str) -> FileResponse:
         file = default_storage.open(name)
     except FileNotFoundError as gone:
         raise Http404 from gone
+    except OSError:
+        logger.exception("media.store_unavailable")
+        return HttpResponse("The media store can’t be read just now.", status=503, content_type="text/plain")
     response = FileResponse(file, content_type="image/jpeg")
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

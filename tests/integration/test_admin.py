@@ -1,4 +1,4 @@
-"""The operator's pages of the pipeline: found, filtered, at a price that does not grow, with two actions."""
+"""The operator's pages of the pipeline: found, filtered, at a price that does not grow."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins.models import Attempt, AttemptState, DailyMetric, Media, Pin, Status
+from pins.models import Attempt, AttemptState, DailyMetric, Media, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,55 +82,42 @@ def test_rows_can_be_searched_and_opened_but_not_written(
     assert operator.post(f"/admin/pins/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(f"late={what}" for what in ("any", "nothing", "next_try", "account", "nonsense")),
+        "status__exact=failed&touched=day",
+        "out=hour&origin__exact=composed",
+        "account__health__exact=held",
+    ],
+)
+def test_pins_are_filtered(query: str, operator: Client, shop: PinterestAccount, picture: Media) -> None:
+    fill(shop, picture, 1)
+    assert operator.get(f"/admin/pins/pin/?{query}").status_code == 200
+
+
+def test_attempts_are_filtered_by_account_and_time(
+    operator: Client, shop: PinterestAccount, picture: Media
+) -> None:
+    fill(shop, picture, 2)
+    now = timezone.now()
+    Attempt.objects.update(state=AttemptState.DEFERRED, code="rate_limited", settled_at=now)
+    Attempt.objects.filter(pk=Attempt.objects.latest("pk").pk).update(settled_at=now - timedelta(hours=2))
+    query = f"code__exact=rate_limited&state__exact=deferred&settled=hour&pin__account__id__exact={shop.pk}"
+    found = operator.get(f"/admin/pins/attempt/?{query}")
+    assert found.status_code == 200
+    assert found.context["cl"].result_count == 1
+
+
 def test_a_status_is_not_for_writing(operator: Client, shop: PinterestAccount) -> None:
     pin = factories.make_pin(shop.workspace, shop)
     data = {"status": "published", "title": "x"}
     data |= {
         f"{form}-{part}_FORMS": "0" for form in ("media_links", "attempts") for part in ("TOTAL", "INITIAL")
     }
-    operator.post(f"/admin/pins/pin/{pin.pk}/change/", data)
+    assert operator.post(f"/admin/pins/pin/{pin.pk}/change/", data).status_code == 403
     pin.refresh_from_db()
     assert (pin.status, pin.title) == (Status.DRAFT, "One vase, one desk")
-
-
-def act(operator: Client, action: str, pins: list[Pin]) -> list[str]:
-    answer = operator.post(
-        "/admin/pins/pin/", {"action": action, "_selected_action": [str(pin.pk) for pin in pins]}
-    )
-    assert answer.status_code == 302
-    return [str(message) for message in get_messages(answer.wsgi_request)]
-
-
-def test_retry_queues_failed_pins_and_says_which_it_could_not(
-    operator: Client, shop: PinterestAccount, picture: Media, django_capture_on_commit_callbacks: Any
-) -> None:
-    failed = [
-        factories.make_pin(shop.workspace, shop, status=Status.FAILED, picture=picture, reason_code="refused")
-        for _ in range(3)
-    ]
-    bare = factories.make_pin(shop.workspace, shop, status=Status.FAILED)
-    draft = factories.make_pin(shop.workspace, shop)
-    with django_capture_on_commit_callbacks() as asked:
-        said = act(operator, "retry", [*failed, bare, draft])
-    assert len(asked) == 1  # the dispatcher
-    assert said[0] == "3 Pins queued again."
-    assert sorted(said[1:]) == [
-        "1 Pin not queued again: Add a picture.",
-        "1 Pin not queued again: Only a failed Pin can be tried again.",
-    ]
-    assert [pin.status for pin in Pin.objects.order_by("pk")] == ["scheduled"] * 3 + ["failed", "draft"]
-    assert not Pin.objects.filter(status="scheduled").exclude(reason_code="").exists()
-
-
-def test_hold_takes_scheduled_pins_out_of_the_queue(operator: Client, shop: PinterestAccount) -> None:
-    queued = [factories.make_pin(shop.workspace, shop, status=Status.SCHEDULED) for _ in range(2)]
-    gone = factories.make_pin(shop.workspace, shop, status=Status.PUBLISHING)
-    said = act(operator, "hold", [*queued, gone])
-    assert said == [
-        "2 Pins held as drafts.",
-        "1 Pin not held as drafts: This Pin isn’t waiting in the queue any more.",
-    ]
-    assert [pin.status for pin in Pin.objects.order_by("pk")] == ["draft", "draft", "publishing"]
 
 
 def test_only_staff_come_in(client_of: Any, alice: User, workspace: Workspace) -> None:

@@ -510,7 +510,8 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
     lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """Even at DEBUG, and when calls fail."""
-    secrets = {account.access_token, account.refresh_token, "simulator-secret", "correct-horse-battery"}
+    pair = {account.access_token.reveal(), account.refresh_token.reveal()}
+    secrets = pair | {"simulator-secret", "correct-horse-battery"}
     now = timezone.now()
     pin = factories.make_pin(
         workspace,
@@ -529,7 +530,7 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
         boards.sync(account, now=now)
     connect.refresh_due(now=now + timedelta(days=29))
     account.refresh_from_db()
-    secrets |= {account.access_token, account.refresh_token}
+    secrets |= {account.access_token.reveal(), account.refresh_token.reveal()}
     client_of(alice).post("/settings/tokens/", {"name": "Script"})
     client_of(alice).get("/accounts/pinterest/callback/?code=pinc_secret_code&state=nonsense")
 

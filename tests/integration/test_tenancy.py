@@ -19,9 +19,10 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from accounts import tokens
-from accounts.models import PinterestAccount, User, Workspace
+from accounts import invitations, tokens
+from accounts.models import PinterestAccount, Role, User, Workspace
 from pins.models import Media, Pin, RenditionKind, Status
 from tests import factories
 
@@ -71,6 +72,19 @@ class Things:
         return tokens.issue(self.owner, self.workspace, name="Script")[0].pk
 
     @cached_property
+    def editor(self) -> int:
+        factories.make_member(self.workspace, "editor@example.com", Role.EDITOR)
+        return self.workspace.memberships.get(role=Role.EDITOR).pk
+
+    @cached_property
+    def invitation(self) -> int:
+        by = self.workspace.memberships.select_related("user").get(user=self.owner)
+        now = timezone.now()
+        return invitations.invite(
+            self.workspace, email="ines@example.com", role=Role.EDITOR, by=by, now=now
+        ).pk
+
+    @cached_property
     def passkey(self) -> int:
         data = {"name": "Laptop", "credential": {}}
         found: int = Authenticator.objects.create(
@@ -88,6 +102,8 @@ PAGES: Final[dict[str, Callable[[Things], object]]] = {
     "accounts/<int:pk>/boards/<int:board_pk>": lambda alices: alices.board,
     "accounts/two-factor/webauthn/keys/<int:pk>": lambda alices: alices.passkey,
     "settings/tokens/<int:pk>": lambda alices: alices.token,
+    "settings/members/<int:pk>": lambda alices: alices.editor,
+    "settings/invitations/<int:pk>": lambda alices: alices.invitation,
     "workspaces/<slug:slug>": lambda alices: alices.workspace.slug,
 }
 # The beginnings of addresses that are not asked for, and why.
@@ -95,6 +111,7 @@ LEFT_OUT: Final = {
     "admin/": "for staff, who see every workspace",
     "api/v1/": "asked for with tokens, further down",
     "accounts/^confirm-email/": "the key is a secret that was mailed to one person",
+    "invitations/": "the key is a secret that was mailed to one person",
     "accounts/^password/reset/key/": "the key is a secret that was mailed to one person",
     "pins/calendar/<int:year>/<int:month>/": "a month is nobody's",
 }

@@ -57,6 +57,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "JPEG of 65500 x 65500": (lambda: resized(small(), 65500, 65500), "too_many_pixels"),
     "JPEG of 210 scans": (lambda: corpus.many_scans(210), "too_complex"),
     "JPEG one scan over": (lambda: corpus.many_scans(65, 400, 600), "too_complex"),
+    "JPEG of one colour a scan, a hundred times": (lambda: by_colour(100), "too_complex"),
     "JPEG of a million headers": (
         lambda: corpus.jpeg_with(small(), b"\xff\xe1\x00\x02" * 1_000_000),
         "too_complex",
@@ -71,6 +72,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "WebP of a million chunks": (lambda: riff(b"JUNK\x00\x00\x00\x00" * 1_000_000), "too_complex"),
     "JPEG cut in half": (lambda: small()[: len(small()) // 2], "truncated"),
     "JPEG without its last 2 KB": (lambda: small()[:-2048], "truncated"),
+    "JPEG with a thousand scans behind a complete one": (lambda: with_more_scans(small(), 1000), "truncated"),
     "JPEG without its end": (lambda: small()[:-2], "truncated"),
     "JPEG of headers only": (lambda: small()[:300], "truncated"),
     "JPEG without height": (lambda: resized(small(), 220, 0), "truncated"),
@@ -132,6 +134,18 @@ def overwritten(data: bytes, at: int) -> bytes:
 def tables() -> bytes:
     """A thousand quantisation tables in each of fifty headers, where four are of use."""
     return corpus.jpeg_with(small(), *[corpus.segment(0xDB, (b"\x00" + b"\x01" * 64) * 1000)] * 50)
+
+
+def with_more_scans(jpeg: bytes, count: int) -> bytes:
+    _, scan = corpus.jpeg_parts(jpeg)
+    return jpeg[:-2] + scan[:2000] * count + b"\xff\xd9"
+
+
+def by_colour(count: int) -> bytes:
+    """Baseline, but with a scan for one of the three colours alone: then a decoder reads all that follow."""
+    head, scan = corpus.jpeg_parts(small())
+    alone = corpus.segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + scan[14:500]
+    return head + alone * count + b"\xff\xd9"
 
 
 def animation() -> bytes:
@@ -278,6 +292,8 @@ class TestCage:
             "WebP canvas of 16383 x 16383",
             "JPEG of 65500 x 65500",
             "JPEG of 210 scans",
+            "JPEG of one colour a scan, a hundred times",
+            "JPEG with a thousand scans behind a complete one",
             "JPEG of a million headers",
             "JPEG padded for megabytes",
             "JPEG of tables",

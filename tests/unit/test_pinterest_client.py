@@ -11,8 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from accounts.pinterest import client as client_module
-from accounts.pinterest import errors
+from accounts.pinterest import errors, sending
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Board, ImageUrl, NewPin, Section
 from tests.unit.tiny_server import TinyServer, answer, serving
@@ -20,7 +19,7 @@ from tests.unit.tiny_server import TinyServer, answer, serving
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "READ_PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(sending, "READ_PAUSES", (0.01, 0.02))
 
 
 def client(server: TinyServer, **more: object) -> PinterestClient:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts.pinterest import client as client_module
-from accounts.pinterest import transport
+from accounts.pinterest import sending, transport
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.errors import OutcomeUnknown, RateLimited, Refused, Unavailable
 from accounts.pinterest.types import ImageBase64, NewPin
@@ -20,7 +19,7 @@ from tests.unit.tiny_server import answer, serving
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "READ_PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(sending, "READ_PAUSES", (0.01, 0.02))
 
 
 NEW = NewPin(board_id="7", media=ImageBase64("image/jpeg", b"\xff" * 300_000), title="Desks")

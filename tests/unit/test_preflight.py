@@ -184,6 +184,7 @@ class TestLink:
             ("http://www.bit.ly/3abc", "bit.ly"),
             ("https://BIT.LY./3abc", "bit.ly"),
             ("https://ｂｉｔ.ly/3abc", "bit.ly"),
+            ("https://𝐁𝐈𝐓.ly/3abc", "bit.ly"),
             ("https://bit.ly:443/3abc", "bit.ly"),
             ("https://alderandoat.s.id/x", "s.id"),
         ],

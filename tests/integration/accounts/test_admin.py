@@ -76,7 +76,8 @@ def test_no_token_is_shown(operator: Client, workspace: Workspace, alice: User) 
 
 def act(operator: Client, action: str, account: PinterestAccount) -> None:
     answer = operator.post(
-        "/admin/accounts/pinterestaccount/", {"action": action, "_selected_action": [account.pk]}
+        "/admin/accounts/pinterestaccount/",
+        {"action": action, "_selected_action": [account.pk], "confirmed": "yes"},
     )
     assert answer.status_code == 302
     account.refresh_from_db()

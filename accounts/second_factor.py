@@ -1,0 +1,63 @@
+"""What allauth asks us about second factors: how secrets are kept, what passkeys are named after."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from accounts import fields
+from accounts.models import User
+
+NAMES: Final = ("Passkey", "Second passkey")
+# Where allauth puts what it seals.
+SEALED_TYPES: Final = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
+SEALED_NAMES: Final = frozenset({"secret", "seed", "migrated_codes"})
+
+
+class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Secrets are sealed with TOKEN_ENCRYPTION_KEYS, as Pinterest's tokens are."""
+
+    def encrypt(self, text: str) -> str:
+        return fields.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return fields.decrypt(encrypted_text)
+
+    def generate_authenticator_name(self, user: User, type: object) -> str:
+        count: int = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return NAMES[count] if count < len(NAMES) else f"Passkey {count + 1}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return entity | {"name": "PinSched"}
+
+
+def reseal() -> tuple[int, list[str]]:
+    """Seal all secrets anew with the newest key: how many, and whose no key opens."""
+    done, unreadable = 0, []
+    sealed = Authenticator.objects.filter(type__in=SEALED_TYPES)
+    for pk in list(sealed.order_by("pk").values_list("pk", flat=True)):
+        # Locked while it is rewritten: using a recovery code changes the same column.
+        with transaction.atomic():
+            row = sealed.select_for_update(of=("self",)).select_related("user").filter(pk=pk).first()
+            if row is None:
+                continue
+            try:
+                row.data = {name: _resealed(name, value) for name, value in row.data.items()}
+            except fields.UndecryptableToken:
+                unreadable.append(row.user.email)
+                continue
+            row.save(update_fields=["data"])
+        done += 1
+    return done, unreadable
+
+
+def _resealed(name: str, value: Any) -> Any:
+    if name not in SEALED_NAMES:
+        return value
+    if isinstance(value, list):
+        return [_resealed(name, one) for one in value]
+    return fields.encrypt(fields.decrypt(value))

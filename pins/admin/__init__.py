@@ -1,0 +1,256 @@
+"""The operator's view of the pipeline. Looked at, not edited: what a Pin says is its people's business, and
+its status moves only through the verbs, which the actions call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from accounts.admin_actions import NotDone, act
+from pins import doors, schedule
+from pins.admin.filters import LateFilter, OutFilter, SettledFilter, TouchedFilter
+from pins.errors import Invalid, WrongState
+from pins.models import Attempt, DailyMetric, Media, Pin, PinMedia, Status
+from pins.models.pin import PinQuerySet
+
+REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
+GOES_OUT: Final = (
+    "Each goes out to Pinterest at once. What is on Pinterest is seen by others, and not taken back here."
+)
+LOSES_TIME: Final = (
+    "Each becomes a draft and loses its time; its people must schedule it again. The audit log keeps it."
+)
+
+
+class LookedAt(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+    """Every field, none to change. Tables grow large here: no count of all rows."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """For actions: they ask the verbs, which know what may be done."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LookedAtInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stub only
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class AttemptInline(LookedAtInline):
+    model = Attempt
+    fields = ("state", "started_at", "sent_at", "settled_at", "http_status", "code", "message", "request_id")
+
+
+class PinMediaInline(LookedAtInline):
+    model = PinMedia
+    fields = ("media", "position")
+
+
+@admin.register(Pin)
+class PinAdmin(LookedAt):
+    list_display = (
+        "__str__",
+        "status",
+        "account",
+        "board",
+        "workspace",
+        "publish_at",
+        "late_by",
+        "published_at",
+        "reason",
+    )
+    list_filter = (
+        LateFilter,
+        "status",
+        "reason_code",
+        ("account__health", admin.ChoicesFieldListFilter),
+        TouchedFilter,
+        OutFilter,
+        "origin",
+        "kind",
+        ("account", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("account", "board", "workspace")
+    search_fields = ("title", "link", "=pinterest_id", "account__username", "workspace__slug", "=id")
+    search_help_text = "Title, link, Pinterest’s id, account, workspace’s slug, or our id"
+    date_hierarchy = "publish_at"
+    ordering = ("-pk",)
+    inlines = (PinMediaInline, AttemptInline)
+    actions = ("retry", "publish_now", "hold")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pin]:
+        found: QuerySet[Pin] = super().get_queryset(request)
+        return found.defer("account__access_token", "account__refresh_token")
+
+    @admin.display(ordering="reason_code")
+    def reason(self, pin: Pin) -> str:
+        return Truncator(pin.reason_message or pin.reason_code).chars(REASON_SHOWN)
+
+    @admin.display(description="late by", empty_value="")
+    def late_by(self, pin: Pin) -> timedelta | None:
+        if pin.status not in (Status.SCHEDULED, Status.PUBLISHING) or pin.publish_at is None:
+            return None
+        late = timezone.now() - pin.publish_at
+        return timedelta(seconds=int(late.total_seconds())) if late > timedelta() else None
+
+    @admin.action(description="Retry: queue failed Pins again, now", permissions=["operate"])
+    def retry(self, request: HttpRequest, queryset: PinQuerySet) -> TemplateResponse | None:
+        return act(
+            self,
+            request,
+            queryset.with_parts(),
+            partial(_in_words, _retry),
+            noun="Pin",
+            done="queued again",
+            warning=GOES_OUT,
+            afterwards=doors.nudge_dispatcher,
+        )
+
+    @admin.action(description="Publish now: send scheduled or failed Pins at once", permissions=["operate"])
+    def publish_now(self, request: HttpRequest, queryset: PinQuerySet) -> TemplateResponse | None:
+        return act(
+            self,
+            request,
+            queryset.with_parts(),
+            partial(_in_words, _publish_now),
+            noun="Pin",
+            done="queued to go out now",
+            warning=GOES_OUT,
+            afterwards=doors.nudge_dispatcher,
+        )
+
+    @admin.action(description="Hold: take scheduled Pins out of the queue", permissions=["operate"])
+    def hold(self, request: HttpRequest, queryset: PinQuerySet) -> TemplateResponse | None:
+        return act(
+            self,
+            request,
+            queryset.with_parts(),
+            partial(_in_words, _hold),
+            noun="Pin",
+            done="held as drafts",
+            warning=LOSES_TIME,
+        )
+
+
+def _in_words(verb: Callable[[Pin], str], pin: Pin) -> str:
+    """The verb, its refusals in the words of an action."""
+    try:
+        return verb(pin)
+    except WrongState as no:
+        raise NotDone(no.message) from no
+    except Invalid as no:
+        raise NotDone(" ".join(problem.message for problem in no.problems)) from no
+
+
+def _retry(pin: Pin) -> str:
+    why = pin.reason_message or pin.reason_code or "no reason given"
+    schedule.retry(pin, now=timezone.now())
+    return f"Retry: queued again, to go out at once. It had failed: {why}"
+
+
+def _publish_now(pin: Pin) -> str:
+    """Of a draft its people have not yet said that it may go out, nor of one that waits for approval."""
+    if pin.status not in (Status.SCHEDULED, Status.FAILED):
+        raise NotDone("Only a scheduled or a failed Pin can be sent now.")
+    was = f"{pin.get_status_display()}, for {_instant(pin)}"
+    schedule.publish_now(pin, now=timezone.now())
+    return f"Publish now: queued to go out at once. It was: {was}."
+
+
+def _hold(pin: Pin) -> str:
+    was = _instant(pin)
+    schedule.unschedule(pin)
+    return f"Hold: taken out of the queue, a draft now. It was to go out at {was}."
+
+
+def _instant(pin: Pin) -> str:
+    return pin.publish_at.isoformat(timespec="seconds") if pin.publish_at else "no time"
+
+
+@admin.register(Attempt)
+class AttemptAdmin(LookedAt):
+    list_display = (
+        "id",
+        "pin",
+        "state",
+        "started_at",
+        "sent_at",
+        "settled_at",
+        "http_status",
+        "code",
+        "request_id",
+    )
+    list_filter = (
+        "state",
+        "code",
+        "http_status",
+        SettledFilter,
+        ("pin__account", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("pin",)
+    search_fields = ("=request_id", "=pin__pinterest_id", "pin__title", "message", "=pin__id")
+    search_help_text = "Request id, Pinterest’s id, title, message, or the Pin’s id"
+    date_hierarchy = "started_at"
+    ordering = ("-pk",)
+
+
+@admin.register(Media)
+class MediaAdmin(LookedAt):
+    list_display = (
+        "__str__",
+        "workspace",
+        "status",
+        "content_type",
+        "width",
+        "height",
+        "size_bytes",
+        "created_at",
+    )
+    list_filter = ("status", "kind", "content_type", "reason_code")
+    list_select_related = ("workspace",)
+    search_fields = ("name", "=sha256", "workspace__slug", "=id")
+    search_help_text = "File name, SHA-256, workspace’s slug, or id"
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+
+
+@admin.register(DailyMetric)
+class DailyMetricAdmin(LookedAt):
+    list_display = ("day", "pin", "account", "impressions", "pin_clicks", "outbound_clicks", "saves", "final")
+    list_filter = ("final", ("account", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("pin", "account")
+    search_fields = ("=pin__pinterest_id", "pin__title", "account__username", "=pin__id")
+    search_help_text = "Pinterest’s id, title, account, or the Pin’s id"
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DailyMetric]:
+        found: QuerySet[DailyMetric] = super().get_queryset(request)
+        return found.defer("account__access_token", "account__refresh_token")

@@ -1,0 +1,190 @@
+"""What an operator must know: what is late, what failed, what each account does. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Case, Count, Min, Prefetch, Q, Value, When
+
+from accounts.models import Health, PinterestAccount
+from pins.models import Attempt, AttemptState, Origin, Pin, Status
+
+if TYPE_CHECKING:
+    from accounts.models import Workspace
+    from pins.models.attempt import AttemptQuerySet
+    from pins.models.pin import PinQuerySet
+
+# A Pin leaves within half a second of its time, and a call may take a few: what is older is late.
+LATE_AFTER: Final = timedelta(seconds=5)
+WINDOWS: Final = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(hours=24),
+    "week": timedelta(days=7),
+}
+ATTEMPTS_SHOWN: Final = 5  # of one Pin; a link leads to the rest
+_ON_ITS_WAY: Final = (Status.SCHEDULED, Status.PUBLISHING)
+
+
+class WaitsFor(StrEnum):
+    """Why a late Pin isn't out. Of NOTHING there should be none."""
+
+    NOTHING = "nothing"
+    NEXT_TRY = "next_try"
+    ACCOUNT = "account"
+
+
+def late(pins: PinQuerySet, *, now: datetime, waits_for: WaitsFor | None = None) -> PinQuerySet:
+    """Those whose time is over and that are not out: all, or what waits for one thing."""
+    since = now - LATE_AFTER
+    found = pins.filter(status__in=_ON_ITS_WAY, publish_at__lt=since)
+    match waits_for:
+        case WaitsFor.ACCOUNT:
+            return found.exclude(account__health=Health.ACTIVE)
+        case WaitsFor.NEXT_TRY:
+            return found.filter(account__health=Health.ACTIVE, due_at__gte=since)
+        case WaitsFor.NOTHING:
+            return found.filter(account__health=Health.ACTIVE, due_at__lt=since)
+        case None:
+            return found
+
+
+def rate_limited(attempts: AttemptQuerySet) -> AttemptQuerySet:
+    """Tries that Pinterest put off because an account had used up its share."""
+    return attempts.filter(state=AttemptState.DEFERRED, code="rate_limited")
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    number: int = 0
+    # How late the latest of them is. One that was put off is late for NOTHING since the end of its wait only.
+    worst: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The whole pipeline at one instant."""
+
+    late: dict[WaitsFor, Lateness]
+    failed_today: int
+    failed: int
+    needs_review: int
+    publishing: int
+    scheduled: int
+
+
+def standing(now: datetime) -> Standing:
+    """In two queries, however many Pins there are."""
+    day_ago = now - WINDOWS["day"]
+    counts = Pin.objects.aggregate(
+        failed_today=Count("pk", filter=Q(status=Status.FAILED, updated_at__gt=day_ago)),
+        failed=Count("pk", filter=Q(status=Status.FAILED)),
+        needs_review=Count("pk", filter=Q(status=Status.NEEDS_REVIEW)),
+        publishing=Count("pk", filter=Q(status=Status.PUBLISHING)),
+        scheduled=Count("pk", filter=Q(status=Status.SCHEDULED)),
+    )
+    return Standing(late=_lateness(now), **counts)
+
+
+def _lateness(now: datetime) -> dict[WaitsFor, Lateness]:
+    what = Case(
+        When(~Q(account__health=Health.ACTIVE), then=Value(WaitsFor.ACCOUNT.value)),
+        When(due_at__gte=now - LATE_AFTER, then=Value(WaitsFor.NEXT_TRY.value)),
+        default=Value(WaitsFor.NOTHING.value),
+    )
+    rows = (
+        late(Pin.objects.all(), now=now)
+        .order_by()
+        .annotate(what=what)
+        .values_list("what")
+        .annotate(Count("pk"), Min("publish_at"), Min("due_at"))
+    )
+    found = {}
+    for name, number, publish_at, due_at in rows:
+        since = due_at if name == WaitsFor.NOTHING else publish_at
+        found[WaitsFor(name)] = Lateness(number, now - since)
+    return {each: found.get(each, Lateness()) for each in WaitsFor}
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What one account does with its share of Pinterest's limits."""
+
+    account: PinterestAccount
+    minute: int
+    hour: int
+    day: int
+    queued: int
+    late: int
+    limited: int
+
+
+def traffic(now: datetime, *, most: int) -> tuple[list[Traffic], int]:
+    """The accounts with most to look at, and how many have anything going on. In three queries."""
+    pins = _pins_by_account(now)
+    limited = dict(
+        rate_limited(Attempt.objects.filter(settled_at__gt=now - WINDOWS["hour"]))
+        .order_by()
+        .values_list("pin__account")
+        .annotate(Count("pk"))
+    )
+    keys = pins.keys() | limited.keys()
+
+    def weight(pk: int) -> tuple[int, ...]:
+        _, _, day, queued, overdue = pins.get(pk, _NONE)
+        return (overdue, limited.get(pk, 0), day, queued, -pk)
+
+    shown = sorted(keys, key=weight, reverse=True)[:most]
+    accounts = PinterestAccount.objects.select_related("workspace").defer("access_token", "refresh_token")
+    rows = accounts.in_bulk(shown)
+    found = [
+        Traffic(rows[pk], *pins.get(pk, _NONE), limited=limited.get(pk, 0)) for pk in shown if pk in rows
+    ]
+    return found, len(keys)
+
+
+_NONE: Final = (0, 0, 0, 0, 0)
+
+
+def _pins_by_account(now: datetime) -> dict[int, tuple[int, int, int, int, int]]:
+    """Out within the minute, the hour and the day; queued; late."""
+    ours = Q(origin=Origin.COMPOSED)  # what was made elsewhere says nothing of our calls
+
+    def out(window: str) -> Count:
+        return Count("pk", filter=ours & Q(published_at__gt=now - WINDOWS[window]))
+
+    rows = (
+        Pin.objects.filter(Q(published_at__gt=now - WINDOWS["day"]) | Q(status__in=_ON_ITS_WAY))
+        .exclude(account=None)
+        .order_by()
+        .values_list("account")
+        .annotate(
+            minute=out("minute"),
+            hour=out("hour"),
+            day=out("day"),
+            queued=Count("pk", filter=Q(status=Status.SCHEDULED)),
+            over=Count("pk", filter=Q(status__in=_ON_ITS_WAY, publish_at__lt=now - LATE_AFTER)),
+        )
+    )
+    return {account: (minute, hour, day, queued, over) for account, minute, hour, day, queued, over in rows}
+
+
+def latest(workspace: Workspace, *, now: datetime, only: str, most: int) -> list[Pin]:
+    """A workspace's Pins as support sees them, the last touched first, each with its `latest_attempts`.
+
+    `only` is a status, "late", or empty for all; deleted ones are shown too: they are asked about.
+    """
+    pins = Pin.objects.filter(workspace=workspace)
+    if only == "late":
+        pins = late(pins, now=now)
+    elif only in Status.values:
+        pins = pins.filter(status=only)
+    tries = Attempt.objects.order_by("-started_at", "-pk")[:ATTEMPTS_SHOWN]
+    return list(
+        pins.with_parts()
+        .prefetch_related(Prefetch("attempts", tries, to_attr="latest_attempts"))
+        .order_by("-updated_at", "-pk")[:most]
+    )

@@ -1,0 +1,247 @@
+"""The operations page: what needs a look, each number a link to its rows. In a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+from redis import Redis, RedisError
+
+from accounts.models import Health, PinterestAccount
+from accounts.models.pinterest_account import PinterestAccountQuerySet
+from pins import operations
+from pins.models import Heartbeat, Pin
+from pins.operations import Standing, Traffic, WaitsFor
+from pinsched.celery import app
+from pinsched.health import PARTS, SILENT_AFTER
+
+ROWS: Final = 10  # of each list; the number above it leads to all
+ACCOUNTS: Final = 50
+REDIS_PATIENCE: Final = 1.0  # seconds; depths are left out rather than waited for
+DEEP: Final = 500  # messages in one queue that are worth a look
+
+PINS: Final = "admin:pins_pin_changelist"
+ATTEMPTS: Final = "admin:pins_attempt_changelist"
+ACCOUNT_LIST: Final = "admin:accounts_pinterestaccount_changelist"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    label: str
+    number: int
+    url: str
+    is_bad: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the processes: `age` is None for one that never was seen."""
+
+    name: str
+    age: timedelta | None
+
+    @property
+    def is_silent(self) -> bool:
+        return self.age is None or self.age > SILENT_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    queue: str
+    number: int
+
+    @property
+    def is_deep(self) -> bool:
+        return self.number >= DEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the numbers of one account lead."""
+
+    traffic: Traffic
+    account: str
+    minute: str
+    hour: str
+    day: str
+    queued: str
+    late: str
+    limited: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    now: datetime
+    figures: list[Figure]
+    late: list[tuple[Pin, str]]
+    failed: list[Pin]
+    stopped: list[PinterestAccount]
+    ending: list[PinterestAccount]
+    parts: list[Part]
+    depths: list[Depth] | None
+    accounts: list[Links]
+    accounts_busy: int
+
+
+def may_look(request: HttpRequest) -> bool:
+    return request.user.has_perms(("pins.view_pin", "accounts.view_pinterestaccount"))
+
+
+def look(now: datetime) -> Desk:
+    standing = operations.standing(now)
+    known = PinterestAccount.objects.select_related("workspace").defer("access_token", "refresh_token")
+    stopped = known.filter(health__in=(Health.HELD, Health.NEEDS_RECONNECT)).order_by("-health_changed_at")
+    ending = known.tokens_ending(now).order_by("access_expires_at")
+    pins = Pin.objects.select_related("account", "workspace").defer(
+        "account__access_token", "account__refresh_token"
+    )
+    late = operations.late(pins, now=now).order_by("publish_at", "pk")[:ROWS]
+    failed = pins.needing_people().order_by("-updated_at", "-pk")[:ROWS]
+    busy, number = operations.traffic(now, most=ACCOUNTS)
+    return Desk(
+        now=now,
+        figures=[*_of_pins(standing), *_of_accounts(ending)],
+        late=[(pin, spoken(now - pin.publish_at)) for pin in late if pin.publish_at],
+        failed=list(failed),
+        stopped=list(stopped[:ROWS]),
+        ending=list(ending[:ROWS]),
+        parts=_parts(now),
+        depths=depths(),
+        accounts=[_links(each) for each in busy],
+        accounts_busy=number,
+    )
+
+
+def _of_pins(standing: Standing) -> list[Figure]:
+    nothing, retry, account = (
+        standing.late[each] for each in (WaitsFor.NOTHING, WaitsFor.NEXT_TRY, WaitsFor.ACCOUNT)
+    )
+
+    def lateness(found: operations.Lateness) -> str:
+        return f"by up to {spoken(found.worst)}" if found.number else ""
+
+    return [
+        Figure(
+            "Late, and waits for nothing",
+            nothing.number,
+            _to(PINS, late=WaitsFor.NOTHING),
+            is_bad=nothing.number > 0,
+            note=lateness(nothing),
+        ),
+        Figure(
+            "Late, waits for its next try",
+            retry.number,
+            _to(PINS, late=WaitsFor.NEXT_TRY),
+            note=lateness(retry),
+        ),
+        Figure(
+            "Late, waits for its account",
+            account.number,
+            _to(PINS, late=WaitsFor.ACCOUNT),
+            is_bad=account.number > 0,
+            note=lateness(account),
+        ),
+        Figure(
+            "Failed in 24 hours",
+            standing.failed_today,
+            _to(PINS, status__exact="failed", touched="day"),
+            is_bad=standing.failed_today > 0,
+            note=f"{standing.failed} in all",
+        ),
+        Figure(
+            "Needs review",
+            standing.needs_review,
+            _to(PINS, status__exact="needs_review"),
+            is_bad=standing.needs_review > 0,
+        ),
+        Figure("Being published", standing.publishing, _to(PINS, status__exact="publishing")),
+        Figure("Scheduled", standing.scheduled, _to(PINS, status__exact="scheduled")),
+    ]
+
+
+def _of_accounts(ending: PinterestAccountQuerySet) -> list[Figure]:
+    rows = PinterestAccount.objects.order_by().values_list("health").annotate(Count("pk"))
+    counts: dict[str, int] = dict(rows)
+    held, cut_off = counts.get(Health.HELD, 0), counts.get(Health.NEEDS_RECONNECT, 0)
+    soon = ending.count()
+    return [
+        Figure("Accounts on hold", held, _to(ACCOUNT_LIST, health__exact=Health.HELD), is_bad=held > 0),
+        Figure(
+            "Accounts to reconnect",
+            cut_off,
+            _to(ACCOUNT_LIST, health__exact=Health.NEEDS_RECONNECT),
+            is_bad=cut_off > 0,
+        ),
+        Figure("Tokens ending soon", soon, _to(ACCOUNT_LIST, tokens="ending"), is_bad=soon > 0),
+    ]
+
+
+def _links(traffic: Traffic) -> Links:
+    pk = traffic.account.pk
+
+    def pins(**query: str) -> str:
+        return _to(PINS, account__id__exact=pk, **query)
+
+    return Links(
+        traffic=traffic,
+        account=reverse("admin:accounts_pinterestaccount_change", args=[pk]),
+        minute=pins(out="minute", origin__exact="composed"),
+        hour=pins(out="hour", origin__exact="composed"),
+        day=pins(out="day", origin__exact="composed"),
+        queued=pins(status__exact="scheduled"),
+        late=pins(late="any"),
+        limited=_to(
+            ATTEMPTS,
+            code__exact="rate_limited",
+            state__exact="deferred",
+            settled="hour",
+            pin__account__id__exact=pk,
+        ),
+    )
+
+
+def _parts(now: datetime) -> list[Part]:
+    seen = dict(Heartbeat.objects.values_list("name", "seen_at"))
+    return [Part(name, now - seen[name] if name in seen else None) for name in PARTS]
+
+
+def depths() -> list[Depth] | None:
+    """How many messages no worker has taken yet, by queue. None when Redis doesn't say: this never raises."""
+    names = sorted({route["queue"] for route in app.conf.task_routes.values()})
+    prefix = app.conf.broker_transport_options["global_keyprefix"]
+    patience = {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE}
+    try:
+        with Redis.from_url(settings.REDIS_URL, **patience) as redis, redis.pipeline(False) as pipeline:
+            for name in names:
+                pipeline.llen(f"{prefix}{name}")
+            pipeline.hlen(f"{prefix}unacked")
+            *lengths, taken = pipeline.execute()
+    except (RedisError, ValueError):  # ValueError: an address that can't be read
+        return None
+    return [Depth(name, length) for name, length in zip(names, lengths, strict=True)] + [
+        Depth("taken, not finished", taken)
+    ]
+
+
+def spoken(time: timedelta) -> str:
+    """Two parts at most: "3 d 4 h", "12 min 5 s"."""
+    seconds = max(0, int(time.total_seconds()))
+    units = (
+        ("d", seconds // 86400),
+        ("h", seconds // 3600 % 24),
+        ("min", seconds // 60 % 60),
+        ("s", seconds % 60),
+    )
+    first = next((at for at, (_, number) in enumerate(units) if number), 3)
+    return " ".join(f"{number} {unit}" for unit, number in units[first : first + 2] if number) or "0 s"
+
+
+def _to(name: str, **query: object) -> str:
+    return f"{reverse(name)}?{urlencode(query)}"

@@ -1,0 +1,121 @@
+"""The export holds everything of the workspace, exactly, and nothing of another."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User, Workspace
+from pins import export
+from pins.models import DailyMetric, Pin, Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def pin(workspace: Workspace) -> Pin:
+    account = factories.make_account(workspace, username="alderandoat")
+    factories.make_board(account, name="Desks")
+    found = factories.make_pin(
+        workspace,
+        account,
+        status=Status.PUBLISHED,
+        title='=HYPERLINK("x")',
+        description="Zwei\nZeilen, “schön” 🌿",
+        picture=factories.make_media(workspace),
+    )
+    for day in (1, 2):
+        DailyMetric.objects.create(
+            pin=found,
+            account=account,
+            day=date(2026, 1, day),
+            impressions=day * 10,
+            final=day == 1,
+            read_at=datetime(2026, 1, 3, tzinfo=UTC),
+        )
+    return found
+
+
+def archive_of(client: Client) -> zipfile.ZipFile:
+    answer: Any = client.get("/pins/export/")
+    assert answer.status_code == 200
+    assert answer.streaming
+    assert "pinsched-alder-oat-" in answer["Content-Disposition"]
+    return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+
+
+def test_it_holds_the_same_as_csv_and_as_json(pin: Pin, vera: User, client_of: SignIn) -> None:
+    archive = archive_of(client_of(vera))
+    assert archive.testzip() is None
+    names = set(archive.namelist())
+    assert names == {"README.txt"} | {
+        f"{table}.{kind}" for table in ("boards", "pins", "daily_numbers") for kind in ("csv", "json")
+    }
+    (written,) = json.loads(archive.read("pins.json"))
+    assert written["title"] == '=HYPERLINK("x")'
+    assert written["description"] == "Zwei\nZeilen, “schön” 🌿"
+    assert written["media"] == ["photo.jpg"]
+    assert (written["account"], written["board_name"]) == ("alderandoat", "Desks")
+    (row,) = csv.DictReader(io.StringIO(archive.read("pins.csv").decode(), newline=""))
+    assert row["title"] == '\'=HYPERLINK("x")', "a spreadsheet would run it"
+    assert row["description"] == "Zwei\nZeilen, “schön” 🌿"
+    numbers = json.loads(archive.read("daily_numbers.json"))
+    assert [(n["day"], n["pin"], n["impressions"], n["final"]) for n in numbers] == [
+        ("2026-01-01", pin.pk, 10, True),
+        ("2026-01-02", pin.pk, 20, False),
+    ]
+    assert "pina_" not in str({name: archive.read(name) for name in names})
+
+
+def test_an_empty_workspace_gives_empty_tables(workspace: Workspace, alice: User, client_of: SignIn) -> None:
+    archive = archive_of(client_of(alice))
+    assert json.loads(archive.read("pins.json")) == []
+    assert archive.read("pins.csv").decode().startswith("id,kind,status")
+
+
+def test_a_stranger_gets_his_own(pin: Pin, charlie: User, client_of: SignIn) -> None:
+    answer: Any = client_of(charlie).get("/pins/export/")
+    archive = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+    for name in ("boards", "pins", "daily_numbers"):
+        assert json.loads(archive.read(f"{name}.json")) == []
+    assert Client().get("/pins/export/").status_code == 302
+
+
+def test_it_grows_neither_in_memory_nor_in_queries(pin: Pin, workspace: Workspace) -> None:
+    def taken() -> tuple[int, int]:
+        tracemalloc.start()
+        with CaptureQueriesContext(connection) as queries:
+            for _ in export.stream(workspace, now=timezone.now()):
+                pass
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak, len(queries)
+
+    account = pin.account
+    assert account
+    now = timezone.now()
+    Pin.objects.bulk_create(Pin(workspace=workspace, title="x" * 500) for _ in range(400))
+    small, few = taken()
+    DailyMetric.objects.bulk_create(
+        DailyMetric(pin_id=pk, account=account, day=date(2025, 1, day), read_at=now)
+        for pk in Pin.objects.values_list("pk", flat=True)
+        for day in range(1, 29)
+    )
+    large, many = taken()
+    assert many == few
+    assert large < small + 4_000_000, "11,000 rows more"
