@@ -29,7 +29,6 @@ from accounts.fetch.addresses import (
     is_public,
     look_up,
     parse,
-    unknown_host,
 )
 from accounts.fetch.errors import INSTEAD, FetchRefused
 from accounts.fetch.wire import Deadline
@@ -115,8 +114,6 @@ def _judged(place: Place, allow: Allow, resolve: Resolver, clock: Deadline) -> l
         found = answers.get(timeout=clock.left())
     except Empty:
         raise TimeoutError("The deadline was over before the name was looked up.") from None
-    if not found:
-        raise unknown_host(place.host)
     return place.judge(found, allow)
 
 
@@ -202,7 +199,7 @@ def _accepted(start: bytes, answer: HTTPResponse, accept: Collection[str]) -> st
         raise _page()
     *most, last = (kinds.NAMES.get(each, each) for each in sorted(accept))
     taken = f"{', '.join(most)} or {last}" if most else last
-    found = f"a {kinds.NAMES[kind]} file" if kind else "no picture that we know"
+    found = f"a file of the kind {kinds.NAMES[kind]}" if kind else "no picture that we know"
     raise FetchRefused(
         "kind",
         f"This address leads to {found}. Use one that leads to {taken}, or save the picture as one of these "

@@ -106,7 +106,11 @@ class Place:
         """The addresses behind this place, all of them fit to connect to. One that isn't spoils the rest."""
         addresses = [ipaddress.ip_address(each) for each in dict.fromkeys(found)]
         if not addresses:
-            raise unknown_host(self.host)
+            raise FetchRefused(
+                "unknown_host",
+                f"No server answers to the name {self.host}. Check the address for a slip, or try again in a "
+                f"minute. {INSTEAD}",
+            )
         for address in addresses:
             if (self.host, self.port) in allow or (str(address), self.port) in allow:
                 continue
@@ -218,14 +222,6 @@ def look_up(host: str) -> list[str]:
     """What the system says, in its order of preference. Reads 127.1, 0x7f000001 and 2130706433 as well."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
-
-
-def unknown_host(host: str) -> FetchRefused:
-    return FetchRefused(
-        "unknown_host",
-        f"No server answers to the name {host}. Check the address for a slip, or try again in a minute. "
-        f"{INSTEAD}",
-    )
 
 
 def _not_an_address() -> FetchRefused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,11 +14,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.processes import children, command, environment, is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -43,12 +47,13 @@ OURS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if shutil.which("chromium") is None:
-        for item in items:
-            if "tests/browser" in item.nodeid:
-                item.add_marker(
-                    pytest.mark.skip(reason="Debian's Chromium is missing: apt-get install chromium")
-                )
+    missing = shutil.which("chromium") is None
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.timeout(START_WITHIN + 120))  # the first test waits for the product
+            if missing:
+                reason = "Debian's Chromium is missing: apt-get install chromium"
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def free_port() -> int:
@@ -68,27 +73,21 @@ def _is_ready(url: str) -> bool:
 @dataclass
 class Product:
     url: str
-    home: Path
-    environment: dict[str, str]
+    process: int
+    log: Path
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What `make run` gives its processes."""
+        (worker,) = [pid for pid in children(self.process) if command(pid).endswith("-m pinsched.worker")]
+        return environment(worker)
 
     def manage(self, *words: str) -> str:
-        """`manage.py` against the same database, as an operator would run it."""
-        home = self.home / "simulator"
-        simulator = int(self.url.rpartition(":")[2]) + 100
+        """`manage.py` in the environment of the running product."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
-            env=self.environment
-            | dict(line.split("=", 1) for line in (home / "keys.env").read_text().split())
-            | {
-                "DATABASE_URL": f"sqlite:///{home / 'pinsched.sqlite3'}",
-                "MEDIA_ROOT": str(home / "media"),
-                "SIMULATOR": "1",
-                "PINTEREST_APP_ID": "simulator",
-                "PINTEREST_APP_SECRET": "simulator-secret",
-                "PINTEREST_API_URL": f"http://localhost:{simulator}/v5",
-                "DEBUG": "0",
-            },
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -96,30 +95,51 @@ class Product:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def posted(self, title: str) -> list[dict[str, Any]]:
+        """The Pins of this title that the simulator has, whoever made them."""
+        root = self.environment["PINTEREST_API_URL"].removesuffix("/v5")
+        people: list[str] = ["alderandoat", "northlightstudio"]
+        found = []
+        for username in people:
+            with urllib.request.urlopen(f"{root}/_control/pins?username={username}", timeout=10) as answer:
+                found += [pin for pin in json.load(answer)["pins"] if pin["title"] == title]
+        return found
+
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Started as `make run` does, in an empty folder; ended by SIGTERM, and then nothing of it may be left."""
     home = tmp_path_factory.mktemp("product")
     port = free_port()
-    environment = {key: value for key, value in os.environ.items() if key not in OURS}
+    inherited = {key: value for key, value in os.environ.items() if key not in OURS}
     log = home / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "pinsched.run"],
             cwd=ROOT,
-            env=environment | {"PINSCHED_HOME": str(home), "PORT": str(port)},
+            env=inherited | {"PINSCHED_HOME": str(home), "PORT": str(port)},
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+    try:
         url = f"http://localhost:{port}"
         until = time.monotonic() + START_WITHIN
         while not _is_ready(url):
             assert process.poll() is None, log.read_text()[-5000:]
             assert time.monotonic() < until, log.read_text()[-5000:]
             time.sleep(0.2)  # between two looks, not instead of one
-        yield Product(url, home, environment)
+        yield Product(url, process.pid, log)
+    finally:
+        family = children(process.pid)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0, log.read_text()[-5000:]
+        code = process.wait(timeout=60)
+    told = log.read_text()
+    assert code == 0, told[-5000:]
+    assert not {pid: command(pid) for pid in family if is_alive(pid)}
+    assert "Traceback" not in told, told[told.index("Traceback") - 500 :][:5000]
+    for secret in ("pina_", "pinr_", "simulator-secret"):
+        assert secret not in told
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ from pins.models import Pin, Status
 from pinsched.logs import IdFilter, JsonFormatter
 from tests import factories
 from tests.conftest import ROOT, Simulator
+from tests.processes import children, command, is_alive
 
 SECRET_KEY: Final = "x7-a-key-that-only-this-test-knows-and-that-is-long-enough"
 SEAL: Final = "cGluc2NoZWQtcHJvZHVjdGlvbi10ZXN0LWtleS0zMiE="
@@ -266,26 +267,6 @@ class Running:
         self.process.wait()
 
 
-def children(parent: int) -> list[int]:
-    """Its living children and theirs; a dead one that nobody has waited for does not count."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(stat.parent.name)] = int(ppid)
-    found = [pid for pid, of in parents.items() if of == parent]
-    for pid in found:  # grows meanwhile: first the children, then theirs
-        found += [grandchild for grandchild, of in parents.items() if of == pid]
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
 class House:
     """A database of its own on the tests' PostgreSQL, and a corner of their Redis."""
 
@@ -335,7 +316,7 @@ def house(migrated: str, tmp_path: Path) -> Iterator[House]:
 
 
 def answers(url: str, **more: Any) -> requests.Response | None:
-    with contextlib.suppress(requests.ConnectionError):
+    with contextlib.suppress(requests.ConnectionError, requests.Timeout):
         return requests.get(url, timeout=5, allow_redirects=False, **more)
     return None
 
@@ -381,7 +362,7 @@ def test_when_one_node_dies_the_other_ends_and_the_launcher_says_so(victim: str,
     wait_for("both nodes ready", worker.nodes_ready)
     family = children(worker.process.pid)
     # The launcher's own children are the two nodes; what is below them are pool processes.
-    (node,) = [pid for pid in family[:2] if victim in Path(f"/proc/{pid}/cmdline").read_text()]
+    (node,) = [pid for pid in family[:2] if victim in command(pid)]
     os.kill(node, signal.SIGKILL)
     assert worker.process.wait(PATIENCE) == 1
     wait_for("nobody of the family is left", lambda: not [pid for pid in family if is_alive(pid)])

@@ -234,6 +234,7 @@ def test_an_allow_list_with_a_slip_is_an_error(entry: str) -> None:
         ("https://img.test:8443/a?b=c%20d&e", Place("https", "img.test", 8443, "/a?b=c%20d&e")),
         ("https://bücher.test/ü b.jpg", Place("https", "xn--bcher-kva.test", 443, "/%C3%BC%20b.jpg")),
         ("https://my_bucket.img.test/a", Place("https", "my_bucket.img.test", 443, "/a")),
+        ("https://_a.img.test/", Place("https", "_a.img.test", 443, "/")),
         ("http://[2606:4700::0001]:80/", Place("http", "2606:4700::1", 80, "/")),
     ],
 )
