@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, Product, Watched, sign_in
 
 pytestmark = pytest.mark.browser
 
-PATHS = (
-    "/",
-    "/pins/",
+# What nobody needs to be signed in for.
+OUTSIDE = (
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/simulator/mails/",
+    "/nothing-like-this/",
+)
+# What no menu leads to. The menus are read from the pages.
+INSIDE = (
     "/pins/?layout=table",
     "/pins/?q=nothing-like-this",
     "/pins/compose/",
-    "/pins/calendar/",
-    "/accounts/",
     "/accounts/connect/",
     "/accounts/1/",
-    "/settings/",
-    "/profile/",
+    "/accounts/1/boards/new/",
+    "/accounts/1/disconnect/",
+    "/workspaces/new/",
     "/simulator/mails/",
 )
+STATES = ("draft", "scheduled", "published", "failed", "needs_review")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WIDTH = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
+MENUS = "[...document.querySelectorAll('nav a[href^=\"/\"]')].map(link => link.pathname)"
+WIDEST = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
 
 
 def serious(page: Page, axe: str) -> list[str]:
@@ -44,21 +51,83 @@ def serious(page: Page, axe: str) -> list[str]:
     ]
 
 
+def inside(page: Page, product: Product) -> Iterator[str]:
+    """Walks through all that a menu leads to, then through what none does; each page is open when its path comes."""
+    waiting, seen = ["/"], set()
+    while waiting:
+        path = waiting.pop(0)
+        seen.add(path)
+        page.goto(f"{product.url}{path}")
+        waiting += [found for found in dict.fromkeys(page.evaluate(MENUS)) if found not in {*seen, *waiting}]
+        yield path
+    assert {"/pins/calendar/", "/settings/", "/profile/", "/accounts/two-factor/"} <= seen
+    for state in STATES:
+        page.goto(f"{product.url}/pins/?status={state}")
+        yield f"/pins/?status={state}"
+        page.locator("main a[href^='/pins/']:not([href*='?']):not([href*=compose])").first.click()
+        page.wait_for_url("**/pins/*/")
+        yield f"a Pin that is {state}"
+    for path in INSIDE:
+        page.goto(f"{product.url}{path}")
+        yield path
+
+
+def outside(page: Page, product: Product) -> Iterator[str]:
+    for path in OUTSIDE:
+        page.goto(f"{product.url}{path}")
+        yield path
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_every_page_fits_and_is_accessible(
     width: int, theme: str, product: Product, watched: Callable[..., Watched]
 ) -> None:
-    axe = (Path(ROOT) / "node_modules/axe-core/axe.min.js").read_text()
-    page = watched(viewport={"width": width, "height": 900}, color_scheme=theme).page()
-    sign_in(page, product)
-    pin = page.locator("a[href^='/pins/']:not([href*=compose]):not([href*=calendar])").last
+    axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+    phone = {"is_mobile": True, "has_touch": True} if width < 500 else {}
+    tab = watched(viewport={"width": width, "height": 900}, color_scheme=theme, **phone)
+    tab.expected.add(404)
+    page = tab.page()
     wrong: dict[str, object] = {}
-    for path in (*PATHS, pin.get_attribute("href") or "/pins/1/"):
-        page.goto(f"{product.url}{path}")
-        page.evaluate("document.fonts.ready")
-        if (over := page.evaluate(WIDTH)) > 0:
-            wrong[path] = f"{over} px sideways"
-        if found := serious(page, axe):
-            wrong[path] = found
+    for walk in (outside, inside):
+        if walk is inside:
+            tab.expected.clear()
+            sign_in(page, product)
+        for path in walk(page, product):
+            page.wait_for_load_state("networkidle")
+            page.evaluate("document.fonts.ready")
+            if (over := page.evaluate(WIDEST) - width) > 0:
+                wrong[path] = f"{over} px sideways"
+            if found := serious(page, axe):
+                wrong[path] = found
     assert not wrong
+
+
+def test_a_published_pin_shows_its_numbers_as_a_chart_and_as_a_table(
+    product: Product, watched: Callable[..., Watched]
+) -> None:
+    page = watched().page()
+    sign_in(page, product)
+    page.goto(f"{product.url}/pins/?status=published")
+    page.locator("main a[href^='/pins/']:not([href*='?'])").last.click()
+    expect(page.locator(".chart canvas")).to_be_visible()
+    page.get_by_text("Show as table").click()
+    days = page.locator("table tbody tr")
+    assert days.count() == 90
+    impressions = page.locator(".stat", has_text="Impressions").locator(".figure").inner_text()
+    told = [
+        int(cell.replace(",", ""))
+        for cell in days.locator("td.num:first-of-type, td:nth-child(2)").all_inner_texts()
+    ]
+    assert 0 < sum(told) == int(impressions.replace(",", ""))
+
+
+def test_the_watch_notices_what_the_policy_blocks(product: Product, watched: Callable[..., Watched]) -> None:
+    """The other tests rely on it."""
+    tab = watched()
+    page = tab.page()
+    page.goto(f"{product.url}/accounts/login/")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: '1'}))")
+    page.wait_for_timeout(100)  # messages of the console come a little later
+    assert [line for line in tab.wrong if "Content Security Policy" in line]
+    tab.wrong.clear()

@@ -121,8 +121,13 @@ def test_from_sign_up_to_the_first_numbers(
     red, _, blue = picture.getpixel((500, 750))  # type: ignore[misc]
     assert red > 150 > 80 > blue  # the crop followed the focal point
 
+    # Pinterest has it once, as it was shown here.
+    (posted,) = product.posted("Two colours, one wall")
+    assert (posted["width"], posted["height"]) == (1000, 1500)
+    assert posted["link"] == "https://example.com/two-colours"
+
     # The first numbers, and where they are shown.
-    product.manage("pull_metrics", "--all")
+    assert "Pins read" in product.manage("pull_metrics", "--all")
     page.reload()
     expect(page.get_by_role("heading", name="Numbers")).to_be_visible()
     page.goto(f"{product.url}/pins/")
