@@ -104,7 +104,7 @@ class Product:
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Started as `make run` does, in an empty folder; ended by SIGTERM, and then nothing of it may be left."""
+    """Started as `make run` does, in an empty folder; after SIGTERM nothing of it may be left."""
     home = tmp_path_factory.mktemp("product")
     port = free_port()
     inherited = {key: value for key, value in os.environ.items() if key not in OURS}

@@ -223,10 +223,10 @@ def procfile() -> dict[str, str]:
 
 def test_each_line_of_the_procfile_is_one_plain_command() -> None:
     assert set(procfile()) == {"web", "worker", "beat", "release"}
-    for command in procfile().values():
-        words = shlex.split(command)
+    for line in procfile().values():
+        words = shlex.split(line)
         assert words[0] in ("python", "gunicorn", "celery")
-        assert not set(command) & set("&|;<>$`()*?=")
+        assert not set(line) & set("&|;<>$`()*?=")
     assert procfile()["release"] == "python manage.py migrate --noinput"
 
 
