@@ -114,10 +114,3 @@ def unschedule(pin: Pin) -> None:
     if not Pin.objects.move(pin.pk, Status.SCHEDULED, Status.DRAFT, publish_at=None, due_at=None, **_CLEARED):
         raise WrongState("This Pin isn’t waiting in the queue any more.")
     pin.refresh_from_db()
-
-
-def require_time(at: datetime | None) -> datetime:
-    """For doors whose field may be empty."""
-    if at is None:
-        raise Invalid.at("publish_at", "required", "Pick a date and a time.")
-    return at

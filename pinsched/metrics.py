@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import math
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
 from typing import Final
 
@@ -28,13 +28,12 @@ from accounts.models import PinterestAccount
 from accounts.models.pinterest_account import Health
 from pins.models import Attempt, Heartbeat, Media, MediaStatus, Pin, Status
 from pins.models.attempt import LIVE, AttemptState
+from pins.operations import LATE_AFTER
 from pinsched.celery import app
 from pinsched.health import PARTS
 
 logger = logging.getLogger(__name__)
 
-# A Pin leaves within half a second of its time, and a call may take a few: what is older is late.
-LATE_AFTER: Final = timedelta(seconds=5)
 REDIS_PATIENCE: Final = 1.0  # seconds; depths are left out rather than waited for
 # Only proxies set these: with one of them, a request from this machine is somebody else's.
 FORWARDED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP")

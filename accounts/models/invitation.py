@@ -73,6 +73,3 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.workspace} ({self.role})"
-
-    def has_run_out(self, now: datetime) -> bool:
-        return self.expires_at <= now
