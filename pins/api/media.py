@@ -28,8 +28,8 @@ NOT_YET_URL: Final = "Media by URL is not available yet. Upload the file: multip
 class MediaOut(BaseModel):
     id: str
     kind: MediaKind
-    width: int
-    height: int
+    width: int | None  # null until a picture given by address was fetched
+    height: int | None
     status: MediaStatus
     reason: Reason | None
 
@@ -38,8 +38,8 @@ class MediaOut(BaseModel):
         return cls(
             id=written("med", found.pk),
             kind=MediaKind(found.kind),
-            width=found.width,
-            height=found.height,
+            width=found.width or None,
+            height=found.height or None,
             status=MediaStatus(found.status),
             reason=reason_or_none(found.reason_code, found.reason_message),
         )

@@ -1,6 +1,6 @@
 from pins.models.attempt import Attempt, AttemptState
 from pins.models.heartbeat import Heartbeat
-from pins.models.media import Media, MediaKind, MediaStatus, Rendition, RenditionKind
+from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, RenditionKind
 from pins.models.metric import NUMBERS, DailyMetric
 from pins.models.pin import TRANSITIONS, Origin, Pin, PinKind, PinMedia, Status
 
@@ -10,6 +10,7 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "DailyMetric",
+    "Fit",
     "Heartbeat",
     "Media",
     "MediaKind",

@@ -46,6 +46,12 @@ class Attempt(models.Model):
     lease_until = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    # Of an unknown one: when reconcile looks for it on Pinterest next, and when a complete reading first showed
+    # that it isn't there.
+    look_at = models.DateTimeField(null=True, blank=True)
+    absent_at = models.DateTimeField(null=True, blank=True)
+    # A Pin on Pinterest that may be this one: {id, title, description, link, image_url, created_at}.
+    suspect = models.JSONField(null=True, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     code = models.CharField(max_length=40, blank=True, help_text="Pinterest's number, or our word.")
     message = models.CharField(max_length=1000, blank=True)
@@ -71,6 +77,10 @@ class Attempt(models.Model):
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=("claimed", "sent")), name="attempt_lease"
             ),
+            # reconcile.due
+            models.Index(fields=["look_at"], condition=Q(state="unknown"), name="attempt_look"),
+            # operations: what was settled within the hour
+            models.Index(fields=["settled_at"], name="attempt_settled"),
         )
 
     def __str__(self) -> str:

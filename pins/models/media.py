@@ -25,6 +25,14 @@ class MediaStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class Fit(models.TextChoices):
+    """How a picture of other proportions becomes 2:3."""
+
+    CROP = "crop", "Fill: crop to 2:3"
+    BLUR = "blur", "Whole picture on a blurred background"
+    COLOR = "color", "Whole picture on a colour"
+
+
 def original_path(media: Media, filename: str) -> str:
     """Random: an upload's own name is never part of a path."""
     return f"originals/{datetime.now(UTC):%Y/%m}/{secrets.token_hex(16)}"
@@ -49,18 +57,25 @@ class Media(models.Model):
     status = models.CharField(max_length=12, choices=MediaStatus, default=MediaStatus.PROCESSING)
     reason_code = models.CharField(max_length=40, blank=True)
     reason_message = models.CharField(max_length=500, blank=True)
-    original = models.FileField(upload_to=original_path, max_length=200)
+    # Where to fetch it from, when it was given by address. Until it is there, `original` is empty and what
+    # only the file can tell (content_type, size, width, height, sha256) too.
+    source_url = models.TextField(blank=True)
+    original = models.FileField(upload_to=original_path, max_length=200, blank=True)
     name = models.CharField(max_length=255, blank=True, help_text="The file's name, for people only.")
-    content_type = models.CharField(max_length=40)
-    size_bytes = models.PositiveBigIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=40, blank=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
     dhash = models.CharField(max_length=16, blank=True)
     dominant_color = models.CharField(max_length=7, blank=True)
     # The point that the crop keeps as near its centre as the edges allow; 0..1 of the picture as shown.
     focal_x = models.FloatField(default=0.5)
     focal_y = models.FloatField(default=0.5)
+    # Whether a person chose that point. Until then, preparing finds one by itself.
+    focal_chosen = models.BooleanField(default=False)
+    fit = models.CharField(max_length=8, choices=Fit, default=Fit.CROP)
+    pad_color = models.CharField(max_length=7, default="#ffffff", help_text="#rrggbb, for the fit “colour”.")
     # When preparation was last asked for; a later asking makes an earlier result stale.
     asked_at = models.DateTimeField()
     created_by = models.ForeignKey(

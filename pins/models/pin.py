@@ -176,6 +176,13 @@ class Pin(models.Model):
             models.Index(fields=["account", "due_at", "id"], condition=Q(status="scheduled"), name="pin_due"),
             # measure.due
             models.Index(fields=["measure_at"], condition=Q(status="published"), name="pin_measure_due"),
+            # operations: what went out today, what waits for people
+            models.Index(fields=["published_at"], condition=Q(status="published"), name="pin_published"),
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(status__in=("failed", "needs_review")),
+                name="pin_needing_people",
+            ),
             # the Queue page, its filters, and the API's list
             models.Index(fields=["workspace", "status", "publish_at"], name="pin_queue"),
             # the calendar
