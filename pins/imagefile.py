@@ -392,3 +392,6 @@ _KINDS: Final[tuple[tuple[Callable[[bytes], bool], _Kind], ...]] = (
         _Kind("WEBP", "image/webp", _OTHER_PIXELS, _read_webp),
     ),
 )
+
+# All that `read` takes, for doors that say so beforehand.
+CONTENT_TYPES: Final = frozenset(kind.content_type for _, kind in _KINDS)

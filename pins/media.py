@@ -64,13 +64,13 @@ def _store_upload(
         size_bytes=size,
         width=probe.width,
         height=probe.height,
-        sha256=_sha256(file),
+        sha256=sha256_of(file),
         asked_at=now,
         created_by=user,
     )
 
 
-def _sha256(file: IO[bytes]) -> str:
+def sha256_of(file: IO[bytes]) -> str:
     file.seek(0)
     digest = hashlib.file_digest(cast("io.BytesIO", file), "sha256").hexdigest()
     file.seek(0)
@@ -97,7 +97,7 @@ def prepare(pk: int) -> MediaStatus | None:
     Safe to run twice. If the focal point moved meanwhile (`asked_at` changed), this result is thrown away:
     a later message makes the right one. None when there was nothing to do.
     """
-    media = Media.objects.filter(pk=pk, status=MediaStatus.PROCESSING).first()
+    media = Media.objects.filter(pk=pk, status=MediaStatus.PROCESSING).exclude(original="").first()
     if media is None:
         return None
     asked = media.asked_at
@@ -107,10 +107,10 @@ def prepare(pk: int) -> MediaStatus | None:
             file.seek(0)
             whole = imaging.overview(file)
     except imaging.ImageRejected as no:
-        _fail(media, asked, code=no.code, message=no.message)
+        fail(media, asked, code=no.code, message=no.message)
         return MediaStatus.FAILED
     except FileNotFoundError:
-        _fail(
+        fail(
             media,
             asked,
             code="lost",
@@ -121,7 +121,8 @@ def prepare(pk: int) -> MediaStatus | None:
     return MediaStatus.READY
 
 
-def _fail(media: Media, asked: datetime, *, code: str, message: str) -> None:
+def fail(media: Media, asked: datetime, *, code: str, message: str) -> None:
+    """Unless it was asked for anew since `asked`."""
     Media.objects.filter(pk=media.pk, asked_at=asked).update(
         status=MediaStatus.FAILED, reason_code=code, reason_message=message
     )

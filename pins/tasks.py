@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
+from pins import download, media, publish, reconcile
 from pins import measure as measuring
-from pins import media, publish, reconcile
 from pins.models import Heartbeat
 
 MEASURING_FOR: Final = 900  # seconds; longer than measure.BATCH calls at 60 a minute
@@ -42,7 +42,17 @@ def sweep() -> None:
 
 @shared_task(name="pins.prepare_media")
 def prepare_media(pk: int) -> None:
-    media.prepare(pk)
+    """A picture that was given by address makes a detour: waiting for a far server holds no media process."""
+    if download.is_awaited(pk):
+        fetch_media.delay(pk)
+    else:
+        media.prepare(pk)
+
+
+@shared_task(name="pins.fetch_media")
+def fetch_media(pk: int) -> None:
+    if download.bring(pk):
+        prepare_media.delay(pk)
 
 
 @shared_task(name="pins.sweep_media")

@@ -44,6 +44,7 @@ app.conf.update(
         "pins.publish": {"queue": "publish"},
         "pins.prepare_media": {"queue": "media"},
         "pins.sweep_media": {"queue": "media"},
+        "pins.fetch_media": {"queue": "analytics"},
         "pins.measure*": {"queue": "analytics"},
         "accounts.*": {"queue": "analytics"},
     },

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.fetch import allow_list
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -238,6 +240,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 LANGUAGE_CODE = "en"
+
+# Addresses of pictures that people give are fetched from public places only, and from these.
+try:
+    FETCH_ALLOW = allow_list(env.str("FETCH_ALLOW", default=""))
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from error
 
 # Web safety ----------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS

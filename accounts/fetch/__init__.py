@@ -12,9 +12,10 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse, IncompleteRead
+from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, Final
@@ -33,7 +34,7 @@ from accounts.fetch.addresses import (
 from accounts.fetch.errors import INSTEAD, FetchRefused
 from accounts.fetch.wire import Deadline
 
-__all__ = ["FetchRefused", "Fetched", "allow_list", "fetch", "is_public"]
+__all__ = ["Allow", "FetchRefused", "Fetched", "allow_list", "check", "fetch", "is_public"]
 
 MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -55,6 +56,18 @@ class Fetched:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.file.close()
+
+
+def check(url: str, *, allow: Allow) -> str:
+    """What can be said of an address without asking anybody: its one spelling, or FetchRefused.
+
+    Fit for a request; a name is looked up, and what it stands for judged, when it is fetched.
+    """
+    place = parse(url)
+    place.check_port(allow)
+    with suppress(ValueError):
+        place.judge([str(ip_address(place.host))], allow)
+    return place.url
 
 
 def fetch(

@@ -14,15 +14,13 @@ from pydantic import BaseModel, ValidationError
 from accounts.rest import idempotency
 from accounts.rest.bearer import ApiRequest, editor, viewer
 from accounts.rest.body import read_json
-from accounts.rest.errors import ERRORS, NOT_AVAILABLE_YET, ApiError, ErrorOut, of_validation
+from accounts.rest.errors import ERRORS, ApiError, ErrorOut, of_validation
 from accounts.rest.fields import Reason, Strict, Text, reason_or_none, written
-from pins import doors, media
+from pins import doors, download, media
 from pins.api import rows
 from pins.models import Media, MediaKind, MediaStatus
 
 router = Router(tags=["media"])
-
-NOT_YET_URL: Final = "Media by URL is not available yet. Upload the file: multipart/form-data, field “file”."
 
 
 class MediaOut(BaseModel):
@@ -49,7 +47,7 @@ class MediaByUrl(Strict):
     url: Text
 
 
-_UPLOAD: Final[dict[str, Any]] = {
+_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -72,11 +70,16 @@ _UPLOAD: Final[dict[str, Any]] = {
 }
 
 
-@router.post("", response={201: MediaOut, ERRORS: ErrorOut}, auth=editor, openapi_extra=_UPLOAD)
-def upload_media(request: ApiRequest) -> HttpResponse:
-    """Upload a picture: JPEG, PNG or WebP, up to 20 MB. It is prepared in the background: `status` tells."""
-    file = _uploaded(request)
+@router.post("", response={201: MediaOut, ERRORS: ErrorOut}, auth=editor, openapi_extra=_BODY)
+def add_media(request: ApiRequest) -> HttpResponse:
+    """Add a picture, as a file or by its address; up to 20 MB. It is fetched and prepared in the background:
+    `status` tells, and `reason` why it can't be used."""
+    if request.content_type == "multipart/form-data":
+        return _upload(request, _file(request))
+    return _by_address(request, _address(request))
 
+
+def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
     def store() -> MediaOut:
         stored = media.accept(
             request.auth.workspace,
@@ -91,9 +94,16 @@ def upload_media(request: ApiRequest) -> HttpResponse:
     return idempotency.once(request, store, status=201, writes_files=True)
 
 
-def _uploaded(request: ApiRequest) -> UploadedFile[bytes]:
-    if request.content_type != "multipart/form-data":
-        _refuse_url(request)
+def _by_address(request: ApiRequest, url: str) -> HttpResponse:
+    def note() -> MediaOut:
+        noted = download.accept(request.auth.workspace, url=url, user=request.auth.user, now=timezone.now())
+        doors.prepare(noted.pk)
+        return MediaOut.of(noted)
+
+    return idempotency.once(request, note, status=201)
+
+
+def _file(request: ApiRequest) -> UploadedFile[bytes]:
     files = request.FILES.getlist("file")
     strange = {*request.FILES, *request.POST} - {"file"}
     if strange:
@@ -109,12 +119,11 @@ def _uploaded(request: ApiRequest) -> UploadedFile[bytes]:
     return found
 
 
-def _refuse_url(request: ApiRequest) -> None:
+def _address(request: ApiRequest) -> str:
     try:
-        MediaByUrl.model_validate(read_json(request))
+        return MediaByUrl.model_validate(read_json(request)).url
     except ValidationError as no:
         raise of_validation(dict(one) for one in no.errors(include_url=False)) from None
-    raise ApiError.at("url", NOT_YET_URL, code=NOT_AVAILABLE_YET)
 
 
 @router.get("/{media_id}", response={200: MediaOut, ERRORS: ErrorOut}, auth=viewer)

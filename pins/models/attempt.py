@@ -46,8 +46,8 @@ class Attempt(models.Model):
     lease_until = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
-    # Of an unknown one: when reconcile looks for it on Pinterest next, and when a complete reading first showed
-    # that it isn't there.
+    # Of an unknown one: when reconcile looks for it on Pinterest next, and when a complete reading first
+    # showed that it isn't there.
     look_at = models.DateTimeField(null=True, blank=True)
     absent_at = models.DateTimeField(null=True, blank=True)
     # A Pin on Pinterest that may be this one: {id, title, description, link, image_url, created_at}.

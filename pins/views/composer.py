@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import batch, doors, media, slots
+from pins import batch, doors, download, media, slots
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_focus, when_initial
 from pins.models import Media, MediaStatus, Pin, Status
@@ -87,6 +87,7 @@ def _page(
     when: When,
     choice: str,
     pictures: list[Media] | None = None,
+    image_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
     if pictures is None:
@@ -102,6 +103,7 @@ def _page(
         "words": words,
         "when": when,
         "choice": choice,
+        "image_url": image_url,
         "max_bytes": settings.UPLOAD_LIMIT_BYTES,
         "max_files": batch.MOST,
     }
@@ -115,8 +117,10 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
     when = When(request.POST, workspace=request.workspace)
     asked = request.POST.get("choice", "")
     choice = asked if asked in ("now", "at") else "draft"
+    image_url = ""
     try:
         pictures += _uploads(request, room=batch.MOST - len(pictures))
+        pictures += _addressed(request, room=batch.MOST - len(pictures))
         good = words.is_valid()
         if good:
             pins = _write(request, pins, pictures, words)
@@ -124,11 +128,22 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
     except Invalid as no:
         words.take(no)
         good = False
+        if any(problem.field == "url" for problem in no.problems):
+            image_url = request.POST.get("image_url", "")
     except WrongState as no:
         messages.error(request, no.message)
         return redirect("pins:list")
     if not good:
-        return _page(request, pins, words=words, when=when, choice=choice, pictures=pictures, status=422)
+        return _page(
+            request,
+            pins,
+            words=words,
+            when=when,
+            choice=choice,
+            pictures=pictures,
+            image_url=image_url,
+            status=422,
+        )
     doors.nudge_dispatcher()
     messages.success(request, batch.summary(pins, choice))
     return redirect("pins:detail", pins[0].pk) if len(pins) == 1 else redirect("pins:list")
@@ -164,6 +179,22 @@ def _uploads(request: WorkspaceRequest, *, room: int) -> list[Media]:
     return [_accept(request, file) for file in files]
 
 
+def _addressed(request: WorkspaceRequest, *, room: int) -> list[Media]:
+    """Without scripts the address of a picture comes with the form too."""
+    url = request.POST.get("image_url", "").strip()
+    if not url:
+        return []
+    if room < 1:
+        raise Invalid.at("url", "batch_full", f"A batch holds up to {batch.MOST} Pins. Schedule these first.")
+    return [_note(request, url)]
+
+
+def _note(request: WorkspaceRequest, url: str) -> Media:
+    picture = download.accept(request.workspace, url=url, user=request.user, now=timezone.now())
+    doors.prepare(picture.pk)
+    return picture
+
+
 def _accept(request: WorkspaceRequest, file: UploadedFile[bytes]) -> Media:
     picture = media.accept(
         request.workspace, upload=file, name=file.name or "", user=request.user, now=timezone.now()
@@ -191,12 +222,12 @@ def _error(message: str, status: int) -> JsonResponse:
 @require_POST
 @requires(Role.EDITOR)
 def upload(request: WorkspaceRequest) -> HttpResponse:
-    """One picture: its item for the list, or why it can't be used."""
-    file = request.FILES.get("file")
-    if file is None:
+    """One picture, as a file or by its address: its item for the list, or why it can't be used."""
+    file, url = request.FILES.get("file"), request.POST.get("url", "").strip()
+    if file is None and not url:
         return _error("No file arrived. Choose one and try again.", 422)
     try:
-        picture = _accept(request, file)
+        picture = _note(request, url) if file is None else _accept(request, file)
     except Invalid as no:
         return _error(no.problems[0].message, 422)
     return render(request, "pins/_picture.html", {"picture": picture}, status=201)

@@ -2,6 +2,7 @@
 //
 //   data-autosave-url, [data-save-state]          autosave.ts
 //   data-upload-url, data-max-bytes, data-max-files, [data-files] [data-drop] [data-uploads]   uploads.ts
+//   [data-from-address]                           address.ts
 //   [data-stage]                                  focal.ts; [data-preview-img] further pictures with the same crop
 //   [data-focal-x], [data-focal-y]                hidden inputs of the focal point: those inside the chosen picture's
 //                                                 item if it has any, else the form's own
@@ -15,6 +16,7 @@
 //
 // Counters ([data-max]) are every form's: fields.ts.
 import { all, around, find } from "./dom";
+import { bindAddress } from "./address";
 import { bindAutosave } from "./autosave";
 import { bindStage, type Point } from "./focal";
 import { bindUploads } from "./uploads";
@@ -78,22 +80,27 @@ export default function composer(root: HTMLElement): void {
   /** After items came or went: the choice stays if it can. */
   const settle = () => choose(item(chosen) ? chosen : (items()[0]?.dataset["media"] ?? ""));
 
+  /** The server's item of a new picture joins the list; false if it isn't one. */
+  function take(html: string, source?: string): boolean {
+    const model = document.createElement("template");
+    model.innerHTML = html;
+    const element = find("[data-media]", model.content);
+    if (!list || !element) return false;
+    const id = element.dataset["media"] ?? "";
+    if (source) local.set(id, source);
+    list.append(...model.content.children);
+    (window as unknown as { htmx?: Htmx }).htmx?.process(list);
+    choose(id);
+    autosave.touch();
+    return true;
+  }
+
+  bindAddress(form, form.dataset["uploadUrl"] ?? "", take);
   const uploads = bindUploads(form, {
     url: form.dataset["uploadUrl"] ?? "",
     maxBytes: Number(form.dataset["maxBytes"] || Infinity),
     room: () => Number(form.dataset["maxFiles"] || Infinity) - items().length,
-    stored(html, file) {
-      const model = document.createElement("template");
-      model.innerHTML = html;
-      const element = find("[data-media]", model.content);
-      if (!list || !element) return false;
-      local.set(element.dataset["media"] ?? "", URL.createObjectURL(file));
-      list.append(...model.content.children);
-      (window as unknown as { htmx?: Htmx }).htmx?.process(list);
-      choose(element.dataset["media"] ?? "");
-      autosave.touch();
-      return true;
-    },
+    stored: (html, file) => take(html, URL.createObjectURL(file)),
     changed: () => stageElement?.toggleAttribute("data-busy", uploads.pending()),
   });
 

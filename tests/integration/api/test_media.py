@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils import timezone
 from PIL import Image
 
+from accounts.fetch import allow_list
+from pins import download
 from pins import media as medias
 from pins.models import Media
 from tests import factories
 from tests.integration.api.conftest import Answer, Caller
+from tests.unit.tiny_server import TinyServer, answer, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +124,73 @@ def test_an_upload_that_cant_be_read(as_bob: Caller, kind: str, data: bytes, sta
     assert answer.status == status if status else 400 <= answer.status < 500
 
 
-def test_urls_come_later(as_bob: Caller) -> None:
-    answer = as_bob.post("media", {"url": "https://images.example/vase.jpg"})
-    assert (answer.status, answer.code, list(answer.fields)) == (422, "not_available_yet", ["url"])
+@pytest.fixture
+def shop(settings: Any) -> Iterator[TinyServer]:
+    """Somebody's web server with pictures, which the fetcher may reach though it is on this machine."""
+    with serving(lambda connection, number: answer(connection, raw=factories.jpeg())) as server:
+        settings.FETCH_ALLOW = allow_list(server.url.removeprefix("http://"))
+        yield server
+
+
+def test_a_picture_by_its_address_is_fetched_and_prepared(as_bob: Caller, shop: TinyServer) -> None:
+    made = as_bob.post("media", {"url": f"{shop.url}/vase%20blue.jpg?size=l"})
+    assert made.status == 201
+    assert made.body | {"id": ""} == {
+        "id": "", "kind": "image", "width": None, "height": None, "status": "processing", "reason": None,
+    }  # fmt: skip
+    row = Media.objects.get()
+    assert (row.name, download.bring(row.pk)) == ("vase blue.jpg", True)
+    medias.prepare(row.pk)
+    found = as_bob.get(f"media/{made.body['id']}").body
+    assert (found["status"], found["width"], found["height"]) == ("ready", 1200, 1600)
+    assert not download.bring(row.pk)  # a second delivery has nothing to do
+
+
+def test_the_same_key_and_address_make_one_picture(as_bob: Caller, shop: TinyServer) -> None:
+    first, again = (
+        as_bob.post("media", {"url": f"{shop.url}/a.jpg"}, **{"Idempotency-Key": "k1"}) for _ in range(2)
+    )
+    assert (first.status, first.body) == (again.status, again.body)
+    assert Media.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("http://127.0.0.1:6379/", "port"),
+        ("http://169.254.169.254/latest/meta-data", "private network"),
+        ("http://[::ffff:10.0.0.1]/a.jpg", "private network"),
+        ("ftp://pictures.example/a.jpg", "https://"),
+        ("https://user:word@pictures.example/a.jpg", "password"),
+        ("vase", "https://"),
+        ("http://x/\x01", "address"),
+        ("https://pictures.example/" + "a" * 5000, "characters"),
+    ],
+)
+def test_an_address_that_may_not_be_fetched(as_bob: Caller, url: str, word: str) -> None:
+    refused = as_bob.post("media", {"url": url})
+    assert (refused.status, list(refused.fields)) == (422, ["url"])
+    assert word in refused.fields["url"][0]
+    assert not Media.objects.exists()
+
+
+def test_what_the_far_server_sends_is_the_pictures_reason(as_bob: Caller, settings: Any) -> None:
+    with serving(lambda connection, number: answer(connection, raw=b"<!doctype html><p>")) as page:
+        settings.FETCH_ALLOW = allow_list(page.url.removeprefix("http://"))
+        made = as_bob.post("media", {"url": f"{page.url}/pin"})
+        assert not download.bring(Media.objects.get().pk)
+    found = as_bob.get(f"media/{made.body['id']}").body
+    assert (found["status"], found["reason"]["code"]) == ("failed", "web_page")
+
+
+def test_a_name_that_leads_to_this_machine_is_refused_by_the_worker(as_bob: Caller) -> None:
+    made = as_bob.post("media", {"url": "http://localhost/a.jpg"})
+    assert made.status == 201  # nobody was asked for the name yet
+    assert not download.bring(Media.objects.get().pk)
+    assert as_bob.get(f"media/{made.body['id']}").body["reason"]["code"] == "private_address"
+
+
+def test_a_lost_message_is_sent_again(as_bob: Caller, shop: TinyServer) -> None:
+    as_bob.post("media", {"url": f"{shop.url}/a.jpg"})
+    later = timezone.now() + medias.FORGOTTEN_AFTER + timedelta(seconds=1)
+    assert medias.forgotten(later) == [Media.objects.get().pk]
