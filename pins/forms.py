@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,14 +13,15 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
-from pins import compose, preflight, slots
-from pins.models import Media, Pin, Status
+from pins import compose, media, preflight, slots
+from pins.models import Fit, Media, Pin, Status
 
 if TYPE_CHECKING:
     from pins.errors import Invalid
 
 # A draft may be over Pinterest's limits while it is being written, but not without any.
 DRAFT_MAX: Final = 20_000
+HEX_COLOR: Final = re.compile("#[0-9a-f]{6}")
 
 
 class When(forms.Form):
@@ -224,10 +226,23 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         )
 
 
-def read_focus(source: QueryDict, picture: Media) -> tuple[float, float] | None:
-    """The focal point that a form sends for a picture; None when it sends none, or nonsense."""
-    try:
-        x, y = (float(source.get(f"focal_{axis}_{picture.pk}", "")) for axis in "xy")
-    except ValueError:
+def read_framing(source: QueryDict, picture: Media) -> media.Framing:
+    """How a form frames a picture. What it doesn't say, or says as nonsense, stays as it is; a focal point
+    that is sent empty is to be found."""
+    old = media.framing_of(picture)
+    asked = source.get(f"fit_{picture.pk}", "")
+    fit = Fit(asked) if asked in Fit.values else old.fit
+    color = source.get(f"pad_color_{picture.pk}", "").lower()
+    kept = old.pad_color if fit != Fit.COLOR or not HEX_COLOR.fullmatch(color) else color
+    return media.Framing(fit, kept, _read_focal(source, picture.pk, old.focal))
+
+
+def _read_focal(source: QueryDict, pk: int, old: tuple[float, float] | None) -> tuple[float, float] | None:
+    sent = [source.get(f"focal_{axis}_{pk}") for axis in "xy"]
+    if sent == ["", ""]:
         return None
-    return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None
+    try:
+        x, y = (float(each or "") for each in sent)
+    except ValueError:
+        return old
+    return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else old

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Final, cast
 
@@ -13,8 +15,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from pins import imaging
-from pins.errors import Invalid
-from pins.models import Media, MediaStatus, Rendition, RenditionKind, Status
+from pins.errors import Invalid, WrongState
+from pins.models import Fit, Media, MediaStatus, Pin, PinMedia, Rendition, RenditionKind, Status
 from pins.models.pin import EDITABLE
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # A preparation takes well under a second; after this long its message is taken for lost and sent again.
 FORGOTTEN_AFTER: Final = timedelta(seconds=90)
+
+SETTLED: Final = "A Pin with this image is being published or is out, so the image stays as it is."
 
 
 def accept(
@@ -77,24 +81,53 @@ def sha256_of(file: IO[bytes]) -> str:
     return digest
 
 
-def is_used(media: Media) -> bool:
-    """Does a Pin show it that is on its way or out? Its crop is settled then."""
-    return media.pins.exclude(status__in=(*EDITABLE, Status.DELETED)).exists()
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a picture becomes 2:3. Without a focal point (0..1 of the picture as shown) one is found."""
+
+    fit: Fit = Fit.CROP
+    pad_color: str = "#ffffff"
+    focal: tuple[float, float] | None = None
 
 
-def refocus(media: Media, *, x: float, y: float, now: datetime) -> None:
-    """Crop again around another point; the caller enqueues the preparation."""
-    if (media.focal_x, media.focal_y) == (x, y):
-        return
-    media.focal_x, media.focal_y, media.asked_at = x, y, now
-    media.status = MediaStatus.PROCESSING
-    media.save(update_fields=["focal_x", "focal_y", "asked_at", "status"])
+def framing_of(media: Media) -> Framing:
+    focal = (media.focal_x, media.focal_y) if media.focal_chosen else None
+    return Framing(Fit(media.fit), media.pad_color, focal)
+
+
+def settled(pictures: Iterable[Media]) -> set[int]:
+    """Those that a Pin shows which is on its way or out: their framing stays as it is."""
+    shown = PinMedia.objects.filter(media__in=[media.pk for media in pictures])
+    return set(shown.exclude(pin__status__in=(*EDITABLE, Status.DELETED)).values_list("media_id", flat=True))
+
+
+def reframe(media: Media, framing: Framing, *, now: datetime) -> bool:
+    """Frame it anew; True when it is to be prepared again, which the caller enqueues.
+
+    A Pin that waits in the queue gets the new picture, however soon it is due. Raises WrongState when one
+    with this picture is on its way or out.
+    """
+    if framing == framing_of(media):
+        return False
+    # The Pins are locked, so that none can be claimed between the look at them and the new framing.
+    with transaction.atomic():
+        list(Pin.objects.select_for_update().filter(pk__in=media.pins.values("pk")).order_by("pk"))
+        if settled([media]):
+            raise WrongState(SETTLED)
+        media.fit, media.pad_color = framing.fit, framing.pad_color
+        media.focal_chosen = framing.focal is not None
+        media.focal_x, media.focal_y = framing.focal or (0.5, 0.5)
+        media.status, media.asked_at = MediaStatus.PROCESSING, now
+        media.save(
+            update_fields=["fit", "pad_color", "focal_x", "focal_y", "focal_chosen", "status", "asked_at"]
+        )
+    return True
 
 
 def prepare(pk: int) -> MediaStatus | None:
     """Make the 1000×1500 JPEG, the thumbnail and the overview of one upload.
 
-    Safe to run twice. If the focal point moved meanwhile (`asked_at` changed), this result is thrown away:
+    Safe to run twice. If it was framed anew meanwhile (`asked_at` changed), this result is thrown away:
     a later message makes the right one. None when there was nothing to do.
     """
     media = Media.objects.filter(pk=pk, status=MediaStatus.PROCESSING).exclude(original="").first()
@@ -103,9 +136,9 @@ def prepare(pk: int) -> MediaStatus | None:
     asked = media.asked_at
     try:
         with media.original.open("rb") as file:
-            made = imaging.prepare(file, focal=(media.focal_x, media.focal_y))
-            file.seek(0)
-            whole = imaging.overview(file)
+            framing = framing_of(media)
+            fit = cast("imaging.Fit", framing.fit.value)
+            made = imaging.prepare(file, fit=fit, focal=framing.focal, pad=framing.pad_color)
     except imaging.ImageRejected as no:
         fail(media, asked, code=no.code, message=no.message)
         return MediaStatus.FAILED
@@ -117,7 +150,7 @@ def prepare(pk: int) -> MediaStatus | None:
             message="The uploaded file is gone from the media store. Upload it again.",
         )
         return MediaStatus.FAILED
-    _store(media, made, whole, asked)
+    _store(media, made, asked)
     return MediaStatus.READY
 
 
@@ -129,13 +162,16 @@ def fail(media: Media, asked: datetime, *, code: str, message: str) -> None:
     logger.info("media.failed", extra={"workspace": media.workspace_id, "media": media.pk, "code": code})
 
 
-def _store(media: Media, made: imaging.Prepared, whole: imaging.Overview, asked: datetime) -> None:
+def _store(media: Media, made: imaging.Prepared, asked: datetime) -> None:
     # Files first, outside the transaction: a row never points at a file that isn't there yet.
     parts = {
         RenditionKind.PREPARED: (made.jpeg, made.width, made.height),
         RenditionKind.THUMBNAIL: (made.thumbnail, made.thumbnail_width, made.thumbnail_height),
-        RenditionKind.OVERVIEW: (whole.jpeg, whole.width, whole.height),
+        RenditionKind.OVERVIEW: (made.overview.jpeg, made.overview.width, made.overview.height),
     }
+    # The whole picture stays as it was: pages that wait for another framing go on showing it.
+    if Rendition.objects.filter(media=media, kind=RenditionKind.OVERVIEW).exists():
+        del parts[RenditionKind.OVERVIEW]
     fresh = []
     for kind, (jpeg, width, height) in parts.items():
         row = Rendition(media=media, kind=kind, width=width, height=height, size_bytes=len(jpeg))
@@ -147,12 +183,15 @@ def _store(media: Media, made: imaging.Prepared, whole: imaging.Overview, asked:
             status=MediaStatus.READY,
             reason_code="",
             reason_message="",
+            focal_x=made.focal[0],
+            focal_y=made.focal[1],
             dhash=made.dhash,
             dominant_color=made.dominant_color,
         )
-        stale = list(Rendition.objects.filter(media=media)) if won else fresh
+        old = Rendition.objects.filter(media=media, kind__in=parts)
+        stale = list(old) if won else fresh
         if won:
-            Rendition.objects.filter(media=media).delete()
+            old.delete()
             Rendition.objects.bulk_create(fresh)
     for row in stale:
         row.file.delete(save=False)

@@ -117,10 +117,12 @@ class Media(models.Model):
         """Free after `Pin.objects.with_parts` or a prefetch of `renditions`."""
         return next((r for r in self.renditions.all() if r.kind == kind), None)
 
+    # While it is framed anew, what was prepared before is neither what will be published nor there for long.
+
     @property
     def thumbnail_url(self) -> str:
         found = self.rendition(RenditionKind.THUMBNAIL)
-        return found.file.url if found else ""
+        return found.file.url if found and self.status == MediaStatus.READY else ""
 
     @property
     def overview_url(self) -> str:
@@ -130,7 +132,7 @@ class Media(models.Model):
     @property
     def prepared_url(self) -> str:
         found = self.rendition(RenditionKind.PREPARED)
-        return found.file.url if found else ""
+        return found.file.url if found and self.status == MediaStatus.READY else ""
 
 
 class RenditionKind(models.TextChoices):

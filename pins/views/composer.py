@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import batch, doors, download, media, slots
+from pins import batch, doors, download, imagefile, media, slots
 from pins.errors import Invalid, WrongState
-from pins.forms import When, Words, initial, read_focus, when_initial
+from pins.forms import When, Words, initial, read_framing, when_initial
 from pins.models import Media, MediaStatus, Pin, Status
 
 
@@ -92,11 +92,16 @@ def _page(
 ) -> HttpResponse:
     if pictures is None:
         pictures = [pin.cover for pin in pins if pin.cover is not None]
+    unsaved = {picture.pk for picture in pictures if _show_as_sent(picture, request.POST)}
     context = {
         "nav": "compose",
         "pins": pins,
         "pin": pins[0] if pins else None,
         "pictures": pictures,
+        "settled": media.settled(pictures),
+        "unsaved": unsaved,
+        "formats": imagefile.ACCEPTED,
+        "content_types": imagefile.CONTENT_TYPES,
         "batch": ",".join(str(pin.pk) for pin in pins),
         # A scheduled Pin is changed on purpose, by the button; drafts are kept while they are written.
         "autosaves": all(pin.status == Status.DRAFT for pin in pins),
@@ -124,6 +129,8 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
         good = words.is_valid()
         if good:
             pins = _write(request, pins, pictures, words)
+            if _frame(request, pictures)[1]:
+                messages.error(request, media.SETTLED)
             good = _settle(pins, words, when, choice)
     except Invalid as no:
         words.take(no)
@@ -150,8 +157,6 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _write(request: WorkspaceRequest, pins: list[Pin], pictures: list[Media], words: Words) -> list[Pin]:
-    for picture in pictures:
-        _refocus(request, picture)
     return batch.write(request.workspace, pins, pictures=pictures, content=words.content(), user=request.user)
 
 
@@ -203,13 +208,27 @@ def _accept(request: WorkspaceRequest, file: UploadedFile[bytes]) -> Media:
     return picture
 
 
-def _refocus(request: WorkspaceRequest, picture: Media) -> None:
-    """Move the focal point where the form says, unless a Pin with this picture is out already."""
-    point = read_focus(request.POST, picture)
-    if point is None or (picture.focal_x, picture.focal_y) == point or media.is_used(picture):
-        return
-    media.refocus(picture, x=point[0], y=point[1], now=timezone.now())
-    doors.prepare(picture.pk)
+def _frame(request: WorkspaceRequest, pictures: list[Media]) -> tuple[list[int], list[int]]:
+    """Frame pictures as the form says: which are prepared anew, and which stay, being on their way or out."""
+    again, settled = [], []
+    for picture in pictures:
+        try:
+            if media.reframe(picture, read_framing(request.POST, picture), now=timezone.now()):
+                doors.prepare(picture.pk)
+                again.append(picture.pk)
+        except WrongState:
+            settled.append(picture.pk)
+    return again, settled
+
+
+def _show_as_sent(picture: Media, sent: QueryDict) -> bool:
+    """As framed on the page meanwhile, which the next saving stores; whether that is another way than now."""
+    stored, framing = media.framing_of(picture), read_framing(sent, picture)
+    picture.fit, picture.pad_color = framing.fit, framing.pad_color
+    picture.focal_chosen = framing.focal is not None
+    if framing.focal:
+        picture.focal_x, picture.focal_y = framing.focal
+    return framing != stored
 
 
 # What the page's script asks for ---------------------------------------------------------------------------
@@ -237,9 +256,13 @@ def upload(request: WorkspaceRequest) -> HttpResponse:
 def picture(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """One item of the list, asked for while its picture is being prepared."""
     found = get_object_or_404(Media.objects.of(request.workspace).prefetch_related("renditions"), pk=pk)
-    if found.status != MediaStatus.FAILED and (point := read_focus(request.GET, found)):
-        found.focal_x, found.focal_y = point  # as moved on the page meanwhile; stored by the next saving
-    return render(request, "pins/_picture.html", {"picture": found})
+    if found.status == MediaStatus.PROCESSING and "waiting" in request.GET:
+        return HttpResponse(status=204)  # nothing new: what the page shows stays, with whoever is in it
+    settled, unsaved = media.settled([found]), set[int]()
+    if found.status != MediaStatus.FAILED and not settled and _show_as_sent(found, request.GET):
+        unsaved = {found.pk}
+    context = {"picture": found, "settled": settled, "unsaved": unsaved}
+    return render(request, "pins/_picture.html", context)
 
 
 @require_POST
@@ -256,5 +279,12 @@ def autosave(request: WorkspaceRequest) -> JsonResponse:
         pins = _write(request, pins, pictures, words)
     except WrongState as no:
         return _error(no.message, 409)
+    again, settled = _frame(request, pictures)
     keys = ",".join(str(pin.pk) for pin in pins)
-    return JsonResponse({"url": f"{reverse('pins:compose')}?batch={keys}", "fields": {"batch": keys}})
+    return JsonResponse(
+        {
+            "url": f"{reverse('pins:compose')}?batch={keys}",
+            "fields": {"batch": keys},
+            "pictures": again + settled,  # whose items have something new to say
+        }
+    )

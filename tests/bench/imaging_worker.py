@@ -11,9 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from pins import imaging
 
 
 def ours() -> Callable[[str], bytes]:
@@ -28,8 +31,30 @@ def ours() -> Callable[[str], bytes]:
     return work
 
 
+def fitted(fit: imaging.Fit) -> Callable[[str], bytes]:
+    from pins import imaging
+
+    return lambda path: _jpeg(imaging.render(path, fit=fit, pad="#204060"))
+
+
+def found() -> Callable[[str], bytes]:
+    """Where the crop should be, on a picture that is decoded and small already."""
+    from pins.imaging import focus
+
+    seen: dict[str, Image.Image] = {}
+
+    def work(path: str) -> bytes:
+        if path not in seen:
+            with Image.open(path) as opened:
+                opened.draft("RGB", (1000, 1000))
+                seen[path] = opened.resize((1000, 750))
+        return repr(focus.find(seen[path], (1000, 1500))).encode()
+
+    return work
+
+
 def whole() -> Callable[[str], bytes]:
-    """All that an upload costs: the picture, its thumbnail, its hash and its colour."""
+    """All that an upload costs: the picture, its thumbnail, the whole of it, focus, hash and colour."""
     from pins import imaging
 
     return lambda path: imaging.prepare(path).jpeg
@@ -40,7 +65,7 @@ def refusal() -> Callable[[str], bytes]:
 
     def work(path: str) -> bytes:
         try:
-            imaging.prepare(path)
+            imaging.probe(path)
         except imaging.ImageRejected as refused:
             return refused.code.encode()
         return b"accepted"
@@ -99,6 +124,9 @@ def _jpeg(picture: Image.Image) -> bytes:
 
 PIPELINES = {
     "ours": ours,
+    "blur": lambda: fitted("blur"),
+    "color": lambda: fitted("color"),
+    "focus": found,
     "whole": whole,
     "refusal": refusal,
     "vips": vips,

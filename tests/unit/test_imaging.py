@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
-from pins import imaging
+from pins import imagefile, imaging
 from tests import image_corpus as corpus
 
 ORIENTATIONS = range(1, 9)
@@ -133,6 +136,33 @@ class TestCrop:
         data = corpus.encoded(shown("tall"), exif=corpus.exif(77))
         assert corpus.psnr(imaging.render(data), imaging.render(photographed("tall", 1))) > 60
 
+    @pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+    @pytest.mark.parametrize("orientation", ORIENTATIONS)
+    def test_avif_and_heic_turn_too(self, kind: str, orientation: int) -> None:
+        picture = soft(300, 420)
+        data = corpus.encoded(
+            corpus.as_stored(picture, orientation), kind, quality=95, exif=corpus.exif(orientation)
+        )
+        assert imaging.probe(data).width == 300
+        upright = corpus.encoded(picture, "PNG")
+        assert corpus.psnr(imaging.render(data, focal=(0.1, 0.9)), reference(upright, (0.1, 0.9))) >= 36
+
+    def test_a_heic_of_many_tiles_is_put_together(self) -> None:
+        picture = soft(500, 750)
+        data = corpus.encoded(picture, "HEIF", quality=95, tile_size=256)
+        assert data.count(b"hvc1") == 6  # two by three
+        assert corpus.psnr(imaging.render(data), reference(corpus.encoded(picture, "PNG"), (0.5, 0.5))) >= 36
+
+    @pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+    def test_only_the_clean_aperture_is_seen(self, kind: str) -> None:
+        """A cut that the file asks for: its size and the distance of its middle from the picture's."""
+        picture = Image.new("RGB", (400, 600), "lime")
+        picture.paste("red", (0, 0, 100, 600))
+        data = with_property(corpus.encoded(picture, kind), clap(300, 600, across=50))
+        assert (imaging.probe(data).width, imaging.probe(data).height) == (300, 600)
+        made = imaging.render(data, focal=(0, 0.5))
+        assert _close(made, (0, 255, 0), at=(20, 700), by=12)
+
     @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
     @pytest.mark.parametrize("orientation", ORIENTATIONS)
     def test_png_and_webp_turn_too(self, kind: str, orientation: int) -> None:
@@ -161,25 +191,20 @@ class TestColour:
         cyan = Image.new("CMYK", (300, 450), (255, 0, 0, 0))
         assert _close(imaging.render(corpus.encoded(cyan)), (0, 255, 255))
 
-    @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-    def test_profiles_of_png_and_webp_count_too(self, kind: str) -> None:
+    @pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "HEIF"])
+    def test_profiles_of_other_formats_count_too(self, kind: str) -> None:
         plain = Image.new("RGB", (300, 450), (200, 100, 50))
         lossless = {"lossless": True} if kind == "WEBP" else {}
         made = imaging.render(corpus.encoded(plain, kind, icc_profile=corpus.display_p3(), **lossless))
-        assert _close(made, (215, 93, 31))
+        assert _close(made, (215, 93, 31), by=5)
 
-    def test_a_profile_in_several_parts_is_put_together(self) -> None:
-        plain = corpus.encoded(Image.new("RGB", (300, 450), (200, 100, 50)))
-        profile = corpus.display_p3()
-        parts = (profile[200:], profile[:200])  # and in the wrong order
-        data = corpus.jpeg_with(
-            plain,
-            *(
-                corpus.segment(0xE2, b"ICC_PROFILE\x00" + bytes((number, 2)) + part)
-                for number, part in zip((2, 1), parts, strict=True)
-            ),
-        )
-        assert _close(imaging.render(data), (215, 93, 31))
+    @pytest.mark.parametrize("kind", ["AVIF", "HEIF", "WEBP", "GIF"])
+    def test_transparency_of_other_formats_becomes_white(self, kind: str) -> None:
+        picture = Image.new("RGBA", (400, 600), (0, 0, 0, 0))
+        picture.paste((20, 20, 20, 255), (0, 0, 400, 300))
+        made = imaging.render(corpus.encoded(picture, kind))
+        assert _close(made, (255, 255, 255), at=(500, 1200), by=6)
+        assert _close(made, (20, 20, 20), at=(500, 200), by=8)
 
     @pytest.mark.parametrize("profile", [b"nonsense", corpus.press(), corpus.display_p3()[:300]])
     def test_a_broken_or_foreign_profile_is_left_aside(self, profile: bytes) -> None:
@@ -237,16 +262,163 @@ class TestColour:
         data = corpus.encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
         assert _close(imaging.render(data), (255, 0, 0))
 
+    @pytest.mark.parametrize("kind", ["GIF", "AVIF"])
+    def test_other_animations_show_their_first_picture(self, kind: str) -> None:
+        frames = [Image.new("RGB", (300, 450), colour) for colour in ("red", "blue")]
+        data = corpus.encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+        assert _close(imaging.render(data), (255, 0, 0), by=6)
+
+    def test_a_gif_larger_than_its_canvas_is_seen_whole(self) -> None:
+        data = bytearray(corpus.encoded(Image.new("RGB", (300, 450), "red"), "GIF"))
+        data[6:10] = b"\x0a\x00\x0a\x00"
+        assert imaging.probe(bytes(data)).width == 300
+        assert _close(imaging.render(bytes(data)), (255, 0, 0))
+
     def test_an_animated_png_shows_its_first_picture(self) -> None:
         frames = [Image.new("RGB", (300, 450), colour) for colour in ("red", "blue")]
         data = corpus.encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
         assert _close(imaging.render(data), (255, 0, 0))
 
 
-def _close(made: Image.Image, colour: tuple[int, int, int], at: tuple[int, int] = (500, 750)) -> bool:
+def _close(
+    made: Image.Image, colour: tuple[int, int, int], at: tuple[int, int] = (500, 750), by: int = 3
+) -> bool:
     pixel = made.getpixel(at)
     assert isinstance(pixel, tuple)
-    return all(abs(one - other) <= 3 for one, other in zip(pixel, colour, strict=True))
+    return all(abs(one - other) <= by for one, other in zip(pixel, colour, strict=True))
+
+
+def clap(width: int, height: int, *, across: int = 0, down: int = 0) -> bytes:
+    return b"clap" + struct.pack(">4IiIiI", width, 1, height, 1, across, 1, down, 1)
+
+
+def with_property(data: bytes, prop: bytes) -> bytes:
+    """A HEIC or AVIF whose first picture has one property more. Sizes and places move by what is added."""
+    prop = struct.pack(">I", len(prop) + 4) + prop
+    added = len(prop) + 1
+    whole = bytearray(data)
+    ipco, ipma = data.index(b"ipco"), data.index(b"ipma")
+    count = properties_in(data, ipco)
+    for name in (b"meta", b"iprp", b"ipco"):
+        at = data.index(name) - 4
+        more = len(prop) if name == b"ipco" else added
+        struct.pack_into(">I", whole, at, int.from_bytes(data[at : at + 4], "big") + more)
+    struct.pack_into(">I", whole, ipma - 4, int.from_bytes(data[ipma - 4 : ipma], "big") + 1)
+    uses = ipma + 14  # version and flags, how many items, the first one's number, how many it has
+    at = ipma + 15 + data[uses]
+    whole[uses] += 1
+    start = data.index(b"mdat") + 4
+    whole = bytearray(bytes(whole).replace(struct.pack(">I", start), struct.pack(">I", start + added)))
+    whole[at:at] = bytes((count + 1,))
+    end = ipco - 4 + int.from_bytes(data[ipco - 4 : ipco], "big")
+    whole[end:end] = prop
+    return bytes(whole)
+
+
+def properties_in(data: bytes, ipco: int) -> int:
+    at, end, count = ipco + 4, ipco - 4 + int.from_bytes(data[ipco - 4 : ipco], "big"), 0
+    while at < end:
+        at += int.from_bytes(data[at : at + 4], "big")
+        count += 1
+    return count
+
+
+class TestFit:
+    """The whole picture on a blurred one or on a colour."""
+
+    @pytest.mark.parametrize("orientation", ORIENTATIONS)
+    @pytest.mark.parametrize(
+        ("size", "box"), [((900, 600), (0, 416, 1000, 1083)), ((300, 900), (250, 0, 750, 1500))]
+    )
+    def test_nothing_of_the_picture_is_lost(
+        self, size: tuple[int, int], box: tuple[int, int, int, int], orientation: int
+    ) -> None:
+        picture = soft(*size)
+        data = corpus.encoded(
+            corpus.as_stored(picture, orientation), "PNG", exif=corpus.exif(orientation), compress_level=1
+        )
+        made = imaging.render(data, fit="color", pad="#204060")
+        whole = picture.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.LANCZOS)
+        assert made.size == (1000, 1500)
+        assert corpus.psnr(made.crop(box), whole) >= 38
+        for corner in ((2, 2), (997, 1497)):
+            assert made.getpixel(corner) == (0x20, 0x40, 0x60)
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    def test_the_blurred_ground_is_the_picture_itself(self, kind: str) -> None:
+        picture = Image.new("RGB", (1200, 600), "#20a040")
+        picture.paste("#a02040", (600, 0, 1200, 600))
+        made = imaging.render(corpus.encoded(picture, kind), fit="blur")
+        assert _close(made, (0x20, 0xA0, 0x40), at=(150, 60), by=12)  # left of the middle, above the picture
+        assert _close(made, (0xA0, 0x20, 0x40), at=(850, 1440), by=12)
+        edge = made.crop((400, 100, 600, 101)).tobytes()  # where the two meet: a slope, not a step
+        steps = [abs(edge[at] - edge[at + 3]) for at in range(0, len(edge) - 3, 3)]
+        assert max(steps) < 12
+        sharp = made.crop((400, 750, 600, 751)).tobytes()
+        assert max(abs(sharp[at] - sharp[at + 3]) for at in range(0, len(sharp) - 3, 3)) > 40
+
+    @pytest.mark.parametrize("fit", ["blur", "color"])
+    def test_a_picture_of_the_right_shape_is_the_same_in_every_fit(self, fit: imaging.Fit) -> None:
+        data = corpus.encoded(soft(1400, 2100))
+        assert imaging.render(data, fit=fit).tobytes() == imaging.render(data).tobytes()
+
+    def test_transparent_parts_show_the_chosen_colour(self) -> None:
+        picture = Image.new("RGBA", (600, 600), (0, 0, 0, 0))
+        picture.paste((250, 200, 20, 255), (0, 0, 600, 300))
+        made = imaging.render(corpus.encoded(picture, "PNG"), fit="color", pad="#123456")
+        assert made.getpixel((500, 100)) == made.getpixel((500, 1100)) == (0x12, 0x34, 0x56)
+        assert made.getpixel((500, 500)) == (250, 200, 20)
+
+    @pytest.mark.parametrize("fit", ["crop", "blur", "color"])
+    def test_wide_gamut_keeps_its_colours_in_every_fit(self, fit: imaging.Fit) -> None:
+        plain = Image.new("RGB", (900, 600), (200, 100, 50))
+        made = imaging.render(corpus.encoded(plain, icc_profile=corpus.display_p3()), fit=fit)
+        assert _close(made, (215, 93, 31))
+
+    @pytest.mark.parametrize("size", [(200, 6000), (6000, 300)])
+    @pytest.mark.parametrize("fit", ["crop", "blur", "color"])
+    def test_extreme_shapes_make_a_picture(self, fit: imaging.Fit, size: tuple[int, int]) -> None:
+        made = imaging.prepare(corpus.encoded(Image.new("RGB", size, "navy")), fit=fit)
+        assert opened(made.jpeg).size == (1000, 1500)
+
+
+class TestFocus:
+    @pytest.mark.parametrize(("left", "expected"), [(60, 0.22), (1100, 0.5), (2000, 0.78)])
+    def test_lands_where_the_subject_is(self, left: int, expected: float) -> None:
+        picture = Image.new("RGB", (2400, 1200), "#88aacc")
+        picture.paste(corpus.photo(300, 500, grain=20), (left, 400))
+        x, y = imaging.prepare(corpus.encoded(picture)).focal
+        # The window reaches the subject, and stays as near the middle as it may.
+        window = (x - 1 / 6, x + 1 / 6)
+        assert window[0] <= left / 2400 + 0.01
+        assert window[1] >= (left + 300) / 2400 - 0.01
+        assert abs(x - expected) < 0.08
+        assert y == 0.5  # all of its height is seen anyway
+
+    def test_finds_it_in_height_too(self) -> None:
+        picture = Image.new("RGB", (600, 1800), "#88aacc")
+        picture.paste(corpus.photo(400, 300, grain=20), (100, 1450))
+        _, y = imaging.prepare(corpus.encoded(picture)).focal
+        assert y > 0.6
+
+    def test_a_picture_of_nothing_keeps_its_middle(self) -> None:
+        assert imaging.prepare(corpus.encoded(Image.new("RGB", (900, 600), "teal"))).focal == (0.5, 0.5)
+
+    def test_is_the_same_each_time_and_in_each_way_a_camera_was_held(self) -> None:
+        found = {imaging.prepare(photographed("wide", orientation)).focal for orientation in (1, 1, 3, 6, 8)}
+        xs, ys = [x for x, _ in found], [y for _, y in found]
+        assert max(xs) - min(xs) <= 0.03
+        assert max(ys) - min(ys) <= 0.03
+        assert (
+            imaging.prepare(photographed("wide", 1)).focal == imaging.prepare(photographed("wide", 1)).focal
+        )
+
+    def test_the_crop_is_the_one_around_it(self) -> None:
+        data = photographed("wide", 6)
+        made = imaging.prepare(data)
+        assert corpus.psnr(opened(made.jpeg), imaging.render(data, focal=made.focal)) > 32
+        chosen = imaging.prepare(data, focal=(0.1, 0.2))
+        assert chosen.focal == (0.1, 0.2)
 
 
 class TestPrepared:
@@ -257,7 +429,7 @@ class TestPrepared:
         assert (made.width, made.height) == (1000, 1500)
         assert "progressive" not in picture.info
         assert [part[1:3] for part in picture.layer] == [(2, 2), (1, 1), (1, 1)]  # type: ignore[attr-defined]  # 4:2:0
-        assert corpus.psnr(picture, imaging.render(photographed("tall", 6))) > 32
+        assert corpus.psnr(picture, imaging.render(photographed("tall", 6), focal=made.focal)) > 32
 
     def test_has_a_thumbnail_of_itself(self) -> None:
         made = imaging.prepare(photographed("tall", 1))
@@ -276,7 +448,7 @@ class TestPrepared:
             dpi=(300, 300),
         )
         made = imaging.prepare(data)
-        for jpeg in (made.jpeg, made.thumbnail, imaging.overview(data).jpeg):
+        for jpeg in (made.jpeg, made.thumbnail, imaging.prepare(data).overview.jpeg):
             info = opened(jpeg).info
             assert not {"exif", "comment", "xmp", "icc_profile", "photoshop"} & set(info)
             assert not any(
@@ -320,22 +492,45 @@ def _bits_apart(one: str, other: str) -> int:
 class TestOverview:
     @pytest.mark.parametrize("orientation", ORIENTATIONS)
     def test_is_the_whole_picture_the_right_way_up(self, orientation: int) -> None:
-        made = imaging.overview(photographed("wide", orientation))
+        made = imaging.prepare(photographed("wide", orientation)).overview
         assert (made.width, made.height) == opened(made.jpeg).size == (838, 1000)
         small = shown("wide").resize((838, 1000), Image.Resampling.LANCZOS)
         assert corpus.psnr(opened(made.jpeg), small) > 28
 
     def test_small_pictures_stay_small(self) -> None:
-        assert imaging.overview(corpus.encoded(corpus.photo(240, 360))).width == 240
+        assert imaging.prepare(corpus.encoded(corpus.photo(240, 360))).overview.width == 240
 
 
 class TestProbe:
     @pytest.mark.parametrize(
-        ("kind", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")]
+        ("kind", "name", "content_type"),
+        [
+            ("JPEG", "JPEG", "image/jpeg"),
+            ("PNG", "PNG", "image/png"),
+            ("WEBP", "WEBP", "image/webp"),
+            ("AVIF", "AVIF", "image/avif"),
+            ("HEIF", "HEIC", "image/heic"),
+        ],
     )
-    def test_names_format_and_size_as_shown(self, kind: str, content_type: str) -> None:
+    def test_names_format_and_size_as_shown(self, kind: str, name: str, content_type: str) -> None:
         data = corpus.encoded(Image.new("RGB", (640, 480)), kind, exif=corpus.exif(6))
-        assert imaging.probe(data) == imaging.Probe(kind, content_type, 480, 640)
+        assert imaging.probe(data) == imaging.Probe(name, content_type, 480, 640)
+
+    def test_knows_a_gif(self) -> None:
+        data = corpus.encoded(Image.new("P", (640, 480)), "GIF")
+        assert imaging.probe(data) == imaging.Probe("GIF", "image/gif", 640, 480)
+
+    def test_says_what_is_accepted_in_one_place(self) -> None:
+        assert imagefile.ACCEPTED == "JPEG, PNG, WebP, GIF, AVIF or HEIC"
+        assert {"image/jpeg", "image/heic", "image/avif", "image/gif"} < set(imagefile.CONTENT_TYPES)
+        with pytest.raises(imaging.ImageRejected, match=imagefile.ACCEPTED):
+            imaging.probe(b"Dear diary")
+
+    def test_pillow_itself_opens_no_more_formats_for_it(self) -> None:
+        """What we decode by ourselves is not registered for whoever calls Image.open."""
+        code = "import pins.imaging; from PIL import Image; Image.init(); print('HEIF' in Image.OPEN)"
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert told.stdout == "False\n"
 
     @pytest.mark.parametrize(
         "options", [{"lossless": True}, {"quality": 50}, {"quality": 50, "exif": b"II*\x00"}]

@@ -13,6 +13,7 @@ type Answer = {
   autosave_url?: string;
   action?: string;
   fields?: Record<string, string>;
+  pictures?: number[]; // which have something new to say: the form hears of a save as the event "saved"
   error?: { message?: string };
   errors?: Record<string, string[]>;
 };
@@ -91,6 +92,7 @@ export function bindAutosave(form: HTMLFormElement): Autosave {
         savedAt = Date.now();
         failures = 0;
         learn(answer);
+        form.dispatchEvent(new CustomEvent("saved", { detail: answer }));
         show("Draft saved just now");
         if (changes !== saved) later(QUIET);
       } else if (response.status === 429 || response.status >= 500) retry("the server is busy");

@@ -22,6 +22,7 @@ const longDay = (at: Date) => `${weekday.format(at)} ${day(at)} ${at.getUTCFullY
 function token(name: string): string {
   const probe = document.createElement("i");
   probe.style.color = `var(${name})`; // a write through CSSOM: style-src 'self' allows it
+  probe.style.setProperty("forced-color-adjust", "none"); // else every line would have the text's colour
   document.body.append(probe);
   const colour = getComputedStyle(probe).color;
   probe.remove();

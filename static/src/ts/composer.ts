@@ -3,22 +3,23 @@
 //   data-autosave-url, [data-save-state]          autosave.ts
 //   data-upload-url, data-max-bytes, data-max-files, [data-files] [data-drop] [data-uploads]   uploads.ts
 //   [data-from-address]                           address.ts
-//   [data-stage]                                  focal.ts; [data-preview-img] further pictures with the same crop
-//   [data-focal-x], [data-focal-y]                hidden inputs of the focal point: those inside the chosen picture's
-//                                                 item if it has any, else the form's own
+//   [data-stage], [data-after]                    focal.ts: the chosen picture before and after
 //   [data-media-list]                             the stored pictures, as items [data-media="<id>"], each with
-//     [data-choose] (a button) data-src="<the original>" data-fallback="<as prepared>" data-alt, a hidden input of its id, [data-remove-media]
+//     [data-choose] (a button) data-src="<the overview>" data-prepared="<the result>" data-x data-y data-alt, a hidden
+//     input of its id, [data-remove-media], and how it becomes 2:3: [data-focal-x] [data-focal-y] (hidden inputs, empty
+//     while the point is found by the server), [data-fit] (radios), [data-pad-color]. Without these it is settled.
 //     An item that is still being prepared polls itself by htmx; a later answer replaces it, the choice stays.
+//   [data-focal-words], [data-focal-auto]         words beside the stage, and the button that lets the point be found
 //   [data-mirror="title"] → [data-out="title"]    live preview; data-empty on the latter is shown instead of nothing.
 //                                                 data-out-as="host" shows only the host of a link
 //   [data-when-at]                                the radio that stands for "Date and time": chosen when an input in
 //                                                 [data-when-fields] is touched
 //
 // Counters ([data-max]) are every form's: fields.ts.
-import { all, around, find } from "./dom";
+import { all, announce, around, find } from "./dom";
 import { bindAddress } from "./address";
 import { bindAutosave } from "./autosave";
-import { bindStage, type Point } from "./focal";
+import { bindStage, type Framing } from "./focal";
 import { bindUploads } from "./uploads";
 
 type Htmx = { process: (element: Element) => void };
@@ -41,6 +42,7 @@ function mirror(field: HTMLInputElement | HTMLTextAreaElement): void {
 
 export default function composer(root: HTMLElement): void {
   const form = root as HTMLFormElement;
+  form.classList.add("is-live");
   const autosave = bindAutosave(form);
   const list = find("[data-media-list]", form);
   const local = new Map<string, string>(); // media id → blob: address of the file as chosen
@@ -48,34 +50,56 @@ export default function composer(root: HTMLElement): void {
 
   const items = () => (list ? all("[data-media]", list) : []);
   const item = (id: string) => items().find((element) => element.dataset["media"] === id);
-  const focalInputs = () =>
-    ["x", "y"].map((axis) => {
-      const inside = item(chosen);
-      const selector = `[data-focal-${axis}]`;
-      return (inside && find<HTMLInputElement>(selector, inside)) ?? find<HTMLInputElement>(selector, form);
-    });
+  const input = (selector: string) => {
+    const element = item(chosen);
+    return element ? find<HTMLInputElement>(selector, element) : null;
+  };
 
   const stageElement = find("[data-stage]", form);
-  const mirrors = all<HTMLImageElement>("[data-preview-img]").filter((element) => element instanceof HTMLImageElement);
   const stage = stageElement
-    ? bindStage(stageElement, mirrors, (point: Point) => {
-        const [x, y] = focalInputs();
+    ? bindStage(stageElement, (point) => {
+        const [x, y] = [input("[data-focal-x]"), input("[data-focal-y]")];
         if (x) x.value = point.x.toFixed(4);
         if (y) y.value = point.y.toFixed(4);
         autosave.touch();
       })
     : null;
 
+  /** As the chosen picture's inputs say it; where they say nothing, as the server found it. */
+  function framing(button: HTMLElement): Framing {
+    const share = (selector: string, found?: string) => Number(input(selector)?.value || found || 0.5);
+    return {
+      fit: input("[data-fit]:checked")?.value ?? "crop",
+      color: input("[data-pad-color]")?.value ?? "",
+      point: { x: share("[data-focal-x]", button.dataset["x"]), y: share("[data-focal-y]", button.dataset["y"]) },
+    };
+  }
+
+  /** What the inputs of an item say, to tell whether the server's result is still of them. */
+  const said = (element: HTMLElement) =>
+    all<HTMLInputElement>("[data-focal-x], [data-focal-y], [data-fit]:checked, [data-pad-color]", element)
+      .filter((field) => !field.matches("[data-pad-color]") || find<HTMLInputElement>("[data-fit]:checked", element)?.value === "color")
+      .map((field) => field.value)
+      .join(" ");
+  /** Items as they came from the server say what their result was made with. */
+  const results = new WeakMap<Element, string>();
+
   function choose(id: string): void {
     const element = item(id);
     chosen = element ? id : "";
-    for (const other of items()) find("[data-choose]", other)?.setAttribute("aria-pressed", String(other === element));
+    for (const other of items()) {
+      find("[data-choose]", other)?.setAttribute("aria-pressed", String(other === element));
+      if (!results.has(other)) results.set(other, said(other));
+    }
     const button = element && find("[data-choose]", element);
-    const fallback = button?.dataset["fallback"] ?? "";
-    const source = local.get(id) || button?.dataset["src"] || fallback;
-    if (!button || !source) return stage?.clear();
-    const [x, y] = focalInputs();
-    stage?.show({ source, fallback }, button.dataset["alt"] ?? "", { x: Number(x?.value || 0.5), y: Number(y?.value || 0.5) });
+    const fallback = button?.dataset["src"] ?? "";
+    const source = local.get(id) || fallback;
+    const words = find("[data-focal-words]", form);
+    if (words) words.hidden = !button || !source || input("[data-fit]:checked")?.value !== "crop";
+    if (!element || !button || !source) return stage?.clear();
+    const prepared = results.get(element) === said(element) ? (button.dataset["prepared"] ?? "") : "";
+    const fixed = !input("[data-focal-x]");
+    stage?.show({ source, fallback, prepared, alt: button.dataset["alt"] ?? "", framing: framing(button), fixed });
   }
   /** After items came or went: the choice stays if it can. */
   const settle = () => choose(item(chosen) ? chosen : (items()[0]?.dataset["media"] ?? ""));
@@ -120,7 +144,24 @@ export default function composer(root: HTMLElement): void {
     if (ctx.response.headers.has("HX-Redirect")) event.preventDefault();
   });
 
+  // A picture that is being prepared anew asks for itself, and its result shows when it is there.
+  form.addEventListener("saved", (event) => {
+    for (const id of (event as CustomEvent<{ pictures?: number[] }>).detail.pictures ?? []) item(String(id))?.dispatchEvent(new Event("prepare"));
+  });
+  find("[data-focal-auto]", form)?.addEventListener("click", () => {
+    for (const field of [input("[data-focal-x]"), input("[data-focal-y]")]) if (field) field.value = "";
+    announce("The focal point will be found when this is saved.");
+    choose(chosen);
+    autosave.touch();
+  });
+
   form.addEventListener("input", (event) => {
+    if (around(event, "[data-fit], [data-pad-color]")) {
+      const picture = around(event, "[data-media]");
+      const color = around(event, "[data-pad-color]") && picture && find<HTMLInputElement>("[data-fit][value=color]", picture);
+      if (color) color.checked = true;
+      choose(picture?.dataset["media"] ?? chosen);
+    }
     const field = around(event, "[data-mirror]");
     if (field) mirror(field as HTMLInputElement);
     const at = around(event, "[data-when-fields]") && find<HTMLInputElement>("[data-when-at]", form);

@@ -54,7 +54,14 @@ function busy(button: HTMLButtonElement): void {
   document.addEventListener("htmx:finally:request", restore, { once: true });
 }
 
+/** After a form was sent back: to the first field that is wrong, else to what is wrong with the whole. */
+function toFirstError(): void {
+  const wrong = all("[aria-invalid=true]").find((field) => field.checkVisibility()) ?? find("[data-form-errors]");
+  wrong?.focus();
+}
+
 export function start(): void {
+  toFirstError();
   document.addEventListener("input", (event) => {
     const field = around(event, "[data-max]");
     if (field) count(field as unknown as Text);

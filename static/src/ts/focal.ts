@@ -1,97 +1,133 @@
-// The focal point of a picture: x, y in 0..1 of the original. The crop is the largest 2:3 window that has the point as
-// near its centre as the edges allow; pins/imaging.py cuts by the same rule. Dragged, or moved by the arrow keys.
-//   [data-stage] the 2:3 frame, with an <img data-stage-img> and a <button data-focal>
-import { announce, clamp, find } from "./dom";
+// How a picture becomes 2:3, before and after. pins/imaging does the same with the pixels.
+//   crop    the largest 2:3 window that has the focal point (x, y in 0..1) as near its centre as the edges allow
+//   blur    the whole picture on itself, enlarged and blurred
+//   color   the whole picture on a colour
+// [data-stage] holds the picture as it is: [data-whole] around <img data-whole-img>, <span data-frame> for the window
+// and <button data-focal> for the point, dragged or moved by the arrow keys. Each [data-after] shows the result:
+// <img data-result> over <img data-ground>: what the server prepared where it is of this framing (with the class
+// is-prepared then), else drawn here.
+import { all, announce, clamp, find } from "./dom";
 
 const FRAME = 2 / 3; // width to height of a Pin
 const STEP = 0.02;
 const BIG_STEP = 0.1; // with Shift
 
 export type Point = { x: number; y: number };
+export type Framing = { fit: string; color: string; point: Point };
+/** `fallback`: what to show where the browser can't show the file as chosen (HEIC). */
+export type Shown = { source: string; fallback: string; prepared: string; alt: string; framing: Framing; fixed: boolean };
+export type Stage = { show: (shown: Shown) => void; clear: () => void };
 
-/** Along one axis: where the window starts (as object-position wants it), and where in the window the point lies. */
-function along(point: number, part: number): { position: number; dot: number } {
-  const start = clamp(point - part / 2, 0, 1 - part);
-  return { position: part < 1 ? start / (1 - part) : 0.5, dot: (point - start) / part };
-}
-
-export function crop(point: Point, ratio: number): { x: ReturnType<typeof along>; y: ReturnType<typeof along> } {
-  return { x: along(point.x, Math.min(1, FRAME / ratio)), y: along(point.y, Math.min(1, ratio / FRAME)) };
-}
-
+/** Along one axis: where the window starts, in shares of the whole. */
+const start = (point: number, part: number) => clamp(point - part / 2, 0, 1 - part);
 const percent = (share: number) => `${(share * 100).toFixed(2)}%`;
 
-/** The original as uploaded; what browsers can't show (HEIC) is shown as it was prepared. */
-export type Sources = { source: string; fallback: string };
-export type Stage = { show: (sources: Sources, alt: string, point: Point) => void; clear: () => void };
+function put(image: HTMLImageElement, source: string, fallback = ""): void {
+  if (image.dataset["source"] === source) return;
+  image.dataset["source"] = source;
+  image.onerror = fallback && fallback !== source ? () => ((image.onerror = null), (image.src = fallback)) : null;
+  image.src = source;
+}
 
-/** Binds a stage. `mirrors` are further pictures that show the same crop; `moved` hears of each change by hand. */
-export function bindStage(stage: HTMLElement, mirrors: HTMLImageElement[], moved: (point: Point) => void): Stage | null {
-  const image = find<HTMLImageElement>("[data-stage-img]", stage);
+/** Binds a stage; `moved` hears of each change by hand. */
+export function bindStage(stage: HTMLElement, moved: (point: Point) => void): Stage | null {
+  const whole = find("[data-whole]", stage);
+  const image = find<HTMLImageElement>("[data-whole-img]", stage);
+  const frame = find("[data-frame]", stage);
   const dot = find<HTMLButtonElement>("[data-focal]", stage);
-  if (!image || !dot) return null;
-  let point: Point = { x: 0.5, y: 0.5 };
+  const afters = all("[data-after]");
+  if (!whole || !image || !frame || !dot) return null;
+  let shown: Shown | null = null;
 
-  const apply = () => {
+  const window = (): { x: number; y: number; width: number; height: number } => {
     const ratio = image.naturalWidth && image.naturalHeight ? image.naturalWidth / image.naturalHeight : FRAME;
-    const { x, y } = crop(point, ratio);
-    for (const picture of [image, ...mirrors]) picture.style.objectPosition = `${percent(x.position)} ${percent(y.position)}`;
-    dot.style.left = percent(x.dot);
-    dot.style.top = percent(y.dot);
-  };
-  const move = (x: number, y: number) => {
-    point = { x: clamp(x), y: clamp(y) };
-    apply();
-    moved(point);
+    const width = Math.min(1, FRAME / ratio);
+    const height = Math.min(1, ratio / FRAME);
+    const { x, y } = shown?.framing.point ?? { x: 0.5, y: 0.5 };
+    return { x: start(x, width), y: start(y, height), width, height };
   };
 
-  // A drag of one frame's width moves the point by the share of the picture that the frame shows.
-  let from: { left: number; top: number; at: Point; width: number; height: number } | null = null;
-  dot.addEventListener("pointerdown", (event) => {
-    const box = stage.getBoundingClientRect();
-    const ratio = image.naturalWidth / image.naturalHeight || FRAME;
-    const shown = { width: box.width / Math.min(1, FRAME / ratio), height: box.height / Math.min(1, ratio / FRAME) };
-    from = { left: event.clientX, top: event.clientY, at: point, ...shown };
-    dot.setPointerCapture(event.pointerId);
+  function drawAfter(after: HTMLElement): void {
+    const result = find<HTMLImageElement>("[data-result]", after);
+    const ground = find<HTMLImageElement>("[data-ground]", after);
+    if (!result || !ground) return;
+    after.hidden = !shown && after.classList.contains("shot");
+    result.hidden = !shown;
+    ground.hidden = shown?.framing.fit !== "blur" || Boolean(shown.prepared);
+    if (!shown) return;
+    const { source, fallback, prepared, framing } = shown;
+    put(result, prepared || source, prepared ? "" : fallback);
+    if (!ground.hidden) put(ground, source, fallback);
+    after.classList.toggle("is-prepared", Boolean(prepared));
+    result.classList.toggle("is-whole", !prepared && framing.fit !== "crop");
+    after.style.background = !prepared && framing.fit === "color" ? framing.color : "";
+    const { x, y, width, height } = window();
+    const place = (at: number, part: number) => percent(part < 1 ? at / (1 - part) : 0.5);
+    result.style.objectPosition = prepared || framing.fit !== "crop" ? "" : `${place(x, width)} ${place(y, height)}`;
+  }
+
+  function draw(): void {
+    stage.classList.toggle("is-empty", !shown);
+    image!.hidden = !shown;
+    frame!.hidden = dot!.hidden = !shown || shown.framing.fit !== "crop";
+    dot!.disabled = Boolean(shown?.fixed);
+    const { x, y, width, height } = window();
+    Object.assign(frame!.style, { left: percent(x), top: percent(y), width: percent(width), height: percent(height) });
+    const point = shown?.framing.point ?? { x: 0.5, y: 0.5 };
+    Object.assign(dot!.style, { left: percent(point.x), top: percent(point.y) });
+    afters.forEach(drawAfter);
+  }
+
+  const move = (x: number, y: number) => {
+    if (!shown || shown.fixed || shown.framing.fit !== "crop") return;
+    shown = { ...shown, prepared: "", framing: { ...shown.framing, point: { x: clamp(x), y: clamp(y) } } };
+    draw();
+    moved(shown.framing.point);
+  };
+
+  let dragging = false;
+  const follow = (event: PointerEvent) => {
+    const box = whole.getBoundingClientRect();
+    move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  };
+  whole.addEventListener("pointerdown", (event) => {
+    if (!shown || shown.fixed || shown.framing.fit !== "crop" || event.button) return;
+    event.preventDefault();
+    dragging = true;
+    whole.setPointerCapture(event.pointerId);
+    dot.focus();
+    follow(event);
   });
-  dot.addEventListener("pointermove", (event) => {
-    if (from) move(from.at.x + (event.clientX - from.left) / from.width, from.at.y + (event.clientY - from.top) / from.height);
-  });
-  for (const end of ["pointerup", "pointercancel"]) dot.addEventListener(end, () => (from = null));
+  whole.addEventListener("pointermove", (event) => dragging && follow(event));
+  for (const end of ["pointerup", "pointercancel"]) whole.addEventListener(end, () => (dragging = false));
 
   dot.addEventListener("keydown", (event) => {
     const step = event.shiftKey ? BIG_STEP : STEP;
     const way = ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] } as Record<string, [number, number]>)[event.key];
-    if (!way) return;
+    if (!way || !shown) return;
     event.preventDefault();
-    move(point.x + way[0] * step, point.y + way[1] * step);
+    const { x, y } = shown.framing.point;
+    move(x + way[0] * step, y + way[1] * step);
+    const { point } = shown.framing;
     announce(`${Math.round(point.x * 100)} percent from the left, ${Math.round(point.y * 100)} from the top`);
   });
-  image.addEventListener("load", apply);
+  image.addEventListener("load", draw);
 
   return {
-    show({ source, fallback }, alt, at) {
-      point = { x: clamp(at.x), y: clamp(at.y) };
-      stage.classList.remove("is-empty");
-      dot.hidden = false;
-      for (const picture of [image, ...mirrors]) {
-        picture.onerror = fallback && fallback !== source ? () => ((picture.onerror = null), (picture.src = fallback)) : null;
-        if (picture.dataset["source"] !== source) picture.src = source;
-        picture.dataset["source"] = source;
-        picture.hidden = false;
-      }
-      image.alt = alt;
-      apply();
+    show(next) {
+      shown = next;
+      put(image, next.source, next.fallback);
+      image.alt = next.alt;
+      draw();
     },
     clear() {
-      stage.classList.add("is-empty");
-      dot.hidden = true;
-      for (const picture of [image, ...mirrors]) {
-        picture.hidden = true;
+      shown = null;
+      for (const picture of [image, ...afters.flatMap((after) => all<HTMLImageElement>("img", after))]) {
         picture.onerror = null;
         picture.removeAttribute("src");
         delete picture.dataset["source"];
       }
+      draw();
     },
   };
 }

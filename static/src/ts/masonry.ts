@@ -11,12 +11,12 @@ export default function masonry(wall: HTMLElement): void {
     wall.classList.add("is-on");
     items.forEach((item, n) => (item.style.gridRowEnd = `span ${spans[n]}`));
   };
-  let width = 0;
-  new ResizeObserver(() => {
-    if (wall.clientWidth === width) return;
-    width = wall.clientWidth;
-    lay();
-  }).observe(wall);
-  new MutationObserver(lay).observe(wall, { childList: true });
-  void document.fonts.ready.then(lay);
+  // What is in the items is as high as it needs to be: it changes with the width, the font and the reader's text size.
+  const sizes = new ResizeObserver(lay);
+  const watch = () => {
+    sizes.disconnect();
+    for (const item of wall.children) if (item.firstElementChild) sizes.observe(item.firstElementChild);
+  };
+  new MutationObserver(watch).observe(wall, { childList: true });
+  watch();
 }

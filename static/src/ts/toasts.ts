@@ -1,6 +1,6 @@
 // Messages in the corner. Those that report success leave after ten seconds, not while hovered or focused;
 // errors stay until closed. The server may add more at any time (htmx out of band), so the region is watched.
-import { all, around, find } from "./dom";
+import { all, announce, around, find } from "./dom";
 
 const SECONDS = 10;
 
@@ -41,6 +41,8 @@ export function start(): void {
   if (!region) return;
   const armAll = () => all("[data-toast]", region).forEach(arm);
   armAll();
+  // What came with the page is not a change, and so no screen reader would say it.
+  announce(all("[data-toast] .t-body", region).map((body) => body.innerText).join(". "));
   new MutationObserver(armAll).observe(region, { childList: true });
   region.addEventListener("click", (event) => {
     if (around(event, "[data-dismiss]")) around(event, "[data-toast]")?.remove();
