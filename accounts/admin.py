@@ -26,19 +26,21 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from kombu.exceptions import OperationalError
 
-from accounts import connect, tasks, tokens
+from accounts import connect, invitations, tasks, tokens
 from accounts.admin_actions import GiveUp, NotDone, act
 from accounts.models import (
     ApiToken,
     Board,
     BoardSection,
     Health,
+    Invitation,
     Membership,
     PinterestAccount,
     Role,
     User,
     Workspace,
 )
+from accounts.models.invitation import InvitationQuerySet
 from accounts.models.pinterest_account import PinterestAccountQuerySet
 from accounts.views.syncing import start_sync
 
@@ -112,7 +114,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in its stub o
     ordering = ("email",)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Person", {"fields": ("name", "time_zone", "theme")}),
+        ("Person", {"fields": ("name", "time_zone", "theme", "keyboard_shortcuts", "trouble_mails")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "user_permissions")}),
         ("When", {"fields": ("last_login", "date_joined")}),
     )
@@ -443,3 +445,95 @@ def _revoke(token: ApiToken, *, now: datetime) -> str:
         raise NotDone("It was revoked before.")
     tokens.revoke(token, now=now)
     return f"Revoked: {token.name} of {token.user}."
+
+
+TAKES_BACK: Final = "The link in the mail stops working at once. They can be invited again."
+
+
+class InvitationStateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("live", "Open"), ("over", "Ran out"), ("accepted", "Accepted"), ("revoked", "Revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not isinstance(queryset, InvitationQuerySet):
+            return queryset
+        now = timezone.now()
+        match self.value():
+            case "live":
+                return queryset.live(now)
+            case "over":
+                return queryset.open().filter(expires_at__lte=now)
+            case "accepted":
+                return queryset.exclude(accepted_at=None)
+            case "revoked":
+                return queryset.exclude(revoked_at=None)
+            case _:
+                return queryset
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+    """Only looked at: people are invited on the members page. The key is in the mail and nowhere else."""
+
+    list_display = ("email", "workspace", "role", "invited_by", "sent_at", "expires_at", "state")
+    list_filter = (InvitationStateFilter, "role")
+    list_select_related = ("workspace", "invited_by")
+    search_fields = ("email", "workspace__name", "workspace__slug", "invited_by__email")
+    search_help_text = "Address, workspace, or who invited"
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("revoke",)
+    fields = readonly_fields = (
+        "email",
+        "workspace",
+        "role",
+        "state",
+        "invited_by",
+        "created_at",
+        "sent_at",
+        "expires_at",
+        "accepted_at",
+        "accepted_by",
+        "revoked_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> InvitationQuerySet:
+        return Invitation.objects.defer("key_hash").order_by("-pk")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """For actions: they ask the verbs, which know what may be done."""
+        return request.user.has_perm("accounts.change_invitation")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+    @admin.display(description="state")
+    def state(self, invitation: Invitation) -> str:
+        if invitation.accepted_at is not None:
+            return "Accepted"
+        if invitation.revoked_at is not None:
+            return "Revoked"
+        return "Open" if invitation.expires_at > timezone.now() else "Ran out"
+
+    @admin.action(description="Revoke: the link stops working", permissions=["operate"])
+    def revoke(self, request: HttpRequest, queryset: InvitationQuerySet) -> TemplateResponse | None:
+        verb = partial(_take_back, now=timezone.now())
+        return act(self, request, queryset, verb, noun="invitation", done="revoked", warning=TAKES_BACK)
+
+
+def _take_back(invitation: Invitation, *, now: datetime) -> str:
+    if invitation.accepted_at is not None or invitation.revoked_at is not None:
+        raise NotDone("It was accepted or revoked before.")
+    invitations.revoke(invitation, now=now)
+    return f"Revoked: the invitation of {invitation.email} to {invitation.workspace}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from datetime import datetime
 from typing import Final
 
@@ -14,12 +13,15 @@ from accounts import connect
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.models.pinterest_account import SYNC_LONGEST, PinterestAccountQuerySet
 from accounts.pinterest import errors, types
-from accounts.pinterest.client import CallRecord, PinterestClient
+from accounts.pinterest.client import PinterestClient
 
 logger = logging.getLogger(__name__)
 
 LIVE_FOR: Final = 60  # seconds that the newest Pins are shown before they are read again
-LONGEST_PAUSE: Final = 60.0  # seconds between two calls of a sync; the longest window of a Standard app
+# A sync makes one call a board. It leaves a tenth of each window to whatever is more urgent, and waits for
+# the next one: begun anew it would come no further.
+SPARE: Final = 0.1
+LONGEST_PAUSE: Final = 65.0  # seconds between two calls; more than the longest window of a Standard app
 BATCH: Final = 500  # rows a statement
 LONGEST_NAME: Final = 200  # the columns'; Pinterest allows 50 for boards and 180 for sections
 
@@ -56,7 +58,11 @@ def sync(account: PinterestAccount, *, now: datetime) -> int:
     """
     try:
         count = connect.call(
-            account, lambda client: _mirror(client, account, now), now=now, on_response=_leave_some
+            account,
+            lambda client: _mirror(client, account, now),
+            now=now,
+            patience=LONGEST_PAUSE,
+            spare=SPARE,
         )
     except (connect.AccountUnusable, errors.PinterestError) as no:
         message = no.message if isinstance(no, connect.AccountUnusable) else no.plain
@@ -95,19 +101,12 @@ def create_section(board: Board, *, name: str, now: datetime) -> BoardSection:
 
 def newest_pins(account: PinterestAccount, *, now: datetime, limit: int = 25) -> tuple[types.Pin, ...]:
     """What Pinterest shows as this account's newest Pins, at most a minute old. Same errors as above."""
-    key = f"live-pins:{account.pk}:{account.token_version}:{limit}"
+    key = f"live-pins:{account.pk}:{account.token_version}:{account.ad_account_id}:{limit}"
     held: tuple[types.Pin, ...] | None = cache.get(key)
     if held is None:
         held = connect.call(account, lambda client: client.pins_page(page_size=limit).items, now=now)
         cache.set(key, held, LIVE_FOR)
     return held
-
-
-def _leave_some(record: CallRecord) -> None:
-    """A sync makes one call a board: it leaves a tenth of each window to whatever is more urgent."""
-    known = record.limits
-    if known and known.limit and known.remaining is not None and known.remaining * 10 < known.limit:
-        time.sleep(min(known.reset_seconds or 1.0, LONGEST_PAUSE))
 
 
 def _mirror(client: PinterestClient, account: PinterestAccount, now: datetime) -> int:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts import quota
 from accounts.fields import UndecryptableToken
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest import client, errors, oauth
@@ -32,6 +33,7 @@ REFRESH_DEADLINE: Final = 15.0  # seconds for the call
 REFRESH_LEASE: Final = timedelta(seconds=30)  # longer than the call and the storing of its answer
 REFRESH_PATIENCE: Final = 20.0  # seconds that a caller waits for the one who refreshes
 GLANCE: Final = 0.1  # seconds between two looks at the row meanwhile
+PATIENCE: Final = 1.5  # seconds that a call waits for its window: longer than the safety net's
 
 
 class AccountUnusable(Exception):
@@ -105,7 +107,10 @@ def finish(
     Asks Pinterest whose grant it is (outside any transaction). Raises PinterestError when it doesn't say.
     """
     api_url = settings.PINTEREST_API_URL
-    who = client.PinterestClient(grant.access_token, api_url=api_url, deadline=deadline).user_account()
+    heard: list[client.CallRecord] = []
+    who = client.PinterestClient(
+        grant.access_token, api_url=api_url, deadline=deadline, on_response=heard.append
+    ).user_account()
     changes: dict[str, Any] = {
         "username": who.username[:100],
         "name": who.name[:200],
@@ -126,6 +131,9 @@ def finish(
         )
         PinterestAccount.objects.filter(pk=account.pk).update(token_version=F("token_version") + 1, **changes)
     account.refresh_from_db()
+    for record in heard:  # only now it is known whose call it was
+        quota.take(account, record.category)
+        quota.learn(account, record)
     logger.info(
         "account.connected", extra={"workspace": workspace.pk, "account": account.pk, "again": not made}
     )
@@ -203,6 +211,21 @@ def _healthy(now: datetime) -> dict[str, Any]:
     return {"health": Health.ACTIVE, "health_code": "", "health_message": "", "health_changed_at": now}
 
 
+def act_for(account: PinterestAccount, *, ad_account_id: str, now: datetime) -> str:
+    """From now on every call acts for the owner of this ad account; "" ends that. Whose account it is then.
+
+    Asks Pinterest first, so that a wrong id is found here and not by the next Pin. Raises AccountUnusable
+    and PinterestError.
+    """
+    name = account.username
+    if ad_account_id:
+        name = fresh_client(account, now=now).user_account(ad_account_id=ad_account_id).username
+    PinterestAccount.objects.filter(pk=account.pk).update(ad_account_id=ad_account_id)
+    account.ad_account_id = ad_account_id
+    logger.info("account.acts_for", extra={"account": account.pk, "ad_account": ad_account_id})
+    return name
+
+
 # Tokens --------------------------------------------------------------------------------------------------
 
 
@@ -212,8 +235,15 @@ def fresh_client(
     now: datetime,
     deadline: float = DEADLINE,
     on_response: Callable[[client.CallRecord], None] | None = None,
+    taken: client.Category | None = None,
+    patience: float = PATIENCE,
+    spare: float = 0.0,
 ) -> client.PinterestClient:
     """A client whose token holds for some minutes, renewed just now if need be; `account` is updated.
+
+    Each of its calls is taken from the account's quota, but for those of the category `taken`: the caller
+    has done so. A call waits up to `patience` seconds for its window, else raises RateLimited, unsent;
+    `spare` is the share of a window that it leaves to others.
 
     Raises AccountUnusable when a person must act, Unavailable when Pinterest can't be asked just now.
     """
@@ -234,8 +264,34 @@ def fresh_client(
         api_url=account.api_url,
         ad_account_id=account.ad_account_id,
         deadline=deadline,
-        on_response=on_response,
+        on_response=_heard_by(account, on_response),
+        before=_leave(account, taken=taken, patience=patience, spare=spare),
     )
+
+
+def _heard_by(
+    account: PinterestAccount, also: Callable[[client.CallRecord], None] | None
+) -> Callable[[client.CallRecord], None]:
+    def heard(record: client.CallRecord) -> None:
+        quota.learn(account, record)
+        if also:
+            also(record)
+
+    return heard
+
+
+def _leave(
+    account: PinterestAccount, *, taken: client.Category | None, patience: float, spare: float
+) -> Callable[[client.Category], None]:
+    def leave(category: client.Category) -> None:
+        ends = time.monotonic() + patience
+        while category != taken and (full := quota.take(account, category, spare=spare)):
+            wait = full.wait.total_seconds()
+            if time.monotonic() + wait > ends:
+                raise errors.RateLimited(full.message, retry_after=wait)
+            time.sleep(wait)
+
+    return leave
 
 
 def call(
@@ -244,16 +300,21 @@ def call(
     *,
     now: datetime,
     on_response: Callable[[client.CallRecord], None] | None = None,
+    patience: float = PATIENCE,
+    spare: float = 0.0,
 ) -> T:
-    """What `ask` gets with a fresh client. A 401 (nothing was made) renews the token and asks once more."""
-    fresh = fresh_client(account, now=now, on_response=on_response)
+    """What `ask` gets with a fresh client. A 401 (nothing was made) renews the token and asks once more.
+
+    `patience` and `spare` as for fresh_client.
+    """
+    fresh = fresh_client(account, now=now, on_response=on_response, patience=patience, spare=spare)
     version = account.token_version
     try:
         return ask(fresh)
     except errors.AuthExpired:
         renew(account, seen_version=version, now=now)
     try:
-        return ask(fresh_client(account, now=now, on_response=on_response))
+        return ask(fresh_client(account, now=now, on_response=on_response, patience=patience, spare=spare))
     except errors.AuthExpired as again:
         needs_reconnect(account, now=now)
         raise NeedsReconnect(account) from again
@@ -324,6 +385,7 @@ def _refresh(account: PinterestAccount, now: datetime) -> None:
     try:
         if not account.refresh_token:
             raise errors.DeadGrant("There is no refresh token.")
+        quota.take(account, "org_read")  # counted where there is room; a renewal never waits for it
         grant = oauth.refresh(
             account.refresh_token.reveal(),
             api_url=account.api_url,

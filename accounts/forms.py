@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from accounts import zones
 from accounts.connect import AccountUnusable
@@ -68,6 +69,16 @@ class ProfileForm(WithZone):
     name = forms.CharField(label="Your name", max_length=100, required=False)
     time_zone = ZoneField(help_text="For your notifications. The calendar uses the workspace’s zone.")
     theme = forms.ChoiceField(label="Theme", choices=Theme.choices, widget=forms.RadioSelect)
+    keyboard_shortcuts = forms.BooleanField(
+        label="Keyboard shortcuts",
+        required=False,
+        help_text="Single keys, such as c for a new Pin. Off, speech input can press none by accident.",
+    )
+    trouble_mails = forms.BooleanField(
+        label="Mail me when something goes wrong",
+        required=False,
+        help_text="When an account stops, a Pin fails or runs late. The bell tells you in any case.",
+    )
 
 
 class ThemeForm(forms.Form):
@@ -137,6 +148,26 @@ class BoardForm(forms.Form):
                 f"@{self.account.username} was connected without permission for secret boards. Reconnect it."
             )
         return privacy
+
+
+class AdAccountForm(forms.Form):
+    ad_account_id = forms.CharField(
+        label="Act for ad account",
+        max_length=18,
+        required=False,
+        validators=[RegexValidator(r"\A[0-9]+\Z", "An ad account’s id is digits only.")],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text="The id from Pinterest’s Ads Manager. Empty: the account acts for itself.",
+    )
+
+
+class CatchUpForm(forms.Form):
+    catch_up_minutes = forms.IntegerField(
+        label="Minutes between overdue Pins",
+        min_value=1,
+        max_value=240,
+        help_text="1 to 240. The first goes at once, oldest first.",
+    )
 
 
 class SectionForm(forms.Form):

@@ -77,11 +77,15 @@ def memberships_of(user: User) -> list[Membership]:
     return list(Membership.objects.filter(user=user).select_related("workspace").order_by("pk"))
 
 
-def change_profile(user: User, *, name: str, time_zone: str, theme: str) -> None:
+def change_profile(
+    user: User, *, name: str, time_zone: str, theme: str, keyboard_shortcuts: bool, trouble_mails: bool
+) -> None:
     user.name = name
     user.time_zone = zones.known(time_zone)
     user.theme = theme
-    user.save(update_fields=["name", "time_zone", "theme"])
+    user.keyboard_shortcuts = keyboard_shortcuts
+    user.trouble_mails = trouble_mails
+    user.save(update_fields=["name", "time_zone", "theme", "keyboard_shortcuts", "trouble_mails"])
 
 
 def change_theme(user: User, *, theme: str) -> None:

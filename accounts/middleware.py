@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import Any, Final
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -16,6 +16,9 @@ from accounts import members
 
 WORKSPACE_KEY: Final = "workspace"  # in the session: the pk of the workspace that was opened last
 SEEN_KEY: Final = "seen_at"  # in the session: when its row on the page of devices was last written
+SINCE_KEY: Final = "signed_in_at"  # in the session: when it was first used signed in
+# Seconds. However often it is used, a session ends; one that is not used ends by SESSION_COOKIE_AGE.
+SIGNED_IN_FOR: Final = 90 * 24 * 60 * 60
 SEEN_EVERY: Final = 300  # seconds; allauth's own middleware would write with each request
 
 
@@ -27,8 +30,7 @@ class WorkspaceMiddleware:
 
     def __call__(self, request: Any) -> HttpResponseBase:
         request.memberships, request.membership, request.workspace = [], None, None
-        # Whoever shows no session cookie (scripts at the API) is not asked for one.
-        if request.session.session_key and SESSION_KEY in request.session and request.user.is_authenticated:
+        if _is_signed_in(request):
             _note_device(request)
             request.memberships = members.memberships_of(request.user)
             opened = request.session.get(WORKSPACE_KEY)
@@ -38,6 +40,18 @@ class WorkspaceMiddleware:
             request.workspace = request.membership.workspace
         with timezone.override(request.workspace.zone) if request.workspace else nullcontext():
             return self.get_response(request)
+
+
+def _is_signed_in(request: Any) -> bool:
+    """Ends a session that has lasted for SIGNED_IN_FOR."""
+    # Whoever shows no session cookie (scripts at the API) is not asked for one.
+    if not (request.session.session_key and SESSION_KEY in request.session and request.user.is_authenticated):
+        return False
+    now = int(time.time())
+    if now - request.session.setdefault(SINCE_KEY, now) < SIGNED_IN_FOR:
+        return True
+    logout(request)
+    return False
 
 
 def _note_device(request: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -10,6 +11,8 @@ from django.db import transaction
 
 from accounts import fields
 from accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 NAMES: Final = ("Passkey", "Second passkey")
 # Where allauth puts what it seals.
@@ -25,6 +28,11 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
 
     def decrypt(self, encrypted_text: str) -> str:
         return fields.decrypt(encrypted_text)
+
+    def validation_error(self, code: str, *args: object) -> Any:
+        if code == "incorrect_code":
+            logger.warning("second_factor.refused")
+        return super().validation_error(code, *args)
 
     def generate_authenticator_name(self, user: User, type: object) -> str:
         count: int = Authenticator.objects.filter(user_id=user.pk, type=type).count()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
 from django import forms
@@ -16,11 +15,12 @@ from django.utils import timezone
 
 from accounts import invitations, members, zones
 from accounts.models import Invitation, User
+from accounts.signin import SignInAdapter
 
 INVITATION_KEY: Final = "invitation"  # in the session: the key of the link that was opened last
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+class AccountAdapter(SignInAdapter):
     """Links in mails begin with BASE_URL, whatever host the request was sent to."""
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:

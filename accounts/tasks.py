@@ -10,14 +10,15 @@ from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.utils import timezone
 
-from accounts import boards, connect
-from accounts.models import PinterestAccount
+from accounts import boards, closing, connect
+from accounts.background import Background
+from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest import errors
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="accounts.sync_boards", bind=True, base=DjangoTask, max_retries=3)
+@shared_task(name="accounts.sync_boards", bind=True, base=Background, max_retries=3)
 def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
     """Why it failed stands on the account's page; only what passes by itself is tried again."""
     account = PinterestAccount.objects.filter(pk=account_pk).first()
@@ -42,12 +43,12 @@ def sync_due_boards() -> None:
             sync_boards.delay_on_commit(account.pk)
 
 
-@shared_task(name="accounts.refresh_due_tokens")
+@shared_task(name="accounts.refresh_due_tokens", base=Background)
 def refresh_due_tokens() -> None:
     connect.refresh_due(now=timezone.now())
 
 
-@shared_task(name="accounts.renew_tokens")
+@shared_task(name="accounts.renew_tokens", base=Background)
 def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     """An operator asks: renew now, and write what came of it beside their question in the audit log."""
     account = PinterestAccount.objects.filter(pk=account_pk).first()
@@ -62,3 +63,17 @@ def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     else:
         said = "Tokens renewed."
     LogEntry.objects.log_actions(asked_by, [account], CHANGE, said, single_object=True)
+
+
+@shared_task(name="accounts.delete_workspace", base=Background)
+def delete_workspace(workspace_pk: int) -> None:
+    """Only what was begun by a person; one that fails is taken up by the next tick."""
+    workspace = Workspace.objects.filter(pk=workspace_pk).exclude(deleting_since=None).first()
+    if workspace is not None:
+        closing.end(workspace)
+
+
+@shared_task(name="accounts.sweep_workspaces")
+def sweep_workspaces() -> None:
+    for pk in closing.take_up(timezone.now()):
+        delete_workspace.delay_on_commit(pk)

@@ -1,33 +1,44 @@
 """Read published Pins' daily numbers and keep them for ever. Days are UTC, as Pinterest's are.
 
 Pinterest keeps 90 days and corrects the latest ones: each reading asks again from the oldest day that isn't
-final, and writes every day's row anew, so that reading twice changes nothing.
+final, and writes every day's row anew, so that reading twice changes nothing. Up to a hundred Pins share a
+call, where the app has that beta.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from django.db.models import Min, Q, Sum
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
 from django.utils import timezone
+from redis import RedisError
 
 from accounts import connect
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
-from accounts.pinterest.types import DailyNumbers
-from pins.models import NUMBERS, DailyMetric, Pin, Status
+from accounts.pinterest.client import PinterestClient
+from accounts.pinterest.operations.analytics import MOST_AT_ONCE
+from accounts.pinterest.types import DailyNumbers, PinAnalytics
+from pins.models import NUMBERS, DailyMetric, MediaKind, Pin, PinMedia, Status
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 REACH: Final = timedelta(days=89)  # Pinterest answers for at most 90 days back, today included
-BATCH: Final = 200  # Pins of one account in one run; the rest comes five minutes later
+BATCH: Final = 1_000  # Pins of one account in one run; the rest comes five minutes later
+IN_HAND: Final = 1_000  # Pins looked up at once: enough to fill calls with Pins that ask for the same days
+ROWS_AT_ONCE: Final = 1_000  # of days, in one INSERT
 # How long until the next reading, by age: a young Pin's numbers move, an old one's hardly.
 AGES: Final = (
     (timedelta(days=2), timedelta(hours=6)),
@@ -35,6 +46,9 @@ AGES: Final = (
     (timedelta(days=120), timedelta(days=3)),
 )
 AFTER_THAT: Final = timedelta(days=30)
+REFUSED_REST: Final = timedelta(days=1)  # at least, until a refused Pin is asked for again
+# Seconds until an app that lacks the batch asks whether it was granted meanwhile.
+NO_BATCH_FOR: Final = 24 * 3600.0
 
 
 def due_accounts(now: datetime) -> list[int]:
@@ -49,77 +63,165 @@ def due_accounts(now: datetime) -> list[int]:
 
 @dataclass(slots=True)
 class Report:
-    """What one run did."""
+    """What one run did, of how many. `wait`: seconds, when it was Pinterest's limits that stopped it."""
 
+    due: int = 0
     read: int = 0
     failed: int = 0
     stopped: str = ""
+    wait: float | None = None
 
 
 def pull(
-    account: PinterestAccount, *, now: datetime, everything: bool = False, limit: int | None = BATCH
+    account: PinterestAccount,
+    *,
+    now: datetime,
+    everything: bool = False,
+    limit: int | None = BATCH,
+    pause: Callable[[Report, pinterest.RateLimited], bool] | None = None,
 ) -> Report:
     """Read the account's due Pins (or, with `everything`, all of them and every day in reach).
 
     Stops, and says why, when Pinterest asks for a pause or the account can't be used; never raises for that.
+    What was read by then is stored. `pause` is called before it stops for a limit: True to go on after it.
     """
-    report = Report()
     pins = Pin.objects.filter(account=account, status=Status.PUBLISHED)
     if not everything:
         pins = pins.filter(measure_at__lte=now)
+    due = list(pins.order_by("measure_at", "pk").values_list("pk", flat=True)[:limit])
+    report = Report(due=len(due))
     try:
-        for pin in pins.select_related("account").order_by("measure_at", "pk")[:limit]:
-            _pull_one(account, pin, report, everything=everything)
+        for some in _by(IN_HAND, due):
+            for asking in _askings(some, everything=everything):
+                _patiently(account, asking, report, pause)
     except (connect.AccountUnusable, pinterest.PinterestError) as stop:
         report.stopped = getattr(stop, "plain", "") or str(stop)
+        report.wait = getattr(stop, "retry_after", None)
         logger.info("measure.stopped", extra={"account": account.pk, "error": type(stop).__name__})
     return report
 
 
-def _pull_one(account: PinterestAccount, pin: Pin, report: Report, *, everything: bool) -> None:
-    now = timezone.now()
-    first, last = _span(pin, now.date(), everything=everything)
+# Asking ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Pins that one call may name: all videos or none, and from which day on each is asked for."""
+
+    video: bool
+    first: dict[Pin, date]  # what was answered is taken out
+
+
+def _askings(keys: Iterable[int], *, everything: bool) -> Iterator[_Asking]:
+    """The Pins by the hundred, those together that are asked for about the same days."""
+    video = PinMedia.objects.filter(pin=OuterRef("pk"), media__kind=MediaKind.VIDEO)
+    rows = Pin.objects.filter(pk__in=keys).only("account", "pinterest_id", "published_at", "measure_at")
+    pins = list(rows.order_by("pk"))
+    videos = set(rows.filter(Exists(video)).values_list("pk", flat=True))
+    first = _first_days(pins, timezone.now().date(), everything=everything)
+    for kind in (False, True):
+        alike = sorted((pin for pin in pins if (pin.pk in videos) == kind), key=first.__getitem__)
+        for some in _by(MOST_AT_ONCE, alike):
+            yield _Asking(kind, {pin: first[pin] for pin in some})
+
+
+def _first_days(pins: list[Pin], today: date, *, everything: bool) -> dict[Pin, date]:
+    """The oldest day of each that isn't final, or the Pin's birth, or the edge of reach."""
+    days = DailyMetric.objects.filter(pin__in=() if everything else pins).order_by().values_list("pin")
+    rows = days.annotate(open=Min("day", filter=Q(final=False)), known=Max("day", filter=Q(final=True)))
+    known = {pk: still_open or last_final + timedelta(days=1) for pk, still_open, last_final in rows}
+    first = {}
+    for pin in pins:
+        assert pin.published_at is not None  # a constraint of the table
+        born = pin.published_at.astimezone(UTC).date()
+        first[pin] = min(max(known.get(pin.pk, born), born, today - REACH), today)
+    return first
+
+
+def _patiently(
+    account: PinterestAccount,
+    asking: _Asking,
+    report: Report,
+    pause: Callable[[Report, pinterest.RateLimited], bool] | None,
+) -> None:
+    while asking.first:
+        try:
+            connect.call(account, lambda client: _ask(client, asking, report), now=timezone.now())
+        except pinterest.RateLimited as limit:
+            if pause is None or not pause(report, limit):
+                raise
+
+
+def _ask(client: PinterestClient, asking: _Asking, report: Report) -> None:
+    """Ask for what was not answered yet, and store what came, also when it breaks off in the middle."""
+    found: dict[Pin, PinAnalytics | pinterest.Refused] = {}
+    pins = {pin.pinterest_id: pin for pin in asking.first}
+    today = timezone.now().date()
+    start = max(min(asking.first.values()), today - REACH)  # a day may have turned while it waited
+    client.has_batch_analytics = had = _may_batch()
     try:
-        answer = connect.call(
-            account, lambda client: client.pin_analytics(pin.pinterest_id, first, last), now=now
-        )
-    except pinterest.Refused as no:
-        # Deleted on Pinterest, say. What we have stays; look again tomorrow, not in five minutes.
-        logger.info("measure.refused", extra={"pin": pin.pk, "code": no.code})
-        Pin.objects.filter(pk=pin.pk).update(measure_at=now + timedelta(days=1))
-        report.failed += 1
-        return
-    store(pin, answer.days, now=now)
-    Pin.objects.filter(pk=pin.pk).update(measure_at=next_reading(pin, now))
-    report.read += 1
+        for key, numbers in client.each_pin_analytics(pins, start, today, video=asking.video):
+            found[pins[key]] = numbers
+    finally:
+        if had and not client.has_batch_analytics:
+            _no_batch()
+        _settle(asking, found, report)
 
 
-def _span(pin: Pin, today: date, *, everything: bool) -> tuple[date, date]:
-    """From the oldest day that isn't final (or the Pin's birth, or the edge of reach) to today."""
-    edge = today - REACH
-    assert pin.published_at is not None  # a constraint of the table
-    born = pin.published_at.astimezone(UTC).date()
-    if everything:
-        return max(born, edge), today
-    known = pin.metrics.aggregate(
-        open=Min("day", filter=Q(final=False)),
-        oldest=Min("day"),
-    )
-    if known["oldest"] is None:
-        return max(born, edge), today
-    last_final = pin.metrics.filter(final=True).order_by("-day").values_list("day", flat=True).first()
-    start = known["open"] or (last_final + timedelta(days=1) if last_final else born)
-    return min(max(start, born, edge), today), today
+def _by(number: int, things: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(things)
+    while some := list(islice(left, number)):
+        yield some
 
 
-def store(pin: Pin, days: tuple[DailyNumbers, ...], *, now: datetime) -> None:
+def _may_batch() -> bool:
+    """False for a day after Pinterest said that this app has no batch. Without Redis it is asked again."""
+    try:
+        return not cache.get(_batch_key())
+    except RedisError:
+        return True
+
+
+def _no_batch() -> None:
+    logger.info("measure.no_batch")
+    try:
+        cache.set(_batch_key(), True, NO_BATCH_FOR)
+    except RedisError:
+        logger.warning("measure.no_batch_forgotten")
+
+
+def _batch_key() -> str:
+    return f"no_batch_analytics:{settings.PINTEREST_APP_ID}:{settings.PINTEREST_API_URL}"
+
+
+# Storing --------------------------------------------------------------------------------------------------
+
+
+def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused], report: Report) -> None:
+    now = timezone.now()
+    days: dict[Pin, list[DailyNumbers]] = {}
+    for pin, answer in found.items():
+        first = asking.first.pop(pin)
+        pin.measure_at = next_reading(pin, now)
+        if isinstance(answer, PinAnalytics):
+            # Others in the call asked for more days.
+            days[pin] = [day for day in answer.days if day.day >= first]
+            continue
+        # Deleted on Pinterest, say. What we have stays; an old one is asked for as seldom as its like.
+        logger.info("measure.refused", extra={"pin": pin.pk, "code": answer.code})
+        pin.measure_at = max(pin.measure_at, now + REFUSED_REST)
+    store(days, now=now)
+    Pin.objects.bulk_update(found, ["measure_at"])
+    report.read += len(days)
+    report.failed += len(found) - len(days)
+
+
+def store(found: dict[Pin, list[DailyNumbers]], *, now: datetime) -> None:
     """Write each day's row, new or again. A final number is never replaced by one that isn't."""
-    account = pin.account
-    assert account is not None  # a constraint of the table
     rows = [
         DailyMetric(
             pin=pin,
-            account=account,
+            account_id=pin.account_id or 0,  # never 0: they were looked up by it
             day=day.day,
             impressions=day.impressions,
             pin_clicks=day.pin_clicks,
@@ -130,11 +232,13 @@ def store(pin: Pin, days: tuple[DailyNumbers, ...], *, now: datetime) -> None:
             final=day.is_final,
             read_at=now,
         )
+        for pin, days in found.items()
         for day in days
     ]
-    settled = set(pin.metrics.filter(final=True).values_list("day", flat=True))
+    settled = set(DailyMetric.objects.filter(pin__in=found, final=True).values_list("pin", "day"))
     DailyMetric.objects.bulk_create(
-        [row for row in rows if row.final or row.day not in settled],
+        [row for row in rows if row.final or (row.pin_id, row.day) not in settled],
+        batch_size=ROWS_AT_ONCE,
         update_conflicts=True,
         unique_fields=["pin", "day"],
         update_fields=[*NUMBERS, "video_views", "avg_watch_ms", "final", "read_at"],

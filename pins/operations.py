@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Case, Count, Min, Prefetch, Q, Value, When
 
 from accounts.models import Health, PinterestAccount
-from pins.models import Attempt, AttemptState, Origin, Pin, Status
+from pins import dispatch
+from pins.models import Attempt, AttemptState, Heartbeat, Origin, Pin, Status
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # A Pin leaves within half a second of its time, and a call may take a few: what is older is late.
 LATE_AFTER: Final = timedelta(seconds=5)
+STALLED: Final = timedelta(seconds=30)  # the dispatcher leaves a sign of life every second
 WINDOWS: Final = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
@@ -37,9 +39,11 @@ class WaitsFor(StrEnum):
     ACCOUNT = "account"
 
 
-def late(pins: PinQuerySet, *, now: datetime, waits_for: WaitsFor | None = None) -> PinQuerySet:
+def late(
+    pins: PinQuerySet, *, now: datetime, waits_for: WaitsFor | None = None, by: timedelta = LATE_AFTER
+) -> PinQuerySet:
     """Those whose time is over and that are not out: all, or what waits for one thing."""
-    since = now - LATE_AFTER
+    since = now - by
     found = pins.filter(status__in=_ON_ITS_WAY, publish_at__lt=since)
     match waits_for:
         case WaitsFor.ACCOUNT:
@@ -77,19 +81,23 @@ class Standing:
 
 
 def standing(now: datetime) -> Standing:
-    """In two queries, however many Pins there are."""
+    """In three queries, however many Pins there are."""
     day_ago = now - WINDOWS["day"]
-    counts = Pin.objects.aggregate(
+    # Each over the rows of one partial index: one sweep for all would read every Pin there ever was.
+    people = Pin.objects.needing_people().aggregate(
         failed_today=Count("pk", filter=Q(status=Status.FAILED, updated_at__gt=day_ago)),
         failed=Count("pk", filter=Q(status=Status.FAILED)),
         needs_review=Count("pk", filter=Q(status=Status.NEEDS_REVIEW)),
+    )
+    coming = Pin.objects.filter(status__in=_ON_ITS_WAY).aggregate(
         publishing=Count("pk", filter=Q(status=Status.PUBLISHING)),
         scheduled=Count("pk", filter=Q(status=Status.SCHEDULED)),
     )
-    return Standing(late=_lateness(now), **counts)
+    return Standing(late=lateness(now), **people, **coming)
 
 
-def _lateness(now: datetime) -> dict[WaitsFor, Lateness]:
+def lateness(now: datetime) -> dict[WaitsFor, Lateness]:
+    """By what they wait for, each of which is there. One query."""
     what = Case(
         When(~Q(account__health=Health.ACTIVE), then=Value(WaitsFor.ACCOUNT.value)),
         When(due_at__gte=now - LATE_AFTER, then=Value(WaitsFor.NEXT_TRY.value)),
@@ -123,7 +131,7 @@ class Traffic:
 
 
 def traffic(now: datetime, *, most: int) -> tuple[list[Traffic], int]:
-    """The accounts with most to look at, and how many have anything going on. In three queries."""
+    """The accounts with most to look at, and how many have anything going on. In four queries."""
     pins = _pins_by_account(now)
     limited = dict(
         rate_limited(Attempt.objects.filter(settled_at__gt=now - WINDOWS["hour"]))
@@ -149,27 +157,41 @@ def traffic(now: datetime, *, most: int) -> tuple[list[Traffic], int]:
 _NONE: Final = (0, 0, 0, 0, 0)
 
 
+def out_since(pins: PinQuerySet, instant: datetime) -> PinQuerySet:
+    """Published since then; said so that the index of what is published serves."""
+    return pins.filter(status=Status.PUBLISHED, published_at__gt=instant)
+
+
 def _pins_by_account(now: datetime) -> dict[int, tuple[int, int, int, int, int]]:
     """Out within the minute, the hour and the day; queued; late."""
-    ours = Q(origin=Origin.COMPOSED)  # what was made elsewhere says nothing of our calls
 
     def out(window: str) -> Count:
-        return Count("pk", filter=ours & Q(published_at__gt=now - WINDOWS[window]))
+        return Count("pk", filter=Q(published_at__gt=now - WINDOWS[window]))
 
-    rows = (
-        Pin.objects.filter(Q(published_at__gt=now - WINDOWS["day"]) | Q(status__in=_ON_ITS_WAY))
-        .exclude(account=None)
+    # What was made elsewhere says nothing of our calls.
+    published = out_since(Pin.objects.filter(origin=Origin.COMPOSED), now - WINDOWS["day"])
+    coming = Pin.objects.filter(status__in=_ON_ITS_WAY)
+    gone = {
+        account: numbers
+        for account, *numbers in published.exclude(account=None)
         .order_by()
         .values_list("account")
+        .annotate(minute=out("minute"), hour=out("hour"), day=out("day"))
+    }
+    queued = {
+        account: numbers
+        for account, *numbers in coming.order_by()
+        .values_list("account")
         .annotate(
-            minute=out("minute"),
-            hour=out("hour"),
-            day=out("day"),
             queued=Count("pk", filter=Q(status=Status.SCHEDULED)),
-            over=Count("pk", filter=Q(status__in=_ON_ITS_WAY, publish_at__lt=now - LATE_AFTER)),
+            over=Count("pk", filter=Q(publish_at__lt=now - LATE_AFTER)),
         )
-    )
-    return {account: (minute, hour, day, queued, over) for account, minute, hour, day, queued, over in rows}
+    }
+    found = {}
+    for account in gone.keys() | queued.keys():
+        (minute, hour, day), (waiting, over) = gone.get(account, (0, 0, 0)), queued.get(account, (0, 0))
+        found[account] = (minute, hour, day, waiting, over)
+    return found
 
 
 def latest(workspace: Workspace, *, now: datetime, only: str, most: int) -> list[Pin]:
@@ -188,3 +210,20 @@ def latest(workspace: Workspace, *, now: datetime, only: str, most: int) -> list
         .prefetch_related(Prefetch("attempts", tries, to_attr="latest_attempts"))
         .order_by("-updated_at", "-pk")[:most]
     )
+
+
+def stalled_since(pin: Pin, *, now: datetime) -> datetime | None:
+    """Since when nobody has dispatched, if that is why this Pin isn't out.
+
+    None when it isn't late, or waits for something that its own reason names.
+    """
+    if pin.status != Status.SCHEDULED or pin.reason_code or pin.due_at is None:
+        return None
+    if now - pin.due_at < LATE_AFTER:
+        return None
+    if pin.account is not None and not pin.account.is_active:
+        return None
+    last = Heartbeat.objects.filter(pk=dispatch.BEAT).values_list("seen_at", flat=True).first()
+    if last is None:
+        return pin.due_at
+    return last if now - last > STALLED else None

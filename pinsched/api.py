@@ -14,11 +14,12 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 
 from accounts.api import accounts, boards
-from accounts.rest import throttle
+from accounts.rest import idempotency, throttle
 from accounts.rest.bearer import unauthorized
 from accounts.rest.body import StrictParser
 from accounts.rest.errors import ApiError, ErrorResponse, enveloped, of_problems, of_status, of_validation
@@ -26,6 +27,7 @@ from pins.api.media import router as media
 from pins.api.metrics import router as metrics
 from pins.api.pins import router as pins
 from pins.errors import Invalid, WrongState
+from pinsched.websafety import announced_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,13 @@ class Json(BaseRenderer):
 class Api(NinjaAPI):
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__
+
+    def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**more)
+        for path in schema["paths"].values():
+            if "post" in path:
+                path["post"]["parameters"] = [*path["post"].get("parameters", ()), idempotency.IN_OPENAPI]
+        return schema
 
 
 api = Api(
@@ -156,21 +165,19 @@ class EnvelopeMiddleware:
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == PREFIX:
             return of_status(404).response()
-        if _announced(request) > BIGGEST_REQUEST:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            # Not led to https in silence: the token would cross the network in the open with every call.
+            return ErrorResponse(403, "https_required", f"Call {settings.BASE_URL}{PREFIX} over https.")
+        if announced_bytes(request) > BIGGEST_REQUEST:
             return of_status(413).response()
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             return of_status(411).response()  # Django would take the body for empty
         return self.get_response(request)
 
 
-def _announced(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else 0
-
-
 def _drain(request: HttpRequest) -> None:
     """Read what the client is still sending: a connection closed upon it would swallow our answer."""
-    if _announced(request) > BIGGEST_REQUEST:
+    if announced_bytes(request) > BIGGEST_REQUEST:
         return
     end = time.monotonic() + DRAINED_FOR
     try:

@@ -6,18 +6,22 @@ a tick starts, so that two beats, or none for an hour, do no harm.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, setup_logging
+from celery.signals import celeryd_init, heartbeat_sent, setup_logging, task_postrun, task_prerun
 from django.conf import settings
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pinsched.settings")
 
-# Seconds. A tick that nobody took before the next one comes is dropped.
-DISPATCH_EVERY = 3.0
+# Seconds. A tick that nobody took before others came is dropped.
+DISPATCH_EVERY = 1.0
+SWEEP_EVERY = 3.0
 MEDIA_EVERY = 10.0
+NOTIFY_EVERY = 30.0
 DAILY_EVERY = 300.0
 
 VISIBILITY_TIMEOUT = (
@@ -26,7 +30,12 @@ VISIBILITY_TIMEOUT = (
 
 
 def tick(task: str, every: float, queue: str, **kwargs: Any) -> dict[str, Any]:
-    return {"task": task, "schedule": every, "kwargs": kwargs, "options": {"expires": every, "queue": queue}}
+    return {
+        "task": task,
+        "schedule": every,
+        "kwargs": kwargs,
+        "options": {"expires": max(every, SWEEP_EVERY), "queue": queue},
+    }
 
 
 app = Celery("pinsched")
@@ -41,14 +50,18 @@ app.conf.update(
     task_routes={
         "pins.dispatch": {"queue": "dispatch"},
         "pins.sweep": {"queue": "dispatch"},
+        "pins.look": {"queue": "dispatch"},
         "pins.publish": {"queue": "publish"},
         "pins.prepare_media": {"queue": "media"},
         "pins.sweep_media": {"queue": "media"},
         "pins.fetch_media": {"queue": "analytics"},
         "pins.measure*": {"queue": "analytics"},
+        "pins.notify": {"queue": "analytics"},
         "accounts.*": {"queue": "analytics"},
     },
     worker_prefetch_multiplier=1,
+    # Never: `keep_connections` below knows better.
+    CELERY_DB_REUSE_MAX=10**12,
     worker_hijack_root_logger=False,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -58,19 +71,31 @@ app.conf.update(
     beat_max_loop_interval=1.0,
     beat_schedule={
         "dispatch": tick("pins.dispatch", DISPATCH_EVERY, "dispatch", by_beat=True),
-        "sweep": tick("pins.sweep", DISPATCH_EVERY * 3, "dispatch"),
+        "sweep": tick("pins.sweep", SWEEP_EVERY, "dispatch"),
         "media": tick("pins.sweep_media", MEDIA_EVERY, "media"),
+        "notify": tick("pins.notify", NOTIFY_EVERY, "analytics"),
         "measure": tick("pins.measure_due", DAILY_EVERY, "analytics"),
         "boards": tick("accounts.sync_due_boards", DAILY_EVERY, "analytics"),
         "tokens": tick("accounts.refresh_due_tokens", DAILY_EVERY, "analytics"),
+        "workspaces": tick("accounts.sweep_workspaces", DAILY_EVERY, "analytics"),
     },
 )
 app.autodiscover_tasks(["accounts", "pins"])
 
 
+@celeryd_init.connect  # before the worker's first warning
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
-    """Celery would set up its own handlers; ours come from settings.LOGGING."""
+    """Celery would set up its own handlers; ours come from settings.LOGGING. They take warnings too."""
+    logging.captureWarnings(True)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_connections(**_: object) -> None:
+    """As a web request: a database connection is kept for CONN_MAX_AGE, and dropped when it is broken. Celery
+    would open a new one for each task."""
+    close_old_connections()
 
 
 @heartbeat_sent.connect

@@ -55,10 +55,15 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         extras = " ".join(f"{k}={v}" for k, v in vars(record).items() if k not in _PLAIN)
         at = self.formatTime(record, "%H:%M:%S")
-        line = f"{at} {record.levelname.lower():7} {record.getMessage()} {extras}"
+        line = _on_one_line(f"{at} {record.levelname.lower():7} {record.getMessage()} {extras}")
         return (
             f"{line.rstrip()}\n{self.formatException(record.exc_info)}" if record.exc_info else line.rstrip()
         )
+
+
+def _on_one_line(text: str) -> str:
+    """A path may hold line ends, and codes that a terminal obeys: nobody writes lines of their own here."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _path(request: HttpRequest) -> str:

@@ -15,26 +15,24 @@ from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Case, Count, Min, Q, Value, When
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from redis import Redis, RedisError
 
 from accounts.models import PinterestAccount
 from accounts.models.pinterest_account import Health
+from pins import operations
 from pins.models import Attempt, Heartbeat, Media, MediaStatus, Pin, Status
 from pins.models.attempt import LIVE, AttemptState
-from pins.operations import LATE_AFTER
-from pinsched.celery import app
+from pinsched import queues
 from pinsched.health import PARTS
 
 logger = logging.getLogger(__name__)
 
-REDIS_PATIENCE: Final = 1.0  # seconds; depths are left out rather than waited for
 # Only proxies set these: with one of them, a request from this machine is somebody else's.
 FORWARDED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
@@ -126,25 +124,9 @@ class House(Collector):
         worst = GaugeMetricFamily(
             "pinsched_lateness_seconds", "How late the latest of them is.", labels=["waits_for"]
         )
-        since = self.now - LATE_AFTER
-        waits_for = Case(
-            When(~Q(account__health=Health.ACTIVE), then=Value("account")),
-            When(due_at__gte=since, then=Value("next_try")),
-            default=Value("nothing"),
-        )
-        rows = (
-            Pin.objects.filter(status__in=(Status.SCHEDULED, Status.PUBLISHING), publish_at__lt=since)
-            .order_by()
-            .annotate(waits_for=waits_for)
-            .values_list("waits_for")
-            .annotate(Count("pk"), Min("publish_at"), Min("due_at"))
-        )
-        found = {what: (number, publish, due) for what, number, publish, due in rows}
-        for what in ("nothing", "next_try", "account"):
-            number, publish, due = found.get(what, (0, None, None))
-            count.add_metric([what], number)
-            # One that was put off is late only since the end of its wait.
-            worst.add_metric([what], self._age(due if what == "nothing" else publish))
+        for what, found in operations.lateness(self.now).items():
+            count.add_metric([what.value], found.number)
+            worst.add_metric([what.value], found.worst.total_seconds())
         yield count
         yield worst
 
@@ -191,34 +173,16 @@ class House(Collector):
             "pinsched_queue_messages", "Messages that no worker has taken yet.", labels=["queue"]
         )
         taken = GaugeMetricFamily("pinsched_messages_taken", "Messages taken by workers and not finished.")
-        names = queue_names()
-        prefix = app.conf.broker_transport_options["global_keyprefix"]
-        try:
-            with (
-                Redis.from_url(
-                    settings.REDIS_URL, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE
-                ) as redis,
-                redis.pipeline(transaction=False) as pipeline,
-            ):
-                for name in names:
-                    pipeline.llen(f"{prefix}{name}")
-                pipeline.hlen(f"{prefix}unacked")
-                *lengths, unacked = pipeline.execute()
-        except RedisError:
-            up.add_metric([], 0)
-            yield up
-            return
-        up.add_metric([], 1)
-        for name, length in zip(names, lengths, strict=True):
-            depths.add_metric([name], length)
-        taken.add_metric([], unacked)
+        found = queues.depths()
+        up.add_metric([], int(found is not None))
         yield up
+        if found is None:
+            return
+        for name, length in found.waiting.items():
+            depths.add_metric([name], length)
+        taken.add_metric([], found.taken)
         yield depths
         yield taken
 
     def _age(self, instant: datetime | None) -> float:
         return max(0.0, (self.now - instant).total_seconds()) if instant else 0.0
-
-
-def queue_names() -> list[str]:
-    return sorted({route["queue"] for route in app.conf.task_routes.values()})

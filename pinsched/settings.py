@@ -5,6 +5,7 @@ Production is the default. `make run` sets DEBUG and, with no PINTEREST_APP_ID, 
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -90,6 +91,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "pinsched.logs.RequestIdMiddleware",
+    "pinsched.websafety.HeadersMiddleware",
     "pinsched.health.HealthMiddleware",
     "pinsched.metrics.MetricsMiddleware",
     "pinsched.api.EnvelopeMiddleware",
@@ -100,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pinsched.websafety.SizeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -152,7 +155,9 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "pinsched",
+        # What another key has signed is not found, rather than refused.
+        "KEY_PREFIX": f"pinsched:{sha256(SECRET_KEY.encode()).hexdigest()[:8]}",
+        "OPTIONS": {"serializer": "pinsched.cache.Signed"},
     }
 }
 
@@ -189,9 +194,13 @@ STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist"), BASE_DIR / "static" 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.NotOurWordsValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -206,6 +215,13 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# What differs from allauth's own limits, which hold for sign-up, new passwords and the rest. "key" is a
+# person at an address on the network, or a person's second factor; accounts/signin.py has the why.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key,20/h/key",
+    "login_failed_anywhere": "100/h/key",
+}
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that the link in the mail works
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _base.scheme
@@ -222,11 +238,13 @@ MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Passkeys need https, except on this very machine.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS and _base.hostname in LOOPBACK_HOSTS
+# Seconds without use; however much it is used, accounts/middleware.py ends a session after 90 days.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 # E-mail --------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PinSched <pinsched@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10  # seconds for each step of a talk with the mail server
 if SIMULATOR:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mails"
@@ -247,12 +265,17 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from error
 
+# Watching over publishing ----------------------------------------------------------------------------------
+LATE_ALERT_MINUTES = env.int("LATE_ALERT_MINUTES", default=10)
+
 # Web safety ----------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
 SESSION_COOKIE_SECURE = IS_HTTPS
+# Browsers take this prefix over https only, from this host only, and for no other path.
+SESSION_COOKIE_NAME = "__Host-sessionid" if IS_HTTPS else "sessionid"
 CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -268,7 +291,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", "blob:", LIVE_IMAGE_ORIGIN],
         "object-src": ["'none'"],
-        "base-uri": ["'self'"],
+        "base-uri": ["'none'"],
         # Chromium applies form-action to the redirect that follows the form: "Connect" ends at Pinterest.
         "form-action": ["'self'", OAUTH_ORIGIN],
         "frame-ancestors": ["'none'"],

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from accounts.urls import site_urlpatterns
-from pins.views import home, mediafile
+from pins.views import home, mediafile, notifications
 from pinsched import dev_mails
 from pinsched.admin import house
 from pinsched.api import api
@@ -14,6 +14,11 @@ from pinsched.api import api
 urlpatterns = [
     path("", home.home, name="home"),
     path("pins/", include("pins.urls")),
+    path("notifications/", notifications.inbox, name="notifications"),
+    path("notifications/bell/", notifications.bell, name="notification_bell"),
+    path("notifications/read/", notifications.read_all, name="read_notifications"),
+    path("notifications/<int:pk>/", notifications.follow, name="notification"),
+    path("notifications/<int:pk>/read/", notifications.read, name="read_notification"),
     path("media/<path:name>", mediafile.serve, name="media"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/two-factor/", include("allauth.mfa.urls")),

@@ -16,7 +16,7 @@ import time
 from types import FrameType
 from typing import Final
 
-THREADS: Final = 32
+THREADS: Final = 20  # tasks at a time; a bundle of Pins is one, with senders of its own (publish.SENDERS)
 MEDIA_PROCESSES: Final = 2
 MEDIA_TIME_LIMIT: Final = 60  # seconds a picture may take
 GRACE: Final = 40.0  # seconds to finish what is running: more than a publish's whole deadline
@@ -40,8 +40,12 @@ COMMANDS: Final = (
 
 
 def main() -> int:
-    # A session of their own: Ctrl-C in a terminal reaches only us, and we end them in order.
-    nodes = [subprocess.Popen(command(*parts), start_new_session=True) for parts in COMMANDS]  # noqa: S603
+    # A session of their own: Ctrl-C in a terminal reaches only us, and we end them in order. Our log is on
+    # stderr; on stdout Celery speaks to people ("Warm shutdown"), which no reader of JSON lines understands.
+    nodes = [
+        subprocess.Popen(command(*parts), stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        for parts in COMMANDS
+    ]
     asked = False
 
     def ask_to_stop(signum: int, frame: FrameType | None) -> None:

@@ -70,6 +70,11 @@ class PinterestAccount(models.Model):
     follower_count = models.PositiveIntegerField(null=True, blank=True)
     website = models.CharField(max_length=2048, blank=True)
     ad_account_id = models.CharField(max_length=64, blank=True)
+    catch_up_minutes = models.PositiveSmallIntegerField(
+        "minutes between overdue Pins",
+        default=5,
+        help_text="After an outage, what is overdue goes out one by one, so far apart.",
+    )
 
     # The address this connection was made with. Tokens never travel to another one.
     api_url = models.CharField(max_length=200)

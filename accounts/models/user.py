@@ -43,6 +43,9 @@ class User(AbstractUser):
     name = models.CharField(max_length=100, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM)
+    # Keys that act without Ctrl or Alt; people who speak to their computer press them by accident.
+    keyboard_shortcuts = models.BooleanField(default=True)
+    trouble_mails = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from django.db import models
 
 if TYPE_CHECKING:
     from accounts.models.user import User
+
+DELETED_WITHIN: Final = timedelta(minutes=10)  # 10,000 Pins take seconds; files in a bucket take longer
 
 
 class Role(models.TextChoices):
@@ -28,6 +31,10 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of(self, user: User) -> WorkspaceQuerySet:
         return self.filter(memberships__user=user).order_by("name", "pk")
 
+    def left_over(self, now: datetime) -> WorkspaceQuerySet:
+        """Their deletion was begun, and the message that ends it must have been lost."""
+        return self.filter(deleting_since__lte=now - DELETED_WITHIN)
+
 
 class Workspace(models.Model):
     name = models.CharField(max_length=80)
@@ -36,6 +43,8 @@ class Workspace(models.Model):
     # False until somebody said yes to the zone that was guessed from the browser.
     time_zone_confirmed = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Set when somebody deletes it: from then on nobody is a member, and a worker takes the rest away.
+    deleting_since = models.DateTimeField(null=True, blank=True, editable=False)
     members = models.ManyToManyField(
         "accounts.User", through="accounts.Membership", related_name="workspaces"
     )

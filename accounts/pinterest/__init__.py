@@ -4,6 +4,7 @@ from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.errors import (
     AuthExpired,
     DeadGrant,
+    MissingScope,
     OutcomeUnknown,
     PinterestError,
     RateLimited,
@@ -57,6 +58,7 @@ __all__ = [
     "KeyFrame",
     "Limits",
     "MediaUpload",
+    "MissingScope",
     "NewPin",
     "OutcomeUnknown",
     "Page",

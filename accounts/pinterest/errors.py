@@ -8,7 +8,9 @@
     ├── RestrictedFeature  app lacks a beta         take the way that needs no grant
     ├── TrialTier          app is on Trial access   hold the account, point to the Sandbox setting
     ├── Refused            a word in the request    show `message` at `field`
+    │   └── MissingScope   a permission is missing  hold the account, ask for a reconnect
     ├── Unavailable        nothing was made         try again later
+    │   └── NoConnection   not a byte was sent      try again soon
     └── OutcomeUnknown     a write may have landed  look before trying again
 
 All but OutcomeUnknown prove that a write made nothing. `from_response` is the only place that reads
@@ -100,8 +102,19 @@ class Refused(PinterestError):
         self.field = field
 
 
+class MissingScope(Refused):
+    plain = (
+        "This account gave PinSched a permission that doesn’t cover this any more. Reconnect the account and "
+        "allow everything that is asked for."
+    )
+
+
 class Unavailable(PinterestError):
     plain = "Pinterest could not be reached. Nothing was changed."
+
+
+class NoConnection(Unavailable):
+    """No connection was opened, or no time was left to send: Pinterest knows nothing of the call."""
 
 
 class OutcomeUnknown(PinterestError):
@@ -129,9 +142,14 @@ class Rule:
 TABLE: Final = (
     Rule(429, Spam, words=r"\bspam"),
     Rule(429, RateLimited),
+    # The same code, 3, as for a feature that the whole app lacks.
+    Rule(401, MissingScope, words=r"\bscopes?\b"),
+    Rule(403, MissingScope, words=r"\bscopes?\b"),
     Rule(401, RestrictedFeature, code=3),
     Rule(401, AuthExpired),
     Rule(403, TrialTier, words=r"\btrial\b"),
+    # "You are not permitted to access that resource": the resource is the board, or the Pin.
+    Rule(403, Refused, code=29),
     Rule(404, Refused, code=40, field="board"),
     Rule(404, Refused, code=50, field="pin"),
     Rule(404, Refused, code=2031, field="section"),

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeVar
 import requests
 
 from accounts.pinterest import errors, limits, transport
+from accounts.pinterest.body import encode
 from accounts.pinterest.types.reading import Garbled, Page, page_of
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,10 @@ READ_PAUSES: Final = (0.2, 0.8)  # seconds before the second and third try of a 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One request, for quotas and logs. `status` is None when no answer came."""
+    """One request, for quotas and logs. `status` is None when no answer came.
+
+    `retry_after` is how many seconds a rate limit asks to wait; `has_left` is False when no byte was sent.
+    """
 
     method: str
     category: Category
@@ -40,10 +44,15 @@ class CallRecord:
     limits: limits.Limits | None
     request_id: str
     ms: int
+    retry_after: float | None = None
+    has_left: bool = True
 
 
 class Sending:
-    """Cheap to make: connections belong to the address. `deadline` is in seconds, for one whole call."""
+    """Cheap to make: connections belong to the address. `deadline` is in seconds, for one whole call.
+
+    `before` is asked before each request, outside the deadline: it may wait, or raise RateLimited.
+    """
 
     def __init__(
         self,
@@ -54,6 +63,7 @@ class Sending:
         deadline: float = transport.DEADLINE,
         session: requests.Session | None = None,
         on_response: Callable[[CallRecord], None] | None = None,
+        before: Callable[[Category], None] | None = None,
     ) -> None:
         self._auth = transport.Bearer(access_token)
         self._api_url = api_url.rstrip("/")
@@ -61,6 +71,7 @@ class Sending:
         self._deadline = deadline
         self._session = session or transport.shared_session(self._api_url)
         self._on_response = on_response
+        self._before = before
 
     # What a resource may ask for ---------------------------------------------------------------------------
 
@@ -102,6 +113,7 @@ class Sending:
         """A GET, tried again after Unavailable while its one deadline lasts."""
         ends = time.monotonic() + self._deadline
         for pause in (*READ_PAUSES, None):
+            ends += self._ask_leave(category)
             try:
                 answer = self._send("GET", path, category, query=query, deadline=ends - time.monotonic())
                 return _parsed(answer, read, is_write=False)
@@ -121,11 +133,13 @@ class Sending:
         method: Literal["POST", "PATCH"] = "POST",
     ) -> T:
         """A POST or PATCH, sent once. OutcomeUnknown when it may have landed."""
+        self._ask_leave("org_write")
         answer = self._send(method, path, "org_write", query=query, body=body, deadline=self._deadline)
         return _parsed(answer, read, is_write=True)
 
     def _delete(self, path: str, *, query: Query | None = None) -> None:
         """A DELETE, sent once. Only a 204 says that it was done."""
+        self._ask_leave("org_write")
         answer = self._send("DELETE", path, "org_write", query=query, deadline=self._deadline)
         if answer.status != 204:
             raise errors.OutcomeUnknown(
@@ -139,6 +153,13 @@ class Sending:
         return {"ad_account_id": ad_account_id or self._ad_account_id}
 
     # One request -------------------------------------------------------------------------------------------
+
+    def _ask_leave(self, category: Category) -> float:
+        """Seconds that the leave took. Raises what `before` raises: nothing was sent."""
+        began = time.monotonic()
+        if self._before:
+            self._before(category)
+        return time.monotonic() - began
 
     def _send(
         self,
@@ -159,20 +180,26 @@ class Sending:
                 self._api_url + path,
                 auth=self._auth,
                 params={name: value for name, value in (query or {}).items() if value},
-                json=body,
+                json=None if body is None else encode(body),
                 deadline=deadline,
             )
-        except (errors.Unavailable, errors.OutcomeUnknown) as error:
+        except (errors.Unavailable, errors.OutcomeUnknown) as lost:
             ms = round((time.monotonic() - began) * 1000)
-            self._record(CallRecord(method, category, None, None, "", ms), path, lost=error.message)
+            has_left = not isinstance(lost, errors.NoConnection)
+            record = CallRecord(method, category, None, None, "", ms, has_left=has_left)
+            self._record(record, path, lost=lost.message)
             raise
         request_id = answer.headers.get("x-pinterest-rid", "")
         known = limits.parse(answer.headers)
-        self._record(CallRecord(method, category, answer.status, known, request_id, answer.ms), path)
+        error = None
         if not 200 <= answer.status < 300:
-            raise errors.from_response(
+            error = errors.from_response(
                 answer.status, answer.body, headers=answer.headers, is_write=method != "GET"
             )
+        wait = error.retry_after if isinstance(error, errors.RateLimited) else None
+        self._record(CallRecord(method, category, answer.status, known, request_id, answer.ms, wait), path)
+        if error:
+            raise error
         return answer
 
     def _record(self, record: CallRecord, path: str, *, lost: str = "") -> None:

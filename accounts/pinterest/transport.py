@@ -30,14 +30,15 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyM
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from accounts.pinterest.errors import OutcomeUnknown, Unavailable
+from accounts.pinterest.errors import NoConnection, OutcomeUnknown, Unavailable
 from accounts.pinterest.upload_form import UploadForm
 
 DEADLINE: Final = 20.0  # seconds for one whole call, look-up to last byte; a claim's lease is longer
 CONNECTIONS: Final = 64  # kept open an address: as many as a worker has threads
 LONGEST_IDLE: Final = 15.0  # seconds; an older connection may be closing at the other end just now
 LARGEST_ANSWER: Final = 16 * 1024 * 1024  # bytes; 250 Pins are about one million
-PIECE: Final = 16 * 1024  # bytes written or read between two looks at the clock
+PIECE: Final = 16 * 1024  # bytes read between two looks at the clock
+PIECE_OUT: Final = 256 * 1024  # bytes written; the socket's own timeout holds for all of a piece
 Params = Mapping[str, str | Sequence[str]]
 
 USER_AGENT: Final = "PinSched (+self-hosted)"
@@ -78,14 +79,14 @@ def send(
     *,
     auth: AuthBase,
     params: Params | None = None,
-    json: object = None,
+    json: bytes | None = None,
     form: Mapping[str, str] | UploadForm | None = None,
     deadline: float = DEADLINE,
 ) -> Answer:
     """The answer to one call. Without one: Unavailable, or for a write that had left, OutcomeUnknown.
 
-    A list among `params` is repeated (`a=1&a=2`). A Mapping goes out as a plain form, an UploadForm as one
-    with a file, piece by piece.
+    A list among `params` is repeated (`a=1&a=2`). `json` is a body as `body.encode` makes it. A Mapping goes
+    out as a plain form, an UploadForm as one with a file, piece by piece.
     """
     began = time.monotonic()
     call = _Call(ends=began + deadline)
@@ -96,9 +97,8 @@ def send(
             url,
             auth=auth,
             params=params,
-            json=json,
-            data=form,
-            headers={"Content-Type": form.content_type} if isinstance(form, UploadForm) else None,
+            data=form if json is None else json,
+            headers=_content_type(json, form),
             timeout=deadline,
             allow_redirects=False,
             stream=True,
@@ -110,6 +110,12 @@ def send(
         _current.reset(token)
     ms = round((time.monotonic() - began) * 1000)
     return Answer(response.status_code, response.headers, body, ms)
+
+
+def _content_type(json: bytes | None, form: object) -> dict[str, str]:
+    if json is not None:
+        return {"Content-Type": "application/json"}
+    return {"Content-Type": form.content_type} if isinstance(form, UploadForm) else {}
 
 
 def _read(response: requests.Response, call: _Call) -> bytes:
@@ -133,7 +139,7 @@ def _lost(error: Exception, *, sent: bool, is_write: bool) -> Unavailable | Outc
         return OutcomeUnknown(f"The answer was lost after the request had been sent: {_root(error)}.")
     if sent:
         return Unavailable(f"The answer was lost: {_root(error)}.")
-    return Unavailable(f"No connection to Pinterest: {_root(error)}.")
+    return NoConnection(f"No connection to Pinterest: {_root(error)}.")
 
 
 def _root(error: BaseException) -> str:
@@ -256,11 +262,11 @@ class _Clocked(HTTPConnection):
         if self.sock is None:
             self.connect()
         view = memoryview(data).cast("B")
-        for start in range(0, len(view), PIECE):
+        for start in range(0, len(view), PIECE_OUT):
             self.sock.settimeout(call.left())
             # A CONNECT to a proxy is not the request: nothing has reached Pinterest by it.
             call.sent = call.sent or not self._connecting
-            super().send(view[start : start + PIECE])
+            super().send(view[start : start + PIECE_OUT])
 
     def getresponse(self) -> Any:
         answer = super().getresponse()

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import DatabaseError, transaction
 from django.http import HttpResponse
@@ -30,6 +30,13 @@ logger = logging.getLogger(__name__)
 
 HEADER: Final = "Idempotency-Key"
 LONGEST: Final = 255
+IN_OPENAPI: Final[dict[str, Any]] = {
+    "in": "header",
+    "name": HEADER,
+    "required": False,
+    "description": "The same key with the same body, within 24 hours, gets the first answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[ -~]+$"},
+}
 _RUNNING: Final = "The first request with this key is still running. Ask again in a moment."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from functools import lru_cache
@@ -11,57 +10,39 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
+from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
-from redis import RedisError
 
+from accounts import counters
 from accounts.models import ApiToken
 from accounts.rest.errors import ApiError
-
-logger = logging.getLogger(__name__)
-
-PATIENCE: Final = 0.5  # seconds that a request waits for Redis
-REST: Final = 10.0  # seconds that a silent Redis is left alone: not every request waits for it
 
 # Short forms that the library doesn't know.
 _UNITS: Final = {"s": "second", "sec": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day"}
 
-_silent_until = 0.0  # 0: Redis answered last time
-
 
 def spend(token: ApiToken) -> None:
     """Count one request; ApiError 429 when there were too many."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return
-    try:
-        wait = _seconds_to_wait(token)
-    except RedisError as error:
-        if not _silent_until:
-            logger.warning("api.throttle_silent", extra={"error": type(error).__name__})
-        _silent_until = time.monotonic() + REST
-        return
-    _silent_until = 0.0
-    if wait is not None:
+    wait = counters.here().ask(lambda _: _seconds_to_wait(token))
+    if wait:
         raise ApiError(
             429, "throttled", f"Too many requests. Try again in {wait} s.", headers={"Retry-After": str(wait)}
         )
 
 
-def _seconds_to_wait(token: ApiToken) -> int | None:
+def _seconds_to_wait(token: ApiToken) -> int:
     limiter, allowed, who = _limiter(settings.REDIS_URL), rate(settings.API_RATE), str(token.pk)
     if limiter.hit(allowed, "api", who):
-        return None
+        return 0
     left = limiter.get_window_stats(allowed, "api", who).reset_time - time.time()
     return max(1, math.ceil(left))
 
 
 @lru_cache(maxsize=4)
 def _limiter(url: str) -> FixedWindowRateLimiter:
-    storage = storage_from_string(
-        url, key_prefix="pinsched", socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+    return FixedWindowRateLimiter(
+        RedisStorage(url, connection_pool=counters.here().pool, key_prefix="pinsched")
     )
-    return FixedWindowRateLimiter(storage)
 
 
 @lru_cache(maxsize=4)

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import boards, connect
 from accounts.access import WorkspaceRequest, requires
+from accounts.forms import AdAccountForm, CatchUpForm, show_refusal
 from accounts.models import PinterestAccount, Role
 from accounts.oauth import provider
 from accounts.pinterest import errors
 from accounts.pinterest.types import Image, Pin
+from accounts.views import limits
 from accounts.views.syncing import start_sync
 
 NAV: Final = "accounts"
@@ -60,7 +62,25 @@ def connect_page(request: WorkspaceRequest) -> HttpResponse:
 @require_GET
 @requires(Role.VIEWER)
 def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return render(request, "accounts/detail.html", _boards_of(request, account_or_404(request, pk)))
+    account = account_or_404(request, pk)
+    return render(request, "accounts/detail.html", _page_of(request, account))
+
+
+@require_POST
+@requires(Role.ADMIN)
+def act_for(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    account = account_or_404(request, pk)
+    form = AdAccountForm(request.POST)
+    if form.is_valid():
+        try:
+            owner = connect.act_for(account, **form.cleaned_data, now=timezone.now())
+        except (connect.AccountUnusable, errors.PinterestError) as no:
+            show_refusal(form, no)
+        else:
+            start_sync(account, now=timezone.now())
+            messages.success(request, f"@{account.username} acts for @{owner} now.")
+            return redirect(account)
+    return render(request, "accounts/detail.html", _page_of(request, account) | {"form": form}, status=422)
 
 
 @require_GET
@@ -121,6 +141,29 @@ def release(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if connect.release(account, now=timezone.now()):
         messages.success(request, f"Publishing with @{account.username} goes on.")
     return redirect(account)
+
+
+@require_POST
+@requires(Role.ADMIN)
+def catch_up(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """How far apart overdue Pins leave after an outage."""
+    account = account_or_404(request, pk)
+    form = CatchUpForm(request.POST)
+    if not form.is_valid():
+        page = _page_of(request, account) | {"catch_up": form}
+        return render(request, "accounts/detail.html", page, status=422)
+    account.catch_up_minutes = form.cleaned_data["catch_up_minutes"]
+    account.save(update_fields=["catch_up_minutes"])
+    messages.success(request, "Saved.")
+    return redirect(account)
+
+
+def _page_of(request: WorkspaceRequest, account: PinterestAccount) -> dict[str, object]:
+    return _boards_of(request, account) | {
+        "limits": limits.rows(account, now=timezone.now()),
+        "form": AdAccountForm(initial={"ad_account_id": account.ad_account_id}),
+        "catch_up": CatchUpForm(initial={"catch_up_minutes": account.catch_up_minutes}),
+    }
 
 
 def _boards_of(request: WorkspaceRequest, account: PinterestAccount) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 
 from django.contrib import messages
@@ -10,12 +11,24 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from accounts import closing, members
+from accounts import closing, members, tasks
 from accounts.access import WorkspaceRequest, requires, requires_recent_sign_in
 from accounts.forms import TypedForm
 from accounts.models import Role, User
 from accounts.views.workspace import NAV
+
+logger = logging.getLogger(__name__)
+
+
+def _end_later(pks: list[int]) -> None:
+    """Without a queue the next tick takes them up."""
+    try:
+        for pk in pks:
+            tasks.delete_workspace.delay_on_commit(pk)
+    except OperationalError:
+        logger.exception("workspace.not_queued", extra={"workspaces": pks})
 
 
 @requires(Role.OWNER)
@@ -24,13 +37,10 @@ def delete_workspace(request: WorkspaceRequest) -> HttpResponse:
     workspace = request.workspace
     form = TypedForm(request.POST or None, expected=workspace.name)
     if form.is_valid():
-        try:
-            closing.delete_workspace(workspace, now=timezone.now())
-        except members.MayNot as no:
-            form.add_error(None, no.message)
-        else:
-            messages.success(request, f"“{form.expected}” is deleted.")
-            return redirect("home")
+        closing.begin(workspace, now=timezone.now())
+        _end_later([workspace.pk])
+        messages.success(request, f"“{form.expected}” is being deleted. It takes a few minutes.")
+        return redirect("home")
     shown = {"nav": NAV, "form": form, "others": workspace.memberships.count() - 1}
     return render(request, "accounts/delete_workspace.html", shown, status=422 if form.errors else 200)
 
@@ -42,7 +52,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     form = TypedForm(request.POST or None, expected=user.email)
     if form.is_valid():
         try:
-            closing.delete_account(user, now=timezone.now())
+            _end_later(closing.delete_account(user, now=timezone.now()))
         except members.MayNot as no:
             form.add_error(None, no.message)
         else:
@@ -54,5 +64,6 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         "form": form,
         "alone": closing.alone_in(user),
         "stuck": closing.needing_an_owner(user),
+        "operator": closing.OPERATOR if closing.is_operator(user) else "",
     }
     return render(request, "accounts/delete_account.html", shown, status=422 if form.errors else 200)

@@ -17,9 +17,16 @@ from django.utils.text import Truncator
 
 from accounts.admin_actions import NotDone, act
 from pins import doors, schedule
-from pins.admin.filters import LateFilter, OutFilter, SettledFilter, TouchedFilter
+from pins.admin.filters import (
+    ChosenFilter,
+    LateFilter,
+    OutFilter,
+    RecentFilter,
+    SettledFilter,
+    TouchedFilter,
+)
 from pins.errors import Invalid, WrongState
-from pins.models import Attempt, DailyMetric, Media, Pin, PinMedia, Status
+from pins.models import Attempt, DailyMetric, Media, Notification, Pin, PinMedia, Receipt, Status
 from pins.models.pin import PinQuerySet
 
 REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
@@ -89,13 +96,13 @@ class PinAdmin(LookedAt):
     list_filter = (
         LateFilter,
         "status",
-        "reason_code",
+        ("reason_code", RecentFilter),
         ("account__health", admin.ChoicesFieldListFilter),
         TouchedFilter,
         OutFilter,
         "origin",
         "kind",
-        ("account", admin.RelatedOnlyFieldListFilter),
+        ("account", ChosenFilter),
     )
     list_select_related = ("account", "board", "workspace")
     search_fields = ("title", "link", "=pinterest_id", "account__username", "workspace__slug", "=id")
@@ -209,10 +216,10 @@ class AttemptAdmin(LookedAt):
     )
     list_filter = (
         "state",
-        "code",
-        "http_status",
+        ("code", RecentFilter),
+        ("http_status", RecentFilter),
         SettledFilter,
-        ("pin__account", admin.RelatedOnlyFieldListFilter),
+        ("pin__account", ChosenFilter),
     )
     list_select_related = ("pin",)
     search_fields = ("=request_id", "=pin__pinterest_id", "pin__title", "message", "=pin__id")
@@ -233,7 +240,7 @@ class MediaAdmin(LookedAt):
         "size_bytes",
         "created_at",
     )
-    list_filter = ("status", "kind", "content_type", "reason_code")
+    list_filter = ("status", "kind", ("content_type", RecentFilter), ("reason_code", RecentFilter))
     list_select_related = ("workspace",)
     search_fields = ("name", "=sha256", "workspace__slug", "=id")
     search_help_text = "File name, SHA-256, workspace’s slug, or id"
@@ -241,10 +248,41 @@ class MediaAdmin(LookedAt):
     ordering = ("-pk",)
 
 
+class ReceiptInline(LookedAtInline):
+    model = Receipt
+    fields = ("user", "read_at", "mail_due_at", "mailed_at")
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Receipt]:
+        found: QuerySet[Receipt] = super().get_queryset(request)
+        return found.select_related("user")
+
+
+@admin.register(Notification)
+class NotificationAdmin(LookedAt):
+    list_display = ("title", "kind", "level", "workspace", "account", "created_at", "resolved_at")
+    list_filter = (
+        "kind",
+        "level",
+        ("resolved_at", admin.EmptyFieldListFilter),
+        ("account", ChosenFilter),
+    )
+    list_select_related = ("workspace", "account")
+    search_fields = ("title", "message", "account__username", "workspace__slug", "=id")
+    search_help_text = "Words, account, workspace’s slug, or id"
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    inlines = (ReceiptInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
+        found: QuerySet[Notification] = super().get_queryset(request)
+        return found.defer("account__access_token", "account__refresh_token")
+
+
 @admin.register(DailyMetric)
 class DailyMetricAdmin(LookedAt):
     list_display = ("day", "pin", "account", "impressions", "pin_clicks", "outbound_clicks", "saves", "final")
-    list_filter = ("final", ("account", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("final", ("account", ChosenFilter))
     list_select_related = ("pin", "account")
     search_fields = ("=pin__pinterest_id", "pin__title", "account__username", "=pin__id")
     search_help_text = "Pinterest’s id, title, account, or the Pin’s id"

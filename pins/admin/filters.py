@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import PinterestAccount
 from pins import operations
 from pins.models.pin import PinQuerySet
 from pins.operations import WINDOWS, WaitsFor
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 ANY: Final = "any"
+RECENT: Final = 2_000  # rows; enough to show what is going on
 
 
 class LateFilter(admin.SimpleListFilter):
@@ -66,10 +71,43 @@ class TouchedFilter(Within):
 class OutFilter(Within):
     title = "when it went out"
     parameter_name = "out"
-    field = "published_at"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        window = WINDOWS.get(self.value() or "")
+        if window is None or not isinstance(queryset, PinQuerySet):
+            return queryset
+        return operations.out_since(queryset, timezone.now() - window)
 
 
 class SettledFilter(Within):
     title = "when it was settled"
     parameter_name = "settled"
     field = "settled_at"
+
+
+class ChosenFilter(admin.RelatedFieldListFilter):
+    """Shows the one that a link or the search led to: a list of all would be longer than the page."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str | _StrPromise]]:
+        chosen = self.lookup_val[-1] if self.lookup_val else ""
+        if not chosen or not chosen.isdecimal():
+            return []
+        rows = PinterestAccount.objects.defer("access_token", "refresh_token").filter(pk=int(chosen))
+        return [(str(row.pk), str(row)) for row in rows]
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+
+class RecentFilter(admin.AllValuesFieldListFilter):
+    """The values that the latest rows have: those of all would be read anew for each page."""
+
+    def __init__(self, field: Any, request: HttpRequest, *rest: Any, **more: Any) -> None:
+        super().__init__(field, request, *rest, **more)
+        latest = field.model._default_manager.order_by("-pk").values(field.name)[:RECENT]
+        values = {row[field.name] for row in latest}
+        self.lookup_choices = sorted(  # type: ignore[assignment]  # it is only ever gone through
+            values, key=lambda value: (value is not None, str(value))
+        )

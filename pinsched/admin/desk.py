@@ -7,23 +7,21 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
-from redis import Redis, RedisError
 
+from accounts import quota
 from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import PinterestAccountQuerySet
 from pins import operations
 from pins.models import Heartbeat, Pin
 from pins.operations import Standing, Traffic, WaitsFor
-from pinsched.celery import app
+from pinsched import queues
 from pinsched.health import PARTS, SILENT_AFTER
 
 ROWS: Final = 10  # of each list; the number above it leads to all
 ACCOUNTS: Final = 50
-REDIS_PATIENCE: Final = 1.0  # seconds; depths are left out rather than waited for
 DEEP: Final = 500  # messages in one queue that are worth a look
 
 PINS: Final = "admin:pins_pin_changelist"
@@ -74,6 +72,8 @@ class Links:
     queued: str
     late: str
     limited: str
+    # What is used of Pinterest's limits: "12 of 100 changes a minute". Empty while Redis is silent, too.
+    used: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,15 @@ class Desk:
     depths: list[Depth] | None
     accounts: list[Links]
     accounts_busy: int
+
+    @property
+    def quota_title(self) -> str:
+        of = (
+            f": {len(self.accounts)} of {self.accounts_busy}"
+            if self.accounts_busy > len(self.accounts)
+            else ""
+        )
+        return f"Quota by account{of}"
 
 
 def may_look(request: HttpRequest) -> bool:
@@ -105,6 +114,7 @@ def look(now: datetime) -> Desk:
     late = operations.late(pins, now=now).order_by("publish_at", "pk")[:ROWS]
     failed = pins.needing_people().order_by("-updated_at", "-pk")[:ROWS]
     busy, number = operations.traffic(now, most=ACCOUNTS)
+    standings = quota.standings([each.account for each in busy]) or {}
     return Desk(
         now=now,
         figures=[*_of_pins(standing), *_of_accounts(ending)],
@@ -113,8 +123,8 @@ def look(now: datetime) -> Desk:
         stopped=list(stopped[:ROWS]),
         ending=list(ending[:ROWS]),
         parts=_parts(now),
-        depths=depths(),
-        accounts=[_links(each) for each in busy],
+        depths=_depths(),
+        accounts=[_links(each, standings.get(each.account.pk, [])) for each in busy],
         accounts_busy=number,
     )
 
@@ -183,7 +193,7 @@ def _of_accounts(ending: PinterestAccountQuerySet) -> list[Figure]:
     ]
 
 
-def _links(traffic: Traffic) -> Links:
+def _links(traffic: Traffic, standings: list[quota.Standing]) -> Links:
     pk = traffic.account.pk
 
     def pins(**query: str) -> str:
@@ -204,7 +214,15 @@ def _links(traffic: Traffic) -> Links:
             settled="hour",
             pin__account__id__exact=pk,
         ),
+        used=_used(standings),
     )
+
+
+def _used(standings: list[quota.Standing]) -> list[str]:
+    """Of each window that calls were taken from, and of each pause; not what renews by the second."""
+    levels = {level.name: level for each in standings for level in each.levels}
+    used = [f"{level.used:,} of {level}" for level in levels.values() if level.used and level.seconds > 1]
+    return used + [f"{each.category}: paused for {spoken(each.pause)}" for each in standings if each.pause]
 
 
 def _parts(now: datetime) -> list[Part]:
@@ -212,22 +230,13 @@ def _parts(now: datetime) -> list[Part]:
     return [Part(name, now - seen[name] if name in seen else None) for name in PARTS]
 
 
-def depths() -> list[Depth] | None:
-    """How many messages no worker has taken yet, by queue. None when Redis doesn't say: this never raises."""
-    names = sorted({route["queue"] for route in app.conf.task_routes.values()})
-    prefix = app.conf.broker_transport_options["global_keyprefix"]
-    patience = {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE}
-    try:
-        with Redis.from_url(settings.REDIS_URL, **patience) as redis, redis.pipeline(False) as pipeline:
-            for name in names:
-                pipeline.llen(f"{prefix}{name}")
-            pipeline.hlen(f"{prefix}unacked")
-            *lengths, taken = pipeline.execute()
-    except (RedisError, ValueError):  # ValueError: an address that can't be read
+def _depths() -> list[Depth] | None:
+    """None when Redis doesn't say."""
+    found = queues.depths()
+    if found is None:
         return None
-    return [Depth(name, length) for name, length in zip(names, lengths, strict=True)] + [
-        Depth("taken, not finished", taken)
-    ]
+    waiting = [Depth(name, number) for name, number in found.waiting.items()]
+    return [*waiting, Depth("taken, not finished", found.taken)]
 
 
 def spoken(time: timedelta) -> str:

@@ -5,10 +5,11 @@ An empty word is left out of a new Pin. Of a change, None means "as it is" and a
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+
+from accounts.pinterest.body import Base64
 
 LEAST_SLIDES: Final = 2  # pictures of a carousel
 MOST_SLIDES: Final = 5
@@ -22,7 +23,7 @@ class ImageBase64:
     data: bytes = field(repr=False)
 
     def fields(self) -> dict[str, object]:
-        return {"content_type": self.content_type, "data": base64.b64encode(self.data).decode("ascii")}
+        return {"content_type": self.content_type, "data": Base64(self.data)}
 
     def payload(self) -> dict[str, object]:
         return {"source_type": "image_base64", **self.fields()}

@@ -393,8 +393,8 @@ def test_terms_and_trends(client: PinterestClient, records: list[CallRecord]) ->
     assert [record.category for record in records] == ["ads_read"] * 2 + ["trends_read"] * 3
 
 
-def test_terms_without_their_scope_are_a_restricted_feature(simulator: Simulator) -> None:
+def test_terms_without_their_scope_ask_for_a_reconnect(simulator: Simulator) -> None:
     simulator.person()
     grant = simulator.control("grant", {"username": "alderandoat", "scope": "user_accounts:read"})
-    with pytest.raises(errors.RestrictedFeature):
+    with pytest.raises(errors.MissingScope):
         PinterestClient(grant["access_token"], api_url=simulator.api_url).suggested_terms("home")

@@ -506,3 +506,16 @@ def test_a_theme_is_kept_for_members_and_strangers(vera: User, client_of: SignIn
 @pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_a_theme_leads_nowhere_else(there: str, db: None) -> None:
     assert Client().post("/theme/", {"theme": "dark", "next": there})["Location"] == "/"
+
+
+def test_how_far_apart_overdue_pins_leave_is_set_by_admins(
+    workspace: Workspace, alice: User, bob: User, client_of: SignIn
+) -> None:
+    account = factories.make_account(workspace)
+    address = f"/accounts/{account.pk}/catch-up/"
+    assert client_of(bob).post(address, {"catch_up_minutes": "9"}).status_code == 403
+    refused = client_of(alice).post(address, {"catch_up_minutes": "0"})
+    assert (refused.status_code, 'value="0"' in refused.text) == (422, True)
+    client_of(alice).post(address, {"catch_up_minutes": "20"})
+    account.refresh_from_db()
+    assert account.catch_up_minutes == 20

@@ -173,13 +173,32 @@ def test_changing_the_address_asks_for_the_password(
 def test_devices_are_listed_and_the_others_signed_out(workspace: Workspace, alice: User) -> None:
     here, there = sign_in(alice.email), sign_in(alice.email)
     page = here.get("/accounts/sessions/").text
-    assert page.count("Firefox on Linux") == 2
+    assert page.count(">Firefox on Linux</span>") == 2
     assert page.count("This one") == 1
 
     assert here.post("/accounts/sessions/").status_code == 302
 
     assert there.get("/profile/").status_code == 302
     assert "No other device is signed in." in here.get("/accounts/sessions/").text
+
+
+def test_one_device_is_signed_out_and_the_rest_stay(
+    workspace: Workspace, alice: User, charlie: User, client_of: SignIn
+) -> None:
+    here, lost, phone = sign_in(alice.email), sign_in(alice.email), sign_in(alice.email)
+    page = here.get("/accounts/sessions/").text
+    assert page.count('action="/accounts/sessions/') == 3  # two others, and all of them
+    row = UserSession.objects.get(session_key=lost.session.session_key)
+
+    assert client_of(charlie).post(f"/accounts/sessions/{row.pk}/end/").status_code == 404
+    assert lost.get("/profile/").status_code == 200
+    answer = here.post(f"/accounts/sessions/{row.pk}/end/", follow=True)
+
+    assert "Firefox on Linux is signed out." in answer.text
+    assert lost.get("/profile/").status_code == 302
+    assert phone.get("/profile/").status_code == 200
+    mine = UserSession.objects.get(session_key=here.session.session_key)
+    assert here.post(f"/accounts/sessions/{mine.pk}/end/").status_code == 404
 
 
 def test_a_device_is_noted_every_few_minutes_only(

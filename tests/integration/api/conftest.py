@@ -13,7 +13,6 @@ from django.test import Client
 
 from accounts import tokens
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
-from accounts.rest import throttle
 from pins.models import Media
 from tests import factories
 
@@ -85,7 +84,6 @@ class Answer:
 
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> Iterator[None]:
-    throttle._silent_until = 0.0
     url = django_settings.REDIS_URL
     yield
     with redis.Redis.from_url(url) as store:

@@ -304,3 +304,11 @@ def test_the_document_describes_it(client: Client, workspace: Workspace) -> None
         "application/json",
     }
     assert Answer(client.get("/api/v1/docs")).status == 404
+
+
+def test_plain_http_is_refused_where_https_is_meant(as_bob: Caller, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    refused = as_bob.get("accounts")
+    assert (refused.status, refused.code) == (403, "https_required")
+    assert as_bob.get("accounts", X_Forwarded_Proto="https").status == 200
