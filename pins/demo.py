@@ -7,7 +7,6 @@ are granted by the simulator, past Pins stand on the simulator's boards, and the
 from __future__ import annotations
 
 import base64
-import io
 import random
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -23,7 +22,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import boards, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import compose, demo_art, measure, media, slots
+from pins import compose, demo_art, measure, media, reconcile, slots
 from pins import schedule as scheduling
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 
@@ -198,13 +197,14 @@ class _Maker:
             code="40",
             message="The board is no longer on Pinterest.",
         )
-        doubt = self._attempted(Status.NEEDS_REVIEW, "unknown_outcome", self._at(-1, HOURS[5]))
+        doubt = self._attempted(Status.NEEDS_REVIEW, "doubt", self._at(-1, HOURS[5]))
         self._attempt(
             doubt,
             AttemptState.UNKNOWN,
             http_status=None,
             code="no_answer",
             message="No answer came back in time.",
+            suspect=self._suspect(doubt),
         )
 
     # -- parts
@@ -234,15 +234,34 @@ class _Maker:
         names = list(self.boards)
         return self.boards.get(scene.board) or self.boards[names[self.turn % len(names)]]
 
-    def _published(self, at: datetime) -> None:
-        pin = self._draft()
+    def _suspect(self, pin: Pin) -> dict[str, str]:
+        """A Pin of somebody's on the board that is like this one in part."""
         assert pin.account is not None
         assert pin.board is not None
+        assert pin.publish_at is not None
+        plan = {
+            "board": pin.board.name,
+            "title": pin.title,
+            "description": "Pinned from my phone.",
+            "link": pin.link,
+            "created_at": (pin.publish_at + timedelta(seconds=4)).isoformat(),
+            "image_base64": self._small(pin),
+        }
+        made = _control("people", {"username": pin.account.username, "pins": [plan]})["pins"][-1]
+        return reconcile.as_suspect(connect.fresh_client(pin.account, now=self.now).pin(made["id"]))
+
+    def _small(self, pin: Pin) -> str:
+        """Its thumbnail, as the simulator takes pictures."""
         assert pin.cover is not None
         prepared = pin.cover.rendition(RenditionKind.THUMBNAIL)
         assert prepared is not None
         with prepared.file.open("rb") as file:
-            picture = base64.b64encode(io.BytesIO(file.read()).getvalue()).decode()
+            return base64.b64encode(file.read()).decode()
+
+    def _published(self, at: datetime) -> None:
+        pin = self._draft()
+        assert pin.account is not None
+        assert pin.board is not None
         plan = {
             "board": pin.board.name,
             "title": pin.title,
@@ -250,7 +269,7 @@ class _Maker:
             "link": pin.link,
             "alt_text": pin.alt_text,
             "created_at": at.isoformat(),
-            "image_base64": picture,
+            "image_base64": self._small(pin),
         } | ({"section": pin.section.name} if pin.section else {})
         made = _control("people", {"username": pin.account.username, "pins": [plan]})["pins"][-1]
         Pin.objects.filter(pk=pin.pk).update(
@@ -267,8 +286,7 @@ class _Maker:
         pin = self._draft()
         message = {
             "refused": "Pinterest refused this Pin. Look at its link and its board, then retry.",
-            "unknown_outcome": "The connection was lost before Pinterest answered, so this Pin may be on "
-            "Pinterest or not. Look at the board; PinSched does not send it again by itself.",
+            "doubt": reconcile.DOUBT_MESSAGE,
         }[code]
         Pin.objects.filter(pk=pin.pk).update(
             status=status, publish_at=at, reason_code=code, reason_message=message

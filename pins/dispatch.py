@@ -1,29 +1,52 @@
 """Claim what is due. Enqueues nothing: the task does, after commit.
 
-The database is the truth, a message only a hint. A claim is a compare-and-swap per row with a lease, so any
-number of dispatchers may run; SKIP LOCKED merely saves them waiting for each other on PostgreSQL.
+The database is the truth, a message only a hint. A claim is a compare-and-swap of each row with a lease, so
+any number of dispatchers may run; SKIP LOCKED merely saves them waiting for each other on PostgreSQL. What
+must wait for Pinterest's quota is put off here, with its reason and next try, and holds no worker.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import Now
 
+from accounts import quota
 from accounts.models import PinterestAccount
-from pins.models import Attempt, Pin, Status
+from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 
-AHEAD: Final = timedelta(
-    seconds=15
-)  # claimed this long before their time, so that the message is there in time
-LEASE: Final = timedelta(
-    seconds=45
-)  # after due: longer than a publish's whole deadline (publish.DEADLINE, and preparing before it)
-# At most so many of one account in one round: 5,000 Pins of one don't delay 5 of another.
-PER_ACCOUNT: Final = 50
+logger = logging.getLogger(__name__)
+
+# Claimed this long before their time, so that the message is there in time.
+AHEAD: Final = timedelta(seconds=15)
+# After due: by then its message or its worker is taken for lost, and another message is sent. Short, because
+# that costs nothing: of two messages one loses the compare-and-swap.
+LEASE: Final = timedelta(seconds=8)
+AGAIN: Final = 1000  # messages sent again in one round
+# At most so many of one account are claimed at a time: 5,000 Pins of one don't delay 5 of another.
+OPEN_PER_ACCOUNT: Final = 100
+BUNDLE: Final = 8  # attempts in one message: few enough to share a burst out among workers
+SAME_MOMENT: Final = timedelta(milliseconds=100)
+SOON: Final = timedelta(seconds=2)  # a shorter wait for quota is left to the sender
+
+# Nobody dispatched for so long: then, and only then, what is overdue leaves one by one.
+OUTAGE: Final = timedelta(minutes=10)
+TOO_OLD: Final = timedelta(hours=24)
+BEAT: Final = "dispatch"
+
+QUOTA_MESSAGE: Final = "Pinterest’s limit for this account is used up for the moment."
+OVERDUE_MESSAGE: Final = (
+    "PinSched was not running when this Pin was due, more than a day ago. Publish it now, or pick a time."
+)
+SPACED_MESSAGE: Final = (
+    "PinSched was not running when this Pin was due. What is overdue goes out one by one, oldest first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +56,128 @@ class Claim:
 
 
 def claim(*, now: datetime) -> list[Claim]:
-    """Move due Pins to `publishing`, each with one Attempt; account by account, oldest first."""
-    due = Pin.objects.filter(account=OuterRef("pk"), status=Status.SCHEDULED, due_at__lte=now + AHEAD)
-    accounts = PinterestAccount.objects.active().filter(Exists(due)).values_list("pk", flat=True)
+    """Move due Pins to `publishing`, each with one Attempt, oldest first; accounts take turns.
+
+    Claims whose message was lost are among the answer again.
+    """
+    _notice_outage(now)
+    return _claim_again(now) + _claim_due(now)
+
+
+def _claim_again(now: datetime) -> list[Claim]:
+    """What was claimed and never sent, however long ago."""
     claims = []
+    for pk, lease_until in Attempt.objects.undelivered(now).values_list("pk", "lease_until")[:AGAIN]:
+        mine = Attempt.objects.filter(pk=pk, state=AttemptState.CLAIMED, lease_until=lease_until)
+        if mine.update(lease_until=now + LEASE):
+            claims.append(Claim(pk, now))
+    return claims
+
+
+def _claim_due(now: datetime) -> list[Claim]:
+    due = Pin.objects.filter(account=OuterRef("pk"), status=Status.SCHEDULED, due_at__lte=now + AHEAD)
+    accounts = list(
+        PinterestAccount.objects.active().filter(Exists(due)).defer("access_token", "refresh_token")
+    )
+    if not accounts:
+        return []
+    rooms = quota.rooms(accounts, "org_write")
+    claimed = _claimed()
+    turns: list[tuple[datetime, int, Claim]] = []
     for account in accounts:
-        claims += _claim_of(account, now)
-    return sorted(claims, key=lambda claim: claim.eta)
+        room, mine = rooms[account.pk], claimed.get(account.pk, 0)
+        free = min(room.left, OPEN_PER_ACCOUNT) - mine
+        if free > 0:
+            claims = _claim_of(account, now, free)
+            turns += ((one.eta, turn, one) for turn, one in enumerate(claims))
+        elif room.left <= 0 and room.wait > SOON:
+            _put_off(account, now, now + room.wait)
+    return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
 
 
-def _claim_of(account: int, now: datetime) -> list[Claim]:
+def together(claims: Sequence[Claim]) -> Iterator[tuple[datetime, list[int]]]:
+    """Claims in the order of their times, those due at the same moment in bundles for one message each."""
+    bundle: list[int] = []
+    since: datetime | None = None
+    for one in claims:
+        if since is None or len(bundle) >= BUNDLE or one.eta - since > SAME_MOMENT:
+            if since is not None:
+                yield since, bundle
+            bundle, since = [], one.eta
+        bundle.append(one.attempt)
+    if since is not None:
+        yield since, bundle
+
+
+def _claimed() -> dict[int, int]:
+    """How many claims of each account nobody has sent yet."""
+    rows = Attempt.objects.filter(state=AttemptState.CLAIMED).order_by().values_list("pin__account")
+    return dict(rows.annotate(number=Count("pk")))
+
+
+def _claim_of(account: PinterestAccount, now: datetime, most: int) -> list[Claim]:
     # One short transaction an account: a crash in between leaves whole claims or none.
     with transaction.atomic():
         waiting = list(
             Pin.objects.filter(account=account, status=Status.SCHEDULED, due_at__lte=now + AHEAD)
-            .order_by("due_at", "pk")
+            .order_by("due_at", "publish_at", "pk")
             .select_for_update(skip_locked=True)
-            .values_list("pk", "due_at")[:PER_ACCOUNT]
+            .values_list("pk", "due_at")[:most]
         )
-        won = [
-            (pk, due_at)
-            for pk, due_at in waiting
-            if due_at is not None  # a constraint of the table
-            and Pin.objects.move(pk, Status.SCHEDULED, Status.PUBLISHING, reason_code="", reason_message="")
-        ]
+        times = {pk: max(now, due_at) for pk, due_at in waiting if due_at is not None}
+        won = Pin.objects.filter(pk__in=times, status=Status.SCHEDULED).update(
+            status=Status.PUBLISHING, reason_code="", reason_message="", updated_at=Now()
+        )
+        if won < len(times):
+            # Only where rows can't be locked (SQLite) and somebody was faster: all of it again, next tick.
+            transaction.set_rollback(True)
+            return []
         attempts = Attempt.objects.bulk_create(
-            Attempt(pin_id=pk, started_at=now, lease_until=max(now, due_at) + LEASE) for pk, due_at in won
+            Attempt(pin_id=pk, started_at=now, lease_until=at + LEASE) for pk, at in times.items()
         )
-    return [Claim(attempt.pk, max(now, due_at)) for attempt, (_, due_at) in zip(attempts, won, strict=True)]
+    return [Claim(attempt.pk, times[attempt.pin_id]) for attempt in attempts]
+
+
+def _put_off(account: PinterestAccount, now: datetime, until: datetime) -> None:
+    """What is due already says why it isn't out; it isn't looked at again before there is room."""
+    waiting = Pin.objects.filter(account=account, status=Status.SCHEDULED, due_at__lte=now)
+    waiting.update(due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now())
+
+
+# After an outage -----------------------------------------------------------------------------------------
+
+
+def _notice_outage(now: datetime) -> None:
+    """Leave a sign of life; if the last one is old, line up what is overdue before anybody claims it."""
+    # The row is locked: other dispatchers wait here until the line stands.
+    with transaction.atomic():
+        beat, new = Heartbeat.objects.select_for_update().get_or_create(name=BEAT, defaults={"seen_at": now})
+        if not new and now - beat.seen_at > OUTAGE:
+            _line_up(now)
+            logger.warning("dispatch.outage", extra={"since": beat.seen_at.isoformat()})
+        if beat.seen_at < now:
+            Heartbeat.objects.filter(pk=beat.pk).update(seen_at=now)
+
+
+def _line_up(now: datetime) -> None:
+    """Overdue Pins leave spaced by their account's rule; those older than a day wait for a person."""
+    overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__lt=now)
+    overdue.filter(due_at__lt=now - TOO_OLD).update(
+        due_at=None, reason_code="overdue", reason_message=OVERDUE_MESSAGE, updated_at=Now()
+    )
+    places: dict[int, int] = {}
+    rows = (
+        overdue.order_by("due_at", "publish_at", "pk")
+        .select_related("account")
+        .only("account__catch_up_minutes")
+    )
+    spaced = []
+    for pin in rows.iterator(chunk_size=1000):
+        assert pin.account is not None  # a constraint of the table
+        place = places.get(pin.account.pk, 0)
+        places[pin.account.pk] = place + 1
+        if place:  # the first of each account goes at once
+            pin.due_at = now + place * timedelta(minutes=pin.account.catch_up_minutes)
+            pin.reason_code, pin.reason_message = "after_outage", SPACED_MESSAGE
+            spaced.append(pin)
+    Pin.objects.bulk_update(spaced, ["due_at", "reason_code", "reason_message"], batch_size=500)

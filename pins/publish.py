@@ -14,37 +14,44 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from django.db import transaction
+from django.db import close_old_connections
+from django.db.models import Prefetch
 from django.utils import timezone
 
-from accounts import connect
+from accounts import connect, quota
+from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import compose
-from pins.models import Attempt, AttemptState, MediaStatus, Pin, RenditionKind, Status
+from pins import compose, settle
+from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
+from pins.settle import Evidence
 
 logger = logging.getLogger(__name__)
 
-DEADLINE: Final = 30.0  # seconds for the whole call
-LEASE: Final = timedelta(seconds=45)  # after sending: longer than DEADLINE
+DEADLINE: Final = 20.0  # seconds for the whole call
+LEASE: Final = timedelta(seconds=25)  # after sending: longer than DEADLINE
 LEAD: Final = timedelta(milliseconds=400)  # messages come this early, so that step 1 is over in time
 TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its thread is not held for it
 
+NOT_SENT: Final = (AttemptState.CLAIMED,)
+SENDERS: Final = 32  # calls at a time of one process
+STALE: Final = timedelta(seconds=5)  # between "sent" and sending
+CATEGORY: Final = "org_write"
+QUOTA_PATIENCE: Final = 1.5  # seconds a thread waits for quota: longer than the safety net's window
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
-FIRST_DELAY: Final = 5.0  # seconds before the second try, doubled from try to try
-LONGEST_DELAY: Final = 3600.0
+FIRST_DELAY: Final = 2.0  # seconds before the second try, doubled from try to try
+LONGEST_DELAY: Final = 86_400.0
 
-UNKNOWN_MESSAGE: Final = (
-    "The connection was lost before Pinterest answered, so this Pin may be on Pinterest or not. "
-    "Look at the board; PinSched does not send it again by itself."
-)
+
+FROZEN: Final = Evidence("frozen", "The worker was stopped before it sent this Pin.")
 
 
 class NotNow(Exception):
@@ -70,54 +77,95 @@ class Call:
     answers: list[CallRecord]  # of this client's calls, as they come
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an Attempt keeps of an answer, or of our finding. `code` is Pinterest's number, or our word."""
-
-    code: str
-    message: str
-    http_status: int | None = None
-    request_id: str = ""
-
-    @classmethod
-    def of(cls, error: pinterest.PinterestError, code: str = "") -> Evidence:
-        number = "" if error.code is None else str(error.code)
-        return cls(code or number, error.message, error.http_status, error.request_id or "")
-
-    def columns(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "message": self.message[:1000],
-            "http_status": self.http_status,
-            "request_id": self.request_id,
-        }
-
-
 def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
     """Publish the Pin of a claimed attempt; answers the attempt's new state, None if nothing was to do."""
-    attempt = (
-        Attempt.objects.filter(pk=pk, state=AttemptState.CLAIMED)
-        .select_related("pin__account__workspace", "pin__board", "pin__section")
-        .first()
-    )
+    attempt = _claimed(pk)
     if attempt is None or _ahead(attempt, clock()) > TOO_EARLY:
         return None
+    account = attempt.pin.account
+    assert account is not None  # a constraint of the table
     try:
         call = _get_ready(attempt.pin, clock())
-    except NotNow as wait:
+        _take_quota(account)
+    except NotNow as later:
         now = clock()
-        defer(attempt, Evidence(wait.code, wait.message), now=now, until=now + wait.wait)
+        evidence = Evidence(later.code, later.message)
+        settle.defer(attempt, evidence, now=now, until=now + later.wait, was=NOT_SENT)
         return AttemptState.DEFERRED
     except Never as no:
-        refuse(attempt, Evidence(no.code, no.message), now=clock())
+        settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=NOT_SENT)
         return AttemptState.REFUSED
     _wait_for(attempt, clock)
     now = clock()
     if not Attempt.objects.advance(
         attempt.pk, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + LEASE
     ):
+        quota.give_back(account, CATEGORY)
         return None
+    if clock() - now > STALE:
+        # This process was frozen just here. Somebody may be looking for this Pin already: too late to send.
+        settle.defer(attempt, FROZEN, now=clock(), until=clock())
+        return AttemptState.DEFERRED
     return _settle(attempt, call, clock)
+
+
+def send_together(pks: Sequence[int]) -> None:
+    """Publish several that are due at the same moment, side by side; returns when all are settled.
+
+    One message for many: taking a message from the broker costs more than all else that a Pin costs here.
+    """
+    if len(pks) == 1:
+        send(pks[0])
+        return
+    futures = {pk: _senders.submit(_send_apart, pk) for pk in pks}
+    wait(futures.values())
+    for pk, future in futures.items():
+        if error := future.exception():  # its lease heals it
+            logger.error("publish.broke", exc_info=error, extra={"attempt": pk})
+
+
+_senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
+
+
+def _send_apart(pk: int) -> None:
+    try:
+        send(pk)
+    finally:
+        close_old_connections()
+
+
+def _claimed(pk: int) -> Attempt | None:
+    """With all that publishing reads, and no more."""
+    found = (
+        Attempt.objects.filter(pk=pk, state=AttemptState.CLAIMED)
+        .select_related("pin__account", "pin__board", "pin__section")
+        .defer(
+            "suspect",
+            "pin__account__workspace",
+            "pin__account__name",
+            "pin__account__website",
+            "pin__account__boards_sync_message",
+            "pin__created_by",
+            "pin__board__description",
+        )
+        .prefetch_related(
+            Prefetch("pin__media_links", PinMedia.objects.select_related("media")),
+            Prefetch(
+                "pin__media_links__media__renditions", Rendition.objects.filter(kind=RenditionKind.PREPARED)
+            ),
+        )
+    )
+    return next(iter(found.order_by()[:1]), None)
+
+
+def _take_quota(account: PinterestAccount) -> None:
+    """Count this call before it is made. Raises NotNow when Pinterest's window is full."""
+    ends = time.monotonic() + QUOTA_PATIENCE
+    while full := quota.take(account, CATEGORY):
+        seconds = full.wait.total_seconds()
+        if time.monotonic() + seconds > ends:
+            raise NotNow("quota", full.message, full.wait)
+        time.sleep(seconds)
 
 
 def _ahead(attempt: Attempt, now: datetime) -> timedelta:
@@ -139,10 +187,14 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
         raise Never(found[0].code, found[0].message)
     image = _image(pin)
     assert pin.account is not None  # constraints of the table
+    if pin.account.health == Health.HELD:  # since it was claimed
+        raise NotNow(pin.account.health_code, pin.account.health_message, timedelta())
     assert pin.board is not None
     answers: list[CallRecord] = []
     try:
-        client = connect.fresh_client(pin.account, now=now, deadline=DEADLINE, on_response=answers.append)
+        client = connect.fresh_client(
+            pin.account, now=now, deadline=DEADLINE, on_response=answers.append, taken=CATEGORY
+        )
     except connect.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
@@ -188,7 +240,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     try:
         made = call.client.create_pin(call.pin)
     except pinterest.OutcomeUnknown as error:
-        lose(attempt, Evidence.of(error), now=clock())
+        settle.lose(attempt, Evidence.of(error), now=clock())
         return AttemptState.UNKNOWN
     except pinterest.RateLimited as error:
         _put_off(attempt, Evidence.of(error, "rate_limited"), clock(), error.retry_after)
@@ -196,35 +248,53 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
         _put_off(attempt, Evidence.of(error, "unavailable"), clock(), backoff(attempt))
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, Evidence.of(error, AUTH_EXPIRED), clock())
-    except (pinterest.Spam, pinterest.TrialTier) as error:
-        code, message = (
-            ("spam", SPAM_MESSAGE) if isinstance(error, pinterest.Spam) else ("trial", TRIAL_MESSAGE)
-        )
+    except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
+        code, message = HOLDS[type(error)]
         now = clock()
         connect.hold(pin.account, code=code, message=message, now=now)
-        defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
+        settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
     except (pinterest.Refused, pinterest.RestrictedFeature) as error:
-        refuse(attempt, Evidence.of(error), now=clock())
+        settle.refuse(attempt, Evidence.of(error), now=clock())
         return AttemptState.REFUSED
     else:
         request_id = call.answers[-1].request_id if call.answers else ""
-        succeed(attempt, made, now=clock(), request_id=request_id)
+        _succeed(attempt, made, request_id, clock())
         return AttemptState.SUCCEEDED
     return AttemptState.DEFERRED
 
 
+def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) -> None:
+    settle.succeed(attempt, made.id, Evidence("", "", 201, request_id), published_at=now, now=now)
+    late = -_ahead(attempt, now).total_seconds()
+    facts = {"workspace": attempt.pin.workspace_id, "pin": attempt.pin_id, "attempt": attempt.pk}
+    logger.info("pin.published", extra=facts | {"late_s": late})
+
+
 def _put_off(attempt: Attempt, evidence: Evidence, now: datetime, seconds: float) -> None:
-    defer(attempt, evidence, now=now, until=now + timedelta(seconds=seconds))
+    settle.defer(attempt, evidence, now=now, until=now + timedelta(seconds=seconds))
 
 
-SPAM_MESSAGE: Final = (
-    "Pinterest took this account’s Pins for spam and refuses new ones. Publishing is on hold: look into the "
-    "account on Pinterest, wait a day, then release it."
-)
-TRIAL_MESSAGE: Final = (
-    "Pinterest refuses Pins from an app with Trial access. Set PINTEREST_API_URL to the API Sandbox, or ask "
-    "Pinterest for Standard access; then release this account."
-)
+# What stops the whole account, and its cure.
+HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
+    pinterest.Spam: (
+        "spam",
+        (
+            "Pinterest took this account’s Pins for spam and refuses new ones. Publishing is on hold: look "
+            "into the account on Pinterest, wait a day, then end the hold."
+        ),
+    ),
+    pinterest.TrialTier: (
+        "trial",
+        (
+            "Pinterest refuses Pins from an app with Trial access. Set PINTEREST_API_URL to the API Sandbox, "
+            "or ask Pinterest for Standard access; then end the hold."
+        ),
+    ),
+    pinterest.MissingScope: (
+        "scope",
+        "This account no longer allows PinSched to make Pins. Reconnect it and allow all that is asked for.",
+    ),
+}
 
 
 AUTH_EXPIRED: Final = "auth_expired"
@@ -243,7 +313,7 @@ def _reauthorise(attempt: Attempt, evidence: Evidence, now: datetime) -> None:
             connect.renew(account, seen_version=account.token_version, now=now)
         except (connect.AccountUnusable, pinterest.PinterestError):
             logger.warning("publish.token_not_renewed", extra={"pin": attempt.pin_id})
-    defer(attempt, evidence, now=now, until=now)
+    settle.defer(attempt, evidence, now=now, until=now)
 
 
 def backoff(attempt: Attempt) -> float:
@@ -251,83 +321,3 @@ def backoff(attempt: Attempt) -> float:
     earlier = Attempt.objects.filter(pin_id=attempt.pin_id, state=AttemptState.DEFERRED).count()
     delay = min(FIRST_DELAY * 2.0**earlier, LONGEST_DELAY)
     return delay * random.uniform(0.8, 1.2)  # noqa: S311  # spreading, not secrecy
-
-
-def succeed(attempt: Attempt, made: LivePin, *, now: datetime, request_id: str = "") -> None:
-    """Also when the lease ran out meanwhile and the sweeper wrote `unknown`: now somebody does know."""
-    with transaction.atomic():  # attempt and Pin together
-        Attempt.objects.filter(pk=attempt.pk, state__in=(AttemptState.SENT, AttemptState.UNKNOWN)).update(
-            state=AttemptState.SUCCEEDED,
-            settled_at=now,
-            http_status=201,
-            code="",
-            message="",
-            request_id=request_id,
-        )
-        for status in (Status.PUBLISHING, Status.NEEDS_REVIEW):
-            Pin.objects.move(
-                attempt.pin_id,
-                status,
-                Status.PUBLISHED,
-                pinterest_id=made.id,
-                published_at=now,
-                measure_at=now,
-                due_at=None,
-                reason_code="",
-                reason_message="",
-            )
-    late = -_ahead(attempt, now).total_seconds()
-    logger.info(
-        "pin.published",
-        extra={
-            "workspace": attempt.pin.workspace_id,
-            "pin": attempt.pin_id,
-            "attempt": attempt.pk,
-            "late_s": late,
-        },
-    )
-
-
-def refuse(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
-    """Nothing was made and trying again would change nothing: the Pin failed, with its reason."""
-    code = evidence.code or "refused"
-    changes = {"reason_code": code, "reason_message": evidence.message[:1000], "due_at": None}
-    return _close(attempt, AttemptState.REFUSED, Status.FAILED, evidence, changes, settled_at=now)
-
-
-def defer(attempt: Attempt, evidence: Evidence, *, now: datetime, until: datetime, shown: str = "") -> bool:
-    """Nothing was made: the Pin queues again, with its reason and the time of its next try."""
-    reason = (shown or evidence.message)[:1000]
-    changes = {"due_at": until, "reason_code": evidence.code, "reason_message": reason}
-    return _close(attempt, AttemptState.DEFERRED, Status.SCHEDULED, evidence, changes, settled_at=now)
-
-
-def lose(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
-    """The call left and no answer came: the attempt stays live as `unknown`, the Pin needs review."""
-    changes = {"reason_code": "unknown_outcome", "reason_message": UNKNOWN_MESSAGE, "due_at": None}
-    return _close(attempt, AttemptState.UNKNOWN, Status.NEEDS_REVIEW, evidence, changes, settled_at=None)
-
-
-def _close(
-    attempt: Attempt,
-    state: AttemptState,
-    status: Status,
-    evidence: Evidence,
-    pin_changes: dict[str, Any],
-    *,
-    settled_at: datetime | None,
-) -> bool:
-    # Attempt and Pin together: a Pin in `publishing` has a claimed or sent attempt, and no other has one.
-    with transaction.atomic():
-        open_states = (AttemptState.CLAIMED, AttemptState.SENT)
-        won = Attempt.objects.filter(pk=attempt.pk, state__in=open_states).update(
-            state=state, settled_at=settled_at, **evidence.columns()
-        )
-        if won:
-            Pin.objects.move(attempt.pin_id, Status.PUBLISHING, status, **pin_changes)
-    if won:
-        facts = {"pin": attempt.pin_id, "attempt": attempt.pk, "state": str(state), "code": evidence.code}
-        logger.info(
-            "attempt.settled", extra=facts | {"status": evidence.http_status, "rid": evidence.request_id}
-        )
-    return bool(won)

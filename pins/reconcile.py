@@ -1,34 +1,330 @@
-"""Find out what became of attempts that nobody finished.
+"""Find out what became of attempts that nobody finished, so that no Pin is lost and none is posted twice.
 
-An attempt whose lease is over has lost its worker or its message. Claimed only: nothing was sent, the Pin
-queues again. Sent: it may be on Pinterest or not, so it becomes `unknown`, its Pin needs review, and it is
-never sent again by itself.
+1. `sweep`: a call whose lease is over has lost its worker. It may be on Pinterest or not, so the attempt is
+   `unknown`, as after a lost answer. (What was claimed and never sent, dispatch sends on its way again.)
+2. `due` and `look`: read the board (or section) of unknown attempts, whole and in whatever order it comes,
+   and let `likeness.judge` compare. One that is found is adopted. One that two readings, apart from each
+   other and from the call, don't show was not made: its Pin queues again. What is like it only in part, a
+   person must see.
+3. `link` and `post_again`: what that person says.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
-from typing import Final
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from pins import publish
-from pins.models import Attempt, AttemptState
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import connect
+from accounts.fetch import FetchRefused, fetch
+from accounts.models import Board, BoardSection, PinterestAccount
+from accounts.pinterest import errors as pinterest
+from accounts.pinterest.client import PinterestClient
+from accounts.pinterest.types import Pin as LivePin
+from pins import imagefile, imaging, likeness, publish, settle
+from pins.errors import WrongState
+from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
+from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models.attempt import AttemptQuerySet
+from pins.settle import Evidence
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
-WORKER_LOST: Final = publish.Evidence(
-    "worker_lost", "The worker stopped before it sent this Pin. It goes out with the next one."
+UNKNOWN: Final = (AttemptState.UNKNOWN,)
+NO_ANSWER: Final = Evidence("no_answer", "The worker stopped before an answer came.")
+NOT_THERE: Final = Evidence(
+    "absent",
+    "The answer was lost. Two readings of the board show that the Pin was not made, so it goes again.",
 )
-NO_ANSWER: Final = publish.Evidence("no_answer", "The worker stopped before an answer came.")
+ADOPTED: Final = Evidence("adopted", "The answer was lost; the Pin was found on Pinterest.")
+LINKED: Final = Evidence("linked", "A person found the Pin on Pinterest.")
+SENT_AGAIN: Final = Evidence("sent_again", "A person looked, and it wasn’t there.")
+BOARD_GONE: Final = "Pinterest no longer has this board. Choose another one, then retry."
+DOUBT_MESSAGE: Final = (
+    "Pinterest’s answer was lost, and a Pin on the board is like this one in part. "
+    "Compare them and say whether it’s this one; nothing is sent before."
+)
+
+# From sending: the call is over by its deadline, and Pinterest gets these seconds to show what it made.
+SETTLES: Final = timedelta(seconds=publish.DEADLINE + 10)
+APART: Final = timedelta(seconds=20)  # between the two readings that prove absence
+LOOK_LEASE: Final = timedelta(seconds=60)  # of one reading; then somebody else may begin
+EARLY_LOOK: Final = timedelta(seconds=8)  # between readings before SETTLES: what was made shows soon
+PATIENCE: Final = timedelta(minutes=3)  # with a picture that can't be seen; then a person must look
+UNREADABLE: Final = timedelta(seconds=15)  # before a board is tried again that couldn't be read
+UNREADABLE_LONGEST: Final = timedelta(minutes=5)
+PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
+PICTURE_DEADLINE: Final = 10.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: a board or one of its sections, by the rows' keys, through one connection."""
+
+    account: int
+    board: int
+    section: int | None
+
+
+# 1. Leases -----------------------------------------------------------------------------------------------
 
 
 def sweep(*, now: datetime) -> int:
-    """Settle abandoned attempts; answers how many."""
-    settled = 0
-    for attempt in Attempt.objects.abandoned(now).select_related("pin")[:BATCH]:
-        if attempt.state == AttemptState.CLAIMED:
-            settled += publish.defer(attempt, WORKER_LOST, now=now, until=now)
-        else:
-            settled += publish.lose(attempt, NO_ANSWER, now=now)
-    return settled
+    """Calls whose worker is gone are unknown from now on, however old they are; answers how many."""
+    lost = Attempt.objects.abandoned(now).select_related("pin")[:BATCH]
+    return sum(settle.lose(attempt, NO_ANSWER, now=now) for attempt in lost)
+
+
+# 2. Reading ----------------------------------------------------------------------------------------------
+
+
+def due(*, now: datetime) -> list[Place]:
+    """Where unknown attempts wait to be looked for. Each place is handed out once per LOOK_LEASE."""
+    waiting = Attempt.objects.filter(state=AttemptState.UNKNOWN, look_at__lte=now).order_by("look_at")
+    rows = waiting.values_list("pk", "look_at", "pin__account", "pin__board", "pin__section")[:BATCH]
+    places: dict[Place, None] = {}
+    for pk, look_at, account, board, section in rows:
+        mine = Attempt.objects.filter(pk=pk, state=AttemptState.UNKNOWN, look_at=look_at)
+        if mine.update(look_at=now + LOOK_LEASE):
+            places[Place(account, board, section)] = None
+    return list(places)
+
+
+def look(place: Place, *, clock: Callable[[], datetime] = timezone.now) -> dict[int, Verdict]:
+    """Read one place and settle what can be settled; answers the verdict on each attempt there."""
+    began = clock()
+    account = PinterestAccount.objects.get(pk=place.account)
+    wanted = list(_here(place, account).filter(state=AttemptState.UNKNOWN, look_at__isnull=False))
+    if not wanted:
+        return {}
+    since = min(_sent_at(attempt) for attempt in wanted) - likeness.BEFORE_SENT
+    try:
+        client = connect.fresh_client(account, now=began)
+        live = {
+            pin.id: pin
+            for pin in _listed(client, wanted[0])
+            if pin.created_at is None or pin.created_at >= since
+        }
+    except (connect.AccountUnusable, pinterest.PinterestError) as no:
+        _unreadable(wanted, no, clock())
+        return {}
+    # Rows after the reading, not before: what was sent or settled meanwhile explains what was read.
+    known = set(
+        Pin.objects.filter(
+            account__pinterest_id=account.pinterest_id,
+            account__api_url=account.api_url,
+            pinterest_id__in=live,
+        ).values_list("pinterest_id", flat=True)
+    )
+    newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in known]
+    flying = (AttemptState.SENT, AttemptState.UNKNOWN)
+    here = {attempt.pk: attempt for attempt in _here(place, account).filter(state__in=flying)}
+    verdicts = likeness.judge(
+        [_sent(attempt) for attempt in here.values()],
+        newcomers,
+        lambda newcomer: _see(live[newcomer.id], account.api_url),
+    )
+    for pk, verdict in verdicts.items():
+        _apply(here[pk], verdict, live, began=began, now=clock())
+    return verdicts
+
+
+def _here(place: Place, account: PinterestAccount) -> AttemptQuerySet:
+    """Attempts whose Pins go to this place, of every connection of the account: workspaces may share one."""
+    boards = Board.objects.filter(pk=place.board).values("pinterest_id")
+    attempts = Attempt.objects.filter(
+        pin__account__pinterest_id=account.pinterest_id,
+        pin__account__api_url=account.api_url,
+        pin__board__pinterest_id__in=boards,
+    ).select_related("pin__account", "pin__board", "pin__section")
+    attempts = attempts.prefetch_related("pin__media_links__media")
+    if place.section is None:
+        return attempts.filter(pin__section=None)
+    sections = BoardSection.objects.filter(pk=place.section).values("pinterest_id")
+    return attempts.filter(pin__section__pinterest_id__in=sections)
+
+
+def _listed(client: PinterestClient, attempt: Attempt) -> Iterable[LivePin]:
+    """All Pins of the section, or those of the board that stand in none."""
+    board, section = attempt.pin.board, attempt.pin.section
+    assert board is not None  # a constraint of the table
+    if section is not None:
+        return client.section_pins(board.pinterest_id, section.pinterest_id)
+    return (pin for pin in client.board_pins(board.pinterest_id) if not pin.section_id)
+
+
+def _sent_at(attempt: Attempt) -> datetime:
+    return attempt.sent_at or attempt.started_at
+
+
+def _newcomer(pin: LivePin) -> Newcomer:
+    return Newcomer(pin.id, Words(pin.title, pin.description, pin.link, pin.alt_text), pin.created_at)
+
+
+def _sent(attempt: Attempt) -> Sent:
+    pin, cover = attempt.pin, attempt.pin.cover
+    return Sent(
+        attempt.pk,
+        Words(pin.title, pin.description, pin.link, pin.alt_text),
+        Picture(cover.dhash, cover.dominant_color) if cover else Picture("", ""),
+        _sent_at(attempt),
+        in_flight=attempt.state == AttemptState.SENT,
+    )
+
+
+def _see(pin: LivePin, api_url: str) -> Picture | None:
+    """What the picture on Pinterest looks like. The API's own host may serve it, wherever that stands."""
+    image = pin.image_at_least(PICTURE_WIDTH)
+    if image is None:
+        return None
+    api = urlsplit(api_url)
+    own = (api.hostname or "", api.port or {"http": 80, "https": 443}.get(api.scheme, 443))
+    with suppress(FetchRefused, imaging.ImageRejected):
+        with fetch(
+            image.url,
+            allow=settings.FETCH_ALLOW | {own},
+            max_bytes=imagefile.MAX_BYTES,
+            deadline=PICTURE_DEADLINE,
+            accept=imagefile.CONTENT_TYPES,
+        ) as fetched:
+            made = imaging.prepare(fetched.file)
+        return Picture(made.dhash, made.dominant_color)
+    return None
+
+
+# What a verdict does ---------------------------------------------------------------------------------------
+
+
+def _apply(
+    attempt: Attempt, verdict: Verdict, live: dict[str, LivePin], *, began: datetime, now: datetime
+) -> None:
+    match verdict:
+        case Found(newcomer):
+            _adopt(attempt, newcomer, ADOPTED, now)
+        case Doubt(newcomer):
+            _doubt(attempt, live[newcomer.id], now)
+        case Wait(newcomer) if now - _sent_at(attempt) > PATIENCE:
+            _doubt(attempt, live[newcomer.id], now)
+        case Wait():
+            _look_again(attempt, now + EARLY_LOOK)
+        case Absent():
+            _absent(attempt, began, now)
+
+
+def _adopt(attempt: Attempt, newcomer: Newcomer, evidence: Evidence, now: datetime) -> bool:
+    at = max(newcomer.created_at or now, _sent_at(attempt))
+    try:
+        won = settle.succeed(attempt, newcomer.id, evidence, published_at=at, now=now)
+    except IntegrityError:  # another connection of this account has just taken it for its own
+        _look_again(attempt, now + EARLY_LOOK)
+        return False
+    return won
+
+
+def _absent(attempt: Attempt, began: datetime, now: datetime) -> None:
+    """Once it isn't there is noted; twice, apart from each other and from the call, is proof."""
+    if attempt.look_at is None:
+        return  # a person is asked already
+    settles = _sent_at(attempt) + SETTLES
+    if began < settles:
+        _look_again(attempt, min(now + EARLY_LOOK, settles) if now < settles else now)
+    elif attempt.absent_at is None:
+        _look_again(attempt, began + APART, absent_at=began)
+    elif began >= attempt.absent_at + APART:
+        settle.defer(attempt, NOT_THERE, now=now, until=now, was=UNKNOWN)
+    else:
+        _look_again(attempt, attempt.absent_at + APART)
+
+
+def _look_again(attempt: Attempt, at: datetime, **notes: Any) -> None:
+    mine = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.UNKNOWN, look_at__isnull=False)
+    mine.update(look_at=at, **notes)
+
+
+def _doubt(attempt: Attempt, suspect: LivePin, now: datetime) -> None:
+    """Ask a person, with both Pins side by side."""
+    # Together: a Pin that needs review has something to show.
+    with transaction.atomic():
+        mine = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.UNKNOWN)
+        if mine.update(suspect=as_suspect(suspect), look_at=None):
+            Pin.objects.move(
+                attempt.pin_id,
+                Status.PUBLISHING,
+                Status.NEEDS_REVIEW,
+                reason_code="doubt",
+                reason_message=DOUBT_MESSAGE,
+                due_at=None,
+            )
+    logger.info("attempt.doubt", extra={"pin": attempt.pin_id, "attempt": attempt.pk, "suspect": suspect.id})
+
+
+def as_suspect(pin: LivePin) -> dict[str, str]:
+    """What an Attempt keeps of it, for a person to compare with."""
+    image = pin.image_at_least(PICTURE_WIDTH)
+    return {
+        "id": pin.id,
+        "title": pin.title,
+        "description": pin.description,
+        "link": pin.link,
+        "alt_text": pin.alt_text,
+        "image_url": image.url if image else "",
+        "created_at": pin.created_at.isoformat() if pin.created_at else "",
+    }
+
+
+def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> None:
+    """The board can't be read: wait, longer and longer; a board that is gone holds no Pin."""
+    if isinstance(no, pinterest.Refused) and no.http_status == 404:
+        for attempt in attempts:
+            settle.refuse(attempt, Evidence("board_vanished", BOARD_GONE), now=now, was=UNKNOWN)
+        return
+    said = no.message if isinstance(no, connect.AccountUnusable) else ""
+    for attempt in attempts:
+        age = now - _sent_at(attempt)
+        wait = min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST)
+        if isinstance(no, pinterest.RateLimited):
+            wait = max(wait, timedelta(seconds=no.retry_after))
+        _look_again(attempt, now + wait)
+        settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {said}".strip())
+    logger.warning("reconcile.unreadable", extra={"why": type(no).__name__})
+
+
+# 3. What a person says -------------------------------------------------------------------------------------
+
+
+def question(pin: Pin) -> Attempt | None:
+    """The attempt of a Pin in review, with its suspect."""
+    if pin.status != Status.NEEDS_REVIEW:
+        return None
+    return pin.attempts.filter(state=AttemptState.UNKNOWN).select_related("pin__account").first()
+
+
+def link(pin: Pin, *, now: datetime) -> None:
+    """ "It's there": the suspect is this Pin. Raises WrongState when that was settled meanwhile."""
+    attempt = question(pin)
+    if attempt is None or not attempt.suspect:
+        raise WrongState(SETTLED)
+    created = attempt.suspect["created_at"]
+    newcomer = Newcomer(attempt.suspect["id"], Words(), datetime.fromisoformat(created) if created else None)
+    if not _adopt(attempt, newcomer, LINKED, now):
+        raise WrongState(TAKEN)
+
+
+def post_again(pin: Pin, *, now: datetime) -> None:
+    """ "It isn't there": send it again, now. Raises WrongState when that was settled meanwhile."""
+    attempt = question(pin)
+    if attempt is None or not settle.defer(attempt, SENT_AGAIN, now=now, until=now, was=UNKNOWN):
+        raise WrongState(SETTLED)
+
+
+SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
+TAKEN: Final = "That Pin on Pinterest belongs to another Pin here. Look at both, then decide again."

@@ -5,19 +5,23 @@ Each is safe to run twice: a verb's compare-and-swap comes first.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
+from accounts.background import Background
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
 from pins import download, media, publish, reconcile
 from pins import measure as measuring
+from pins import notify as telling
 from pins.models import Heartbeat
 
-MEASURING_FOR: Final = 900  # seconds; longer than measure.BATCH calls at 60 a minute
+MEASURING_FOR: Final = 900  # seconds; what a run without the batch takes before it meets Pinterest's limits
+AGAIN_WITHIN: Final = 300  # seconds; a longer wait ends with one of beat's ticks
 
 
 @shared_task(name="pins.dispatch")
@@ -26,18 +30,27 @@ def dispatch(*, by_beat: bool = False) -> None:
     now = timezone.now()
     if by_beat:
         Heartbeat.objects.beat("beat", now)
-    for claim in dispatching.claim(now=now):
-        send.apply_async((claim.attempt,), eta=claim.eta - publish.LEAD)
+    for eta, attempts in dispatching.together(dispatching.claim(now=now)):
+        send.apply_async((attempts,), eta=eta - publish.LEAD)
 
 
 @shared_task(name="pins.publish")
-def send(attempt: int) -> None:
-    publish.send(attempt)
+def send(attempts: list[int]) -> None:
+    publish.send_together(attempts)
 
 
 @shared_task(name="pins.sweep")
 def sweep() -> None:
-    reconcile.sweep(now=timezone.now())
+    """Leases that are over, then boards to look at for Pins whose answer was lost."""
+    now = timezone.now()
+    reconcile.sweep(now=now)
+    for place in reconcile.due(now=now):
+        look.delay(place.account, place.board, place.section)
+
+
+@shared_task(name="pins.look")
+def look(account: int, board: int, section: int | None) -> None:
+    reconcile.look(reconcile.Place(account, board, section))
 
 
 @shared_task(name="pins.prepare_media")
@@ -49,7 +62,7 @@ def prepare_media(pk: int) -> None:
         media.prepare(pk)
 
 
-@shared_task(name="pins.fetch_media")
+@shared_task(name="pins.fetch_media", base=Background)
 def fetch_media(pk: int) -> None:
     if download.bring(pk):
         prepare_media.delay(pk)
@@ -62,19 +75,31 @@ def sweep_media() -> None:
         prepare_media.delay(pk)
 
 
+@shared_task(name="pins.notify", base=Background)
+def notify() -> None:
+    """Mails go out here and nowhere else: neither a page nor a publish ever waits for a mail server."""
+    now = timezone.now()
+    telling.tell(now=now)
+    telling.mail(now=now)
+
+
 @shared_task(name="pins.measure_due")
 def measure_due() -> None:
     for account in measuring.due_accounts(timezone.now()):
         measure_account.delay(account)
 
 
-@shared_task(name="pins.measure_account")
+@shared_task(name="pins.measure_account", base=Background)
 def measure_account(account: int) -> None:
     """One run an account at a time: a second one would only spend its quota on the same Pins."""
     found = PinterestAccount.objects.active().filter(pk=account).first()
     if found is None or not cache.add(f"measuring:{account}", True, MEASURING_FOR):
         return
     try:
-        measuring.pull(found, now=timezone.now())
+        report = measuring.pull(found, now=timezone.now())
     finally:
         cache.delete(f"measuring:{account}")
+    wait = None if report.wait is None else math.ceil(report.wait)
+    # The lock is kept meanwhile: or each tick of beat would begin another row of messages to come.
+    if wait and wait < AGAIN_WITHIN and cache.add(f"measuring:{account}", True, wait):
+        measure_account.apply_async((account,), countdown=wait + 1)

@@ -23,6 +23,8 @@ urlpatterns = [
     path("<int:pk>/reschedule/", detail.reschedule, name="reschedule"),
     path("<int:pk>/unschedule/", detail.unschedule, name="unschedule"),
     path("<int:pk>/retry/", detail.retry, name="retry"),
+    path("<int:pk>/link/", detail.link, name="link"),
+    path("<int:pk>/post-again/", detail.post_again, name="post_again"),
     path("<int:pk>/delete/", detail.delete, name="delete"),
     path("<int:pk>/restore/", detail.restore, name="restore"),
 ]

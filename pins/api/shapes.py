@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
 
 from accounts.api import reason_of
 from accounts.rest.fields import (
@@ -85,14 +86,26 @@ class PinsOut(BaseModel):
     next: str | None
 
 
+def _up_to(letters: int) -> FieldInfo:
+    """Said in the document only: preflight refuses what is longer, in its own words."""
+    found: FieldInfo = Field(json_schema_extra={"maxLength": letters})
+    return found
+
+
+Title = Annotated[Text, _up_to(preflight.TITLE_MAX)]
+Description = Annotated[Text, _up_to(preflight.DESCRIPTION_MAX)]
+Link = Annotated[Text, _up_to(preflight.LINK_MAX)]
+AltText = Annotated[Text, _up_to(preflight.ALT_TEXT_MAX)]
+
+
 class NewPin(Strict):
     account: AccountId
     board: BoardId
     section: SectionId | None = None
-    title: Text = ""
-    description: Text = ""
-    link: Text = ""
-    alt_text: Text = ""
+    title: Title = ""
+    description: Description = ""
+    link: Link = ""
+    alt_text: AltText = ""
     media: list[MediaId] = []
     publish_at: PublishAt | None = Field(None, description="Absent: a draft.")
 
@@ -103,10 +116,10 @@ class PinChanges(Strict):
     account: AccountId | None = None
     board: BoardId | None = None
     section: SectionId | None = None
-    title: Text | None = None
-    description: Text | None = None
-    link: Text | None = None
-    alt_text: Text | None = None
+    title: Title | None = None
+    description: Description | None = None
+    link: Link | None = None
+    alt_text: AltText | None = None
     media: list[MediaId] | None = None
     publish_at: PublishAt | None = Field(None, description="Null: out of the queue.")
 

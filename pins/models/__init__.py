@@ -2,6 +2,7 @@ from pins.models.attempt import Attempt, AttemptState
 from pins.models.heartbeat import Heartbeat
 from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, RenditionKind
 from pins.models.metric import NUMBERS, DailyMetric
+from pins.models.notification import Kind, Level, Notification, Receipt
 from pins.models.pin import TRANSITIONS, Origin, Pin, PinKind, PinMedia, Status
 
 __all__ = [
@@ -12,13 +13,17 @@ __all__ = [
     "DailyMetric",
     "Fit",
     "Heartbeat",
+    "Kind",
+    "Level",
     "Media",
     "MediaKind",
     "MediaStatus",
+    "Notification",
     "Origin",
     "Pin",
     "PinKind",
     "PinMedia",
+    "Receipt",
     "Rendition",
     "RenditionKind",
     "Status",

@@ -30,9 +30,13 @@ LIVE = (AttemptState.CLAIMED, AttemptState.SENT, AttemptState.UNKNOWN)
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def undelivered(self, now: datetime) -> AttemptQuerySet:
+        """Claimed, and the lease is over: its message or its worker is gone."""
+        return self.filter(state=AttemptState.CLAIMED, lease_until__lt=now)
+
     def abandoned(self, now: datetime) -> AttemptQuerySet:
-        """Claimed or sent, and the lease is over: its worker or its message is gone."""
-        return self.filter(state__in=(AttemptState.CLAIMED, AttemptState.SENT), lease_until__lt=now)
+        """Sent, and the lease is over: its worker is gone."""
+        return self.filter(state=AttemptState.SENT, lease_until__lt=now)
 
     def advance(self, pk: int, old: AttemptState, new: AttemptState, **changes: object) -> bool:
         """Compare-and-swap the state; True for the one caller who won."""
@@ -73,7 +77,7 @@ class Attempt(models.Model):
             models.Index(
                 fields=["state"], condition=Q(state__in=("claimed", "sent", "unknown")), name="attempt_open"
             ),
-            # reconcile.sweep
+            # dispatch.claim, reconcile.sweep
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=("claimed", "sent")), name="attempt_lease"
             ),

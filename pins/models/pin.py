@@ -40,7 +40,7 @@ TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
     Status.PUBLISHING: frozenset({Status.SCHEDULED, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW}),
     Status.PUBLISHED: frozenset({Status.DELETED}),
     Status.FAILED: frozenset({Status.SCHEDULED, Status.DRAFT, Status.DELETED}),
-    Status.NEEDS_REVIEW: frozenset({Status.PUBLISHED, Status.SCHEDULED, Status.DELETED}),
+    Status.NEEDS_REVIEW: frozenset({Status.PUBLISHED, Status.SCHEDULED, Status.FAILED, Status.DELETED}),
     Status.DELETED: frozenset({Status.DRAFT}),
 }
 EDITABLE: Final = frozenset({Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED})
@@ -107,6 +107,19 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """Pins that wait for a person: failed, or nobody knows."""
         return self.filter(status__in=(Status.FAILED, Status.NEEDS_REVIEW))
 
+    def put_off(self) -> PinQuerySet:
+        """Scheduled, and waiting for something else than their own time: each has a `next_try_at`."""
+        return self.filter(status=Status.SCHEDULED, due_at__gt=models.F("publish_at"))
+
+    def by_reason(self) -> models.QuerySet[Any, Any]:
+        """Not Pins: `reason_message`, `number` and `next_try` of each reason, the most frequent first."""
+        return (
+            self.order_by()
+            .values("reason_message")
+            .annotate(number=models.Count("pk"), next_try=models.Min("due_at"))
+            .order_by("-number", "reason_message")
+        )
+
 
 class Pin(models.Model):
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="pins")
@@ -134,7 +147,8 @@ class Pin(models.Model):
 
     # When people want it; kept to the microsecond.
     publish_at = models.DateTimeField(null=True, blank=True)
-    # When the dispatcher looks at it next: publish_at, or later when it must wait.
+    # When the dispatcher looks at it next: publish_at, or later when it must wait. A scheduled Pin without it
+    # waits for a person ("overdue").
     due_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     pinterest_id = models.CharField(max_length=64, blank=True)
@@ -165,15 +179,17 @@ class Pin(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=(Status.SCHEDULED, Status.PUBLISHING))
-                | Q(
-                    publish_at__isnull=False, due_at__isnull=False, board__isnull=False, account__isnull=False
-                ),
+                | Q(publish_at__isnull=False, board__isnull=False, account__isnull=False),
                 name="scheduled_pin_has_time_and_board",
             ),
         )
         indexes = (
             # dispatch.claim asks account by account
-            models.Index(fields=["account", "due_at", "id"], condition=Q(status="scheduled"), name="pin_due"),
+            models.Index(
+                fields=["account", "due_at", "publish_at", "id"],
+                condition=Q(status="scheduled"),
+                name="pin_due",
+            ),
             # measure.due
             models.Index(fields=["measure_at"], condition=Q(status="published"), name="pin_measure_due"),
             # operations: what went out today, what waits for people

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import compose, doors, measure, schedule
+from pins import compose, doors, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
 from pins.forms import When, when_initial
 from pins.models import Pin, Status
@@ -35,8 +37,8 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
 def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked every two seconds while a Pin is on its way: nothing, or "load the page again". What somebody is
     typing on the page is left alone until something has happened."""
-    pin = get_object_or_404(Pin.objects.of(request.workspace).only("status"), pk=pk)
-    if pin.status == request.GET.get("was"):
+    pin = get_object_or_404(Pin.objects.of(request.workspace).only("status", "reason_code"), pk=pk)
+    if [pin.status, pin.reason_code] == [request.GET.get("was"), request.GET.get("why")]:
         return HttpResponse(status=204)
     return HttpResponseClientRefresh()
 
@@ -51,7 +53,23 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
         "chart": measure.pin_chart(pin, last=yesterday, days=CHART_DAYS),
+        **_question(pin),
+        "stalled_since": operations.stalled_since(pin, now=timezone.now()),
         "moving": pin.status == Status.PUBLISHING or _goes_soon(pin),
+    }
+
+
+def _question(pin: Pin) -> dict[str, object]:
+    """What a person is asked about a Pin in review. A picture from elsewhere would be stopped by the CSP."""
+    attempt = reconcile.question(pin)
+    suspect = attempt.suspect if attempt else None
+    if not suspect:
+        return {"question": attempt}
+    ours = str(suspect["image_url"]).startswith(f"{settings.LIVE_IMAGE_ORIGIN}/")
+    return {
+        "question": attempt,
+        "suspect_image": suspect["image_url"] if ours else "",
+        "suspect_at": parse_datetime(suspect["created_at"]),
     }
 
 
@@ -87,6 +105,24 @@ def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
     return _act(request, pk, lambda pin: schedule.retry(pin, now=timezone.now()), "Trying again now.")
+
+
+@require_POST
+@requires(Role.EDITOR)
+def link(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """In review: "it's there"."""
+    done = "Linked: this Pin is published."
+    return _act(request, pk, lambda pin: reconcile.link(pin, now=timezone.now()), done)
+
+
+@requires(Role.EDITOR)
+def post_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """In review: "it isn't there". Asked twice, because a mistake posts it twice."""
+    if request.method != "POST":
+        return render(request, "pins/post_again.html", {"nav": "queue", "pin": _pin(request, pk)})
+    return _act(
+        request, pk, lambda pin: reconcile.post_again(pin, now=timezone.now()), "It goes out again now."
+    )
 
 
 @require_POST

@@ -1,0 +1,145 @@
+"""Write down what became of an attempt, on it and on its Pin together: each kind of outcome is one function.
+
+Every change is a compare-and-swap, so of a late answer, a sweeper and a person only the first one counts.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.pinterest import errors as pinterest
+from pins.models import Attempt, AttemptState, Pin, Status
+
+logger = logging.getLogger(__name__)
+
+# An answer counts even after the sweeper took its worker for lost: now somebody does know.
+ANSWERED: Final = (AttemptState.SENT, AttemptState.UNKNOWN)
+CHECKING: Final = "checking"
+CHECKING_MESSAGE: Final = (
+    "The connection was lost before Pinterest answered. PinSched is looking whether this Pin is on the "
+    "board, and sends it again only if it isn’t."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an Attempt keeps of an answer, or of our finding. `code` is Pinterest's number, or our word."""
+
+    code: str
+    message: str
+    http_status: int | None = None
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, error: pinterest.PinterestError, code: str = "") -> Evidence:
+        number = "" if error.code is None else str(error.code)
+        return cls(code or number, error.message, error.http_status, error.request_id or "")
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message[:1000],
+            "http_status": self.http_status,
+            "request_id": self.request_id,
+        }
+
+
+def succeed(
+    attempt: Attempt, pinterest_id: str, evidence: Evidence, *, published_at: datetime, now: datetime
+) -> bool:
+    """It is on Pinterest. Raises IntegrityError when that Pin there belongs to another row of the account."""
+    changes = {
+        "pinterest_id": pinterest_id,
+        "published_at": published_at,
+        "measure_at": published_at,
+        "due_at": None,
+        "reason_code": "",
+        "reason_message": "",
+    }
+    return _close(attempt, AttemptState.SUCCEEDED, Status.PUBLISHED, evidence, changes, now, ANSWERED)
+
+
+def refuse(
+    attempt: Attempt, evidence: Evidence, *, now: datetime, was: tuple[AttemptState, ...] = ANSWERED
+) -> bool:
+    """Nothing was made and trying again would change nothing: the Pin failed, with its reason."""
+    code = evidence.code or "refused"
+    changes = {"reason_code": code, "reason_message": evidence.message[:1000], "due_at": None}
+    return _close(attempt, AttemptState.REFUSED, Status.FAILED, evidence, changes, now, was)
+
+
+def defer(
+    attempt: Attempt,
+    evidence: Evidence,
+    *,
+    now: datetime,
+    until: datetime,
+    shown: str = "",
+    was: tuple[AttemptState, ...] = ANSWERED,
+) -> bool:
+    """Nothing was made: the Pin queues again, with its reason and the time of its next try."""
+    reason = (shown or evidence.message)[:1000]
+    changes = {"due_at": until, "reason_code": evidence.code, "reason_message": reason}
+    return _close(attempt, AttemptState.DEFERRED, Status.SCHEDULED, evidence, changes, now, was)
+
+
+def lose(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
+    """The call left and no answer came: the attempt stays live as `unknown`, for reconcile to look for it."""
+    # Attempt and Pin together, so that the Pin says why it isn't out.
+    with transaction.atomic():
+        won = Attempt.objects.advance(
+            attempt.pk, AttemptState.SENT, AttemptState.UNKNOWN, look_at=now, **evidence.columns()
+        )
+        if won:
+            explain(attempt, CHECKING_MESSAGE)
+    if won:
+        _log(attempt, AttemptState.UNKNOWN, evidence)
+    return won
+
+
+def explain(attempt: Attempt, message: str) -> None:
+    """Say on the Pin of an unknown attempt how the looking stands."""
+    Pin.objects.filter(pk=attempt.pin_id, status=Status.PUBLISHING).update(
+        reason_code=CHECKING, reason_message=message[:1000], updated_at=Now()
+    )
+
+
+def _close(
+    attempt: Attempt,
+    state: AttemptState,
+    status: Status,
+    evidence: Evidence,
+    pin_changes: dict[str, Any],
+    now: datetime,
+    was: tuple[AttemptState, ...],
+) -> bool:
+    # Attempt and Pin together: a Pin in `publishing` has a live attempt, and no other has one but in review.
+    with transaction.atomic():
+        won = Attempt.objects.filter(pk=attempt.pk, state__in=was).update(
+            state=state, settled_at=now, look_at=None, **evidence.columns()
+        )
+        if won and not Pin.objects.move(attempt.pin_id, Status.PUBLISHING, status, **pin_changes):
+            Pin.objects.move(attempt.pin_id, Status.NEEDS_REVIEW, status, **pin_changes)
+    if won:
+        _log(attempt, state, evidence)
+    return bool(won)
+
+
+def _log(attempt: Attempt, state: AttemptState, evidence: Evidence) -> None:
+    logger.info(
+        "attempt.settled",
+        extra={
+            "pin": attempt.pin_id,
+            "attempt": attempt.pk,
+            "state": str(state),
+            "code": evidence.code,
+            "status": evidence.http_status,
+            "rid": evidence.request_id,
+        },
+    )

@@ -1,0 +1,324 @@
+"""What is wrong just now, in words for its people. Reads rows, writes nothing.
+
+Everything is found in the state that others left in the database, not at the moment when it happened: a
+process that was killed in between loses no word. What was told already is left out, so that a look costs
+little while there is nothing new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils.text import Truncator
+
+from accounts.models import Health, PinterestAccount
+from accounts.models.pinterest_account import PinterestAccountQuerySet
+from pins import operations
+from pins.models import Attempt, AttemptState, Kind, Level, Notification, Pin, Status
+from pins.models.notification import INSTANT, SCOPE
+from pins.models.pin import PinQuerySet
+
+FIRST_WARNING: Final = timedelta(days=14)  # before a refresh token ends
+LAST_WARNING: Final = timedelta(days=3)
+BOARDS_STALE: Final = timedelta(days=3)  # boards are read daily: several tries have failed
+# Pins that fail together are told together: what failed first waits this long for the others.
+GATHER: Final = timedelta(minutes=1)
+AGAIN_AFTER: Final = timedelta(hours=1)  # between two digests of one account, or two alarms
+FORGOTTEN: Final = timedelta(days=2)  # what failed longer ago is no news
+TITLE_SHOWN: Final = 80  # characters of a Pin's title
+REASON_SHOWN: Final = 500
+
+HELD_TITLES: Final = {
+    "spam": "Pinterest took Pins of {account} for spam",
+    "trial": "{account} can’t publish: your Pinterest app has Trial access",
+    SCOPE: "{account} can’t publish: a permission is missing",
+}
+_IN_USE: Final = (Health.ACTIVE, Health.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Several failures in one notification, and which tries it speaks of."""
+
+    notification: Notification
+    attempts: list[int]
+
+
+# Accounts ------------------------------------------------------------------------------------------------
+
+
+def of_accounts(now: datetime) -> Iterator[Notification]:
+    """Stopped, about to lose their connection, or not read for days."""
+    yield from _stopped(now)
+    yield from _ending(now)
+    yield from _unread(now)
+
+
+def _stopped(now: datetime) -> Iterator[Notification]:
+    for health, kind in ((Health.NEEDS_RECONNECT, Kind.RECONNECT), (Health.HELD, Kind.HELD)):
+        found = list(_untold(_accounts().filter(health=health), kind, "since"))
+        queued = Pin.objects.filter(account__in=found, status=Status.SCHEDULED).order_by()
+        waiting = dict(queued.values_list("account").annotate(Count("pk"))) if found else {}
+        for account in found:
+            title = f"{account} needs reconnecting"
+            if kind == Kind.HELD:
+                title = HELD_TITLES.get(account.health_code, "{account} is on hold").format(account=account)
+            why = (
+                account.health_message or "Pinterest no longer accepts what PinSched sends for this account."
+            )
+            said = f"{why} {_waiting(waiting.get(account.pk, 0))}"
+            since = account.health_changed_at or account.connected_at
+            yield _of_account(account, kind, since, title=title, message=said, now=now)
+
+
+def _ending(now: datetime) -> Iterator[Notification]:
+    """Tokens are renewed weeks ahead: that one ends soon means that renewing fails."""
+    ending = _accounts().filter(health__in=_IN_USE).exclude(refresh_token="")
+    last = Q(refresh_expires_at__lte=now + LAST_WARNING)
+    soon = ending.filter(~last, refresh_expires_at__lte=now + FIRST_WARNING)
+    for found, kind, level, when in (
+        (soon, Kind.ENDS_SOON, Level.WARNING, "soon"),
+        (ending.filter(last), Kind.ENDS_NOW, Level.ERROR, "within three days"),
+    ):
+        for account in _untold(found, kind, "refresh_expires_at"):
+            assert account.refresh_expires_at is not None  # filtered on above
+            said = (
+                f"The permission that {account} gave to PinSched ends {INSTANT}, and renewing it has failed "
+                "so far. Reconnect the account before then, or its Pins will wait."
+            )
+            title = f"The connection to {account} ends {when}"
+            yield _of_account(
+                account, kind, account.refresh_expires_at, title=title, message=said, now=now, level=level
+            )
+
+
+def _unread(now: datetime) -> Iterator[Notification]:
+    since = now - BOARDS_STALE
+    stale = Q(boards_synced_at__lte=since) | Q(boards_synced_at=None, connected_at__lte=since)
+    failing = _accounts().filter(stale, health=Health.ACTIVE)
+    for account in _untold(failing.exclude(boards_sync_message=""), Kind.BOARDS, "read"):
+        said = (
+            f"{account.boards_sync_message} Boards that were made, renamed or deleted on Pinterest meanwhile "
+            "are not known here. Pins go out as planned."
+        )
+        title = f"The boards of {account} could not be read for days"
+        read = account.boards_synced_at or account.connected_at
+        yield _of_account(account, Kind.BOARDS, read, title=title, message=said, now=now, level=Level.WARNING)
+
+
+def _accounts() -> PinterestAccountQuerySet:
+    """Each with `since`, when its health changed, and `read`, when its boards were last read."""
+    since = Coalesce("health_changed_at", "connected_at")
+    read = Coalesce("boards_synced_at", "connected_at")
+    return PinterestAccount.objects.annotate(since=since, read=read).defer("access_token").order_by("pk")
+
+
+def _untold(accounts: PinterestAccountQuerySet, kind: Kind, about: str) -> PinterestAccountQuerySet:
+    told = Notification.objects.filter(account=OuterRef("pk"), kind=kind, about_at=OuterRef(about))
+    return accounts.exclude(Exists(told))
+
+
+def _of_account(
+    account: PinterestAccount,
+    kind: Kind,
+    about_at: datetime,
+    *,
+    title: str,
+    message: str,
+    now: datetime,
+    level: Level = Level.ERROR,
+) -> Notification:
+    return Notification(
+        workspace_id=account.workspace_id,
+        account=account,
+        kind=kind,
+        level=level,
+        key=f"{kind}:{account.pk}:{about_at.isoformat()}",
+        title=title[:200],
+        message=message[:2000],
+        about_at=about_at,
+        created_at=now,
+    )
+
+
+def _waiting(number: int) -> str:
+    if not number:
+        return "Until this is put right, nothing is published with it."
+    what, who = (
+        ("1 scheduled Pin waits and goes", "itself")
+        if number == 1
+        else (f"{number:,} scheduled Pins wait and go", "themselves")
+    )
+    return f"{what} out by {who} once this is put right."
+
+
+# Pins ----------------------------------------------------------------------------------------------------
+
+
+def of_pins(now: datetime) -> Iterator[Digest]:
+    """Failed ones, and those that somebody must look at: at most one digest an account and hour."""
+    refused = Q(state=AttemptState.REFUSED, settled_at__lte=now - GATHER)
+    in_doubt = Q(state=AttemptState.UNKNOWN, sent_at__lte=now - GATHER)
+    yield from _digests(Kind.FAILED, Status.FAILED, AttemptState.REFUSED, refused, now)
+    yield from _digests(Kind.REVIEW, Status.NEEDS_REVIEW, AttemptState.UNKNOWN, in_doubt, now)
+
+
+def _digests(kind: Kind, status: Status, state: AttemptState, ripe: Q, now: datetime) -> Iterator[Digest]:
+    untold = Attempt.objects.filter(
+        state=state, notifications=None, pin__status=status, pin__updated_at__gt=now - FORGOTTEN
+    )
+    due = set(untold.filter(ripe).order_by().values_list("pin__account", flat=True).distinct()) - {None}
+    if not due:
+        return
+    last = _last(kind, account__in=due)
+    rows = untold.filter(pin__account__in=due).select_related("pin__account").order_by("pin__account", "pk")
+    for account, tries in groupby(rows, key=lambda attempt: attempt.pin.account):
+        assert account is not None  # filtered on above
+        pk, told_at = last.get(account.pk, (0, None))
+        if told_at is None or told_at <= now - AGAIN_AFTER:
+            yield _digest(account, kind, list(tries), after=pk, now=now)
+
+
+def _last(kind: Kind, **among: object) -> dict[int | None, tuple[int, datetime]]:
+    """Of each account, or of each workspace: the newest notification of this kind, and when it was made."""
+    by = "account" if kind != Kind.LATE else "workspace"
+    rows = Notification.objects.filter(kind=kind, **among).order_by().values_list(by)
+    return {owner: (pk, at) for owner, pk, at in rows.annotate(Max("pk"), Max("created_at"))}
+
+
+def _digest(
+    account: PinterestAccount, kind: Kind, tries: list[Attempt], *, after: int, now: datetime
+) -> Digest:
+    pins = {attempt.pin_id: attempt.pin for attempt in tries}
+    only = next(iter(pins.values())) if len(pins) == 1 else None
+    title, message = (_failed if kind == Kind.FAILED else _in_doubt)(account, list(pins.values()), only)
+    notification = Notification(
+        workspace_id=account.workspace_id,
+        account=account,
+        pin=only,
+        kind=kind,
+        # Whoever looks at the same moment sees the same predecessor, and so finds the same key.
+        key=f"{kind}:{account.pk}:after:{after}",
+        title=title[:200],
+        message=message[:2000],
+        created_at=now,
+    )
+    return Digest(notification, [attempt.pk for attempt in tries])
+
+
+def _failed(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tuple[str, str]:
+    stays = (
+        "It stays like this until somebody retries."
+        if only
+        else "They stay like this until somebody retries."
+    )
+    if only:
+        return f"{_name(only)} was not published", f"{_reason(only)} {stays}"
+    ((why, times),) = Counter(map(_reason, pins)).most_common(1)
+    often = "Each time" if times == len(pins) else f"Most often, {times:,} times"
+    return f"{len(pins):,} Pins of {account} were not published", f"{often}: {why} {stays}"
+
+
+def _in_doubt(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tuple[str, str]:
+    if only:
+        return f"Was {_name(only)} published? Have a look", _reason(only)
+    why = (
+        "Pinterest’s answers were lost, and Pins on the boards are like these in part. Compare them and say "
+        "whether each is there; nothing is sent before."
+    )
+    return f"Were {len(pins):,} Pins of {account} published? Have a look", why
+
+
+def _name(pin: Pin) -> str:
+    return f"“{Truncator(pin.title).chars(TITLE_SHOWN)}”" if pin.title else "A Pin without a title"
+
+
+def _reason(pin: Pin) -> str:
+    return Truncator(pin.reason_message or "Pinterest refused it.").chars(REASON_SHOWN)
+
+
+# Lateness ------------------------------------------------------------------------------------------------
+
+
+def late(now: datetime) -> PinQuerySet:
+    """Late by more than the set minutes though nothing holds them: something of ours is broken or slow."""
+    limit = timedelta(minutes=settings.LATE_ALERT_MINUTES)
+    return operations.late(
+        Pin.objects.all(), now=now, waits_for=operations.WaitsFor.NOTHING, by=limit
+    ).exclude(Exists(Attempt.objects.filter(pin=OuterRef("pk"), state=AttemptState.UNKNOWN)))
+
+
+def of_lateness(now: datetime) -> Iterator[Notification]:
+    """One alarm a workspace for its admins, one for the operators; again after an hour at the earliest."""
+    rows = late(now).order_by().values_list("workspace").annotate(Count("pk"), Min("due_at"))
+    found = {workspace: (number, oldest) for workspace, number, oldest in rows}
+    if not found:
+        return
+    open_now = set(Notification.objects.open().filter(kind=Kind.LATE).values_list("workspace", flat=True))
+    last = _last(Kind.LATE)
+    minutes = settings.LATE_ALERT_MINUTES
+    numbers, oldest = zip(*found.values(), strict=True)
+    rows_of_all: Iterable[tuple[int | None, int, datetime]] = [
+        *((workspace, number, since) for workspace, (number, since) in found.items()),
+        (None, sum(numbers), min(oldest)),
+    ]
+    for workspace, number, since in rows_of_all:
+        pk, told_at = last.get(workspace, (0, None))
+        if workspace in open_now or (told_at is not None and told_at > now - AGAIN_AFTER):
+            continue
+        pins = f"{number:,} Pin{' is' if number == 1 else 's are'}"
+        cure = (
+            "Tell the person who runs this PinSched. The Pins go out by themselves as soon as it catches up."
+            if workspace
+            else "Look whether beat and the workers run; /readyz names what is red."
+        )
+        yield Notification(
+            workspace_id=workspace,
+            kind=Kind.LATE,
+            key=f"{Kind.LATE}:{workspace or 'all'}:after:{pk}",
+            title=f"{pins} late",
+            message=(
+                f"{pins} late by more than {minutes} minutes though nothing holds them back: PinSched itself "
+                f"is behind. The oldest was due {INSTANT}. {cure}"
+            ),
+            about_at=since,
+            created_at=now,
+        )
+
+
+# The end -------------------------------------------------------------------------------------------------
+
+
+def over(now: datetime) -> Iterable[int]:
+    """Open notifications whose cause is gone."""
+    needs_people = Attempt.objects.filter(notifications=OuterRef("pk"))
+    late_there = late(now).filter(workspace=OuterRef("workspace"))
+    lasts = (
+        Q(kind=Kind.RECONNECT, account__health=Health.NEEDS_RECONNECT, about_at=F("since"))
+        | Q(kind=Kind.HELD, account__health=Health.HELD, about_at=F("since"))
+        | Q(kind__in=(Kind.ENDS_SOON, Kind.ENDS_NOW), account__health__in=_IN_USE)
+        & Q(about_at=F("account__refresh_expires_at"))
+        & ~Q(kind=Kind.ENDS_SOON, about_at__lte=now + LAST_WARNING)  # the last warning has taken its place
+        | Q(kind=Kind.BOARDS, account__health=Health.ACTIVE, about_at=F("read"))
+        | Q(Exists(needs_people.filter(pin__status=Status.FAILED)), kind=Kind.FAILED)
+        | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=Kind.REVIEW)
+        | Q(Exists(late_there), kind=Kind.LATE)
+        | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)
+    )
+    return (
+        Notification.objects.open()
+        .annotate(
+            since=Coalesce("account__health_changed_at", "account__connected_at"),
+            read=Coalesce("account__boards_synced_at", "account__connected_at"),
+        )
+        .exclude(lasts)
+        .values_list("pk", flat=True)
+    )
