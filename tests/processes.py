@@ -37,6 +37,13 @@ def command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
 
 
+def parent_command(pid: int) -> str:
+    """Empty when it is gone."""
+    with contextlib.suppress(OSError):
+        return command(_state_and_parent(pid)[1])
+    return ""
+
+
 def environment(pid: int) -> dict[str, str]:
     """As it was when the process started."""
     pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")

@@ -10,7 +10,12 @@ from tests.bench import pages, start
 PARTS = {
     "pages": "queries of home and Queue at 30 and 3,000 Pins",
     "start": "seconds from `make run` to the first page",
+    "quota": "microseconds of counting a call, alone and from 32 threads",
     "imaging": "12 to 48 megapixel JPEGs against pyvips",
+    "burst": "1,000 Pins due in the same second: Pins/s, CPU a Pin, memory",
+    "claim": "claiming out of 100,000 due Pins",
+    "tokens": "50 workers find an ended token",
+    "punctual": "100 Pins at random instants within 5 minutes",
 }
 
 

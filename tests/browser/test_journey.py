@@ -54,7 +54,7 @@ def sign_up(page: Page, product: Product, email: str) -> None:
     page.fill("[name=password1]", PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     page.goto(f"{product.url}/simulator/mails/")
-    page.locator("main li a").first.click()
+    page.locator("main li a", has_text="Confirm your e-mail address").first.click()
     link = re.search(r"http://localhost:\d+/accounts/confirm-email/\S+", page.inner_text("main"))
     assert link is not None
     page.goto(link.group(0))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts import admin_actions, tasks, tokens
-from accounts.models import Health, PinterestAccount, User, Workspace
+from accounts.models import Health, Invitation, PinterestAccount, User, Workspace
 from pins.models import Media, Pin, Status
 from tests import factories
 from tests.conftest import Simulator
@@ -238,6 +238,31 @@ def test_a_token_is_revoked_once(operator: Client, workspace: Workspace, alice: 
     assert post(operator, "accounts/apitoken", "revoke", [token]).status_code == 200
     assert act(operator, "accounts/apitoken", "revoke", [token]) == ["1 token revoked."]
     assert "It was revoked before." in act(operator, "accounts/apitoken", "revoke", [token])[0]
+
+
+def test_an_invitation_is_taken_back_once(operator: Client, workspace: Workspace) -> None:
+    now = timezone.now()
+    made = {
+        email: Invitation.objects.create(
+            workspace=workspace, email=email, key_hash=f"hash-of-{email}", sent_at=now, expires_at=ends
+        )
+        for email, ends in (("new@example.com", now + timedelta(days=7)), ("old@example.com", now))
+    }
+    invited = made["new@example.com"]
+    listed = operator.get("/admin/accounts/invitation/?state=live")
+    assert [row.pk for row in listed.context["cl"].result_list] == [invited.pk]
+    page = operator.get(f"/admin/accounts/invitation/{invited.pk}/change/")
+    assert "new@example.com" in page.text
+    for shown in (listed, page):
+        assert "hash-of" not in shown.text
+    assert "link in the mail stops working" in post(operator, "accounts/invitation", "revoke", [invited]).text
+    assert act(operator, "accounts/invitation", "revoke", [invited]) == ["1 invitation revoked."]
+    assert "accepted or revoked before" in act(operator, "accounts/invitation", "revoke", [invited])[0]
+    assert not Invitation.objects.live(now).exists()
+    assert operator.post("/admin/accounts/invitation/add/").status_code == 403
+    for state, number in (("revoked", 1), ("over", 1), ("accepted", 0), ("live", 0)):
+        found = operator.get(f"/admin/accounts/invitation/?state={state}").context["cl"]
+        assert found.result_count == number
 
 
 # People --------------------------------------------------------------------------------------------------

@@ -147,6 +147,16 @@ def test_pages_cost_the_same_with_many_rows(
     assert queries() == before <= 25
 
 
+def test_tables_name_their_columns(operator: Client, workspace: Workspace) -> None:
+    fill(workspace, 1, "shop")
+    page = operator.get("/admin/").text
+    for head in ('<th scope="col">Late by</th>', '<th scope="col" class="number">In an hour</th>'):
+        assert head in page
+    inside = operator.get(f"/admin/support/{workspace.pk}/").text
+    assert '<th scope="col" class="number">Boards</th>' in inside
+    assert '<th scope="col">Second factor</th>' in inside
+
+
 def test_no_token_is_shown(operator: Client, workspace: Workspace) -> None:
     fill(workspace, 2, "shop")
     shown = operator.get("/admin/").content + operator.get(f"/admin/support/{workspace.pk}/").content

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import Workspace
 from accounts.models.pinterest_account import Health
 from pins.models import Attempt, AttemptState, Heartbeat, Media, MediaStatus, Pin, Status
-from pinsched import metrics
+from pinsched import queues
 from pinsched.celery import app
 from tests import factories
 
@@ -252,4 +252,4 @@ def test_a_prometheus_that_asks_for_open_metrics_gets_it(client: Client) -> None
     answer = client.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert answer["Content-Type"].startswith("application/openmetrics-text")
     assert answer.content.endswith(b"# EOF\n")
-    assert metrics.queue_names() == ["analytics", "dispatch", "media", "publish"]
+    assert queues.names() == ["analytics", "dispatch", "media", "publish"]

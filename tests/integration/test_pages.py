@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, User, Workspace
-from pins.models import DailyMetric, Media, Pin, Status
+from pins import dispatch, schedule
+from pins.models import DailyMetric, Heartbeat, Media, Pin, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,7 @@ def test_a_page_costs_the_same_number_of_queries_at_10_and_300_pins(
     client = client_of(alice)
     few = queries(client, url)
     fill(workspace, offline, 290)
-    assert queries(client, url) == few <= 12
+    assert queries(client, url) == few <= 13
 
 
 def test_home_leads_a_newcomer_to_connect(alice: User, workspace: Workspace, client_of: SignIn) -> None:
@@ -346,9 +347,9 @@ def test_a_waiting_page_is_told_to_load_again_only_when_the_pin_moved(
     assert f"/pins/{pin.pk}/changed/?was=scheduled" not in client.get(f"/pins/{pin.pk}/").text  # an hour away
     Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now())
     assert f"/pins/{pin.pk}/changed/?was=scheduled" in client.get(f"/pins/{pin.pk}/").text
-    assert client.get(f"/pins/{pin.pk}/changed/?was=scheduled").status_code == 204
+    assert client.get(f"/pins/{pin.pk}/changed/?was=scheduled&why=").status_code == 204
     Pin.objects.filter(pk=pin.pk).update(status=Status.FAILED)
-    assert client.get(f"/pins/{pin.pk}/changed/?was=scheduled")["HX-Refresh"] == "true"
+    assert client.get(f"/pins/{pin.pk}/changed/?was=scheduled&why=")["HX-Refresh"] == "true"
 
 
 def test_history_shows_each_try_with_its_reason_and_request_id(
@@ -381,3 +382,15 @@ def test_pictures_are_served_to_their_workspace_only(
     # What was uploaded never goes back out as it came.
     assert client_of(alice).get(f"/media/{picture.original.name}").status_code == 404
     assert client_of(alice).get("/media/../manage.py").status_code == 404
+
+
+def test_a_late_pin_says_that_nobody_dispatches(
+    workspace: Workspace, account: PinterestAccount, alice: User, client_of: SignIn
+) -> None:
+    pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
+    now = timezone.now()
+    schedule.schedule(pin, at=now - timedelta(minutes=2), now=now - timedelta(minutes=3))
+    page = client_of(alice)
+    assert "has been silent since" in page.get(f"/pins/{pin.pk}/").text
+    Heartbeat.objects.beat(dispatch.BEAT, now)
+    assert "has been silent since" not in page.get(f"/pins/{pin.pk}/").text

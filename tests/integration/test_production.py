@@ -160,12 +160,14 @@ SAFE: Final = (
     "SECURE_SSL_REDIRECT",
     "SECURE_HSTS_SECONDS",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+    "SESSION_COOKIE_NAME",
 )
 
 
 def test_secure_cookies_hsts_and_the_redirect_follow_the_scheme() -> None:
-    assert settings_of(*SAFE) == [True, True, True, 31_536_000, True]
-    assert settings_of(*SAFE, BASE_URL="http://localhost:8000") == [False, False, False, 0, False]
+    plain = {"BASE_URL": "http://localhost:8000"}
+    assert settings_of(*SAFE) == [True, True, True, 31_536_000, True, "__Host-sessionid"]
+    assert settings_of(*SAFE, **plain) == [False, False, False, 0, False, "sessionid"]
 
 
 # Where the database is ---------------------------------------------------------------------------------
@@ -249,8 +251,9 @@ class Running:
         return self.log.read_text()
 
     def events(self) -> list[dict[str, Any]]:
-        """Its JSON lines; a line that begins like one and is none is an error."""
-        return [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        """All that it wrote: with LOG_FORMAT=json nothing but JSON lines, libraries' own words included."""
+        *whole, _ = self.text().split("\n")  # the last may be half written
+        return [json.loads(line) for line in whole]
 
     def nodes_ready(self) -> bool:
         return len([e for e in self.events() if e["event"].endswith(" ready.")]) == 2
@@ -352,6 +355,9 @@ def test_every_process_starts_twice_in_one_folder_and_ends_at_sigterm(house: Hou
         assert running.end() == 0, running.text()
         assert not [pid for pid in began if is_alive(pid)]
         assert "Traceback" not in running.text()
+        assert all(event["event"] and event["at"] for event in running.events())
+    said = {event["event"] for event in webs[0].events()}
+    assert any(event.startswith("Listening at") for event in said)
     assert not [name for name in ("celerybeat.pid", "celerybeat-schedule") if (ROOT / name).exists()]
 
 

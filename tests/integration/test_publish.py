@@ -12,8 +12,9 @@ import requests
 from django.utils import timezone
 from PIL import Image
 
+from accounts import connect, quota
 from accounts.models import Health, PinterestAccount, Workspace
-from pins import dispatch, publish, reconcile, schedule
+from pins import dispatch, publish, schedule
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Pin, Status
 from tests import factories
@@ -108,27 +109,6 @@ def test_a_claimed_pin_waits_for_its_exact_time(
 # What Pinterest answers, and what becomes of the Pin -------------------------------------------------
 
 
-def test_a_lost_answer_needs_review_and_is_never_sent_again(due_pin: Pin, simulator: Simulator) -> None:
-    simulator.fault("drop_after", method="POST", path="/v5/pins$", times=1)
-    assert send_all() == [AttemptState.UNKNOWN]
-    assert fresh(due_pin).status == Status.NEEDS_REVIEW
-    later = timezone.now() + timedelta(hours=2)
-    assert dispatch.claim(now=later) == []
-    reconcile.sweep(now=later)
-    assert len(simulator.pins()) == 1
-    with pytest.raises(WrongState):
-        schedule.retry(fresh(due_pin), now=later)
-
-
-@pytest.mark.parametrize("rule", [{"kind": "garble"}, {"kind": "status", "status": 500, "commit": True}])
-def test_a_garbled_answer_or_a_5xx_is_unknown(
-    due_pin: Pin, simulator: Simulator, rule: dict[str, object]
-) -> None:
-    simulator.control("faults", rule | {"method": "POST", "path": "/v5/pins$", "times": 1})
-    assert send_all() == [AttemptState.UNKNOWN]
-    assert fresh(due_pin).reason_code == "unknown_outcome"
-
-
 def test_a_rate_limit_puts_the_pin_back_until_retry_after(due_pin: Pin, simulator: Simulator) -> None:
     simulator.fault(
         "status",
@@ -146,8 +126,7 @@ def test_a_rate_limit_puts_the_pin_back_until_retry_after(due_pin: Pin, simulato
     assert pin.next_try_at is not None
     assert timedelta(seconds=6) < pin.next_try_at - before < timedelta(seconds=9)
     assert dispatch.claim(now=before - timedelta(seconds=10)) == []
-    assert [publish.send(c.attempt) for c in dispatch.claim(now=pin.next_try_at)] == [AttemptState.SUCCEEDED]
-    assert len(simulator.pins()) == 1
+    assert dispatch.claim(now=timezone.now()) == []
 
 
 def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
@@ -183,8 +162,6 @@ def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
     assert (pin.status, pin.account.health) == (Status.SCHEDULED, Health.HELD)
     assert "Trial" in pin.reason_message
     assert dispatch.claim(now=timezone.now()) == []
-    from accounts import connect
-
     simulator.control("config", {"tier": "standard"})
     connect.release(pin.account, now=timezone.now())
     assert send_all() == [AttemptState.SUCCEEDED]
@@ -290,40 +267,131 @@ def test_a_board_that_vanished_meanwhile_fails_the_pin_without_a_call(
 # What nobody finished --------------------------------------------------------------------------------
 
 
-def test_a_claim_whose_worker_died_is_queued_again_and_published_once(
-    due_pin: Pin, simulator: Simulator
-) -> None:
+def test_a_claim_whose_message_was_lost_is_sent_on_its_way_again(due_pin: Pin, simulator: Simulator) -> None:
     now = timezone.now()
     (claim,) = dispatch.claim(now=now)
+    assert dispatch.claim(now=now + dispatch.LEASE) == []
     later = now + dispatch.LEASE + timedelta(seconds=1)
-    assert reconcile.sweep(now=later) == 1
-    assert fresh(due_pin).status == Status.SCHEDULED
-    assert publish.send(claim.attempt) is None  # the late message
-    assert [publish.send(c.attempt) for c in dispatch.claim(now=later)] == [AttemptState.SUCCEEDED]
+    (again,) = dispatch.claim(now=later)
+    assert dispatch.claim(now=later) == []
+    assert again.attempt == claim.attempt
+    assert [publish.send(pk) for pk in (again.attempt, claim.attempt)] == [AttemptState.SUCCEEDED, None]
     assert len(simulator.pins()) == 1
 
 
-def test_a_worker_that_died_after_sending_leaves_the_pin_for_review(due_pin: Pin) -> None:
-    now = timezone.now()
-    (claim,) = dispatch.claim(now=now)
-    Attempt.objects.advance(
-        claim.attempt, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + publish.LEASE
-    )
-    assert reconcile.sweep(now=now + timedelta(seconds=10)) == 0
-    assert reconcile.sweep(now=now + publish.LEASE + timedelta(seconds=1)) == 1
-    assert fresh(due_pin).status == Status.NEEDS_REVIEW
-
-
-def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, simulator: Simulator) -> None:
+def test_a_claim_of_an_account_that_is_held_meanwhile_is_not_sent(due_pin: Pin, simulator: Simulator) -> None:
     (claim,) = dispatch.claim(now=timezone.now())
-    attempt = Attempt.objects.select_related("pin").get(pk=claim.attempt)
-    Attempt.objects.filter(pk=attempt.pk).update(state=AttemptState.SENT)
-    publish.lose(attempt, reconcile.NO_ANSWER, now=timezone.now())
-    from accounts.pinterest.types import Pin as LivePin
+    assert due_pin.account is not None
+    connect.hold(due_pin.account, code="spam", message="Pinterest says spam.", now=timezone.now())
+    assert publish.send(claim.attempt) == AttemptState.DEFERRED
+    assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.SCHEDULED, "spam")
+    assert simulator.pins() == []
 
-    publish.succeed(attempt, LivePin(id="123"), now=timezone.now())
-    pin = fresh(due_pin)
-    assert (pin.status, pin.pinterest_id) == (Status.PUBLISHED, "123")
+
+# Fairness, quota, and what follows an outage ---------------------------------------------------------
+
+
+def test_a_crowd_of_one_account_does_not_delay_another(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.control("config", {"limits": None})
+    simulator.person("maren", boards=[{"name": "Rooms"}])
+    other = factories.connect(workspace, simulator, "maren")
+    picture = factories.make_media(workspace)
+    for _ in range(150):
+        schedule.publish_now(factories.make_pin(workspace, account, picture=picture), now=timezone.now())
+    few = [factories.make_pin(workspace, other, picture=picture) for _ in range(3)]
+    for pin in few:
+        schedule.publish_now(pin, now=timezone.now())
+    first = [claim.attempt for claim in dispatch.claim(now=timezone.now())]
+    assert len(first) == dispatch.OPEN_PER_ACCOUNT + len(few)
+    theirs = {pk: place for place, pk in enumerate(first)}
+    mine = Attempt.objects.filter(pin__in=few).values_list("pk", flat=True)
+    assert max(theirs[pk] for pk in mine) <= 2 * len(few)
+    assert dispatch.claim(now=timezone.now()) == []  # no more of the crowd before some are sent
+
+
+def test_what_pinterests_quota_does_not_take_waits_with_its_reason(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator
+) -> None:
+    quota.pause(account, "org_write", timedelta(seconds=50))
+    pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(2)]
+    for pin in pins:
+        schedule.publish_now(pin, now=timezone.now())
+    assert dispatch.claim(now=timezone.now()) == []
+    for pin in map(fresh, pins):
+        assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "quota")
+        assert pin.next_try_at is not None
+        assert timedelta(seconds=40) < pin.next_try_at - timezone.now() <= timedelta(seconds=50)
+    assert not [call for call in simulator.calls() if call["method"] == "POST"]
+
+
+def test_a_quota_that_is_used_up_after_the_claim_puts_the_pin_back(
+    due_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    (claim,) = dispatch.claim(now=timezone.now())
+    quota.pause(account, "org_write", timedelta(seconds=30))
+    assert publish.send(claim.attempt) == AttemptState.DEFERRED
+    assert fresh(due_pin).reason_code == "quota"
+    assert simulator.pins() == []
+
+
+@pytest.fixture
+def after_an_outage(workspace: Workspace, account: PinterestAccount) -> tuple[datetime, list[Pin]]:
+    """Nobody dispatched for 26 hours; four Pins were due: one long ago, three within the last hour."""
+    now = timezone.now()
+    start = now - timedelta(hours=26)
+    dispatch.claim(now=start)
+    picture = factories.make_media(workspace)
+    pins = []
+    for hours in (25, 0.9, 0.6, 0.3):
+        pin = factories.make_pin(workspace, account, picture=picture)
+        schedule.schedule(pin, at=now - timedelta(hours=hours), now=start)
+        pins.append(pin)
+    return now, pins
+
+
+def test_after_an_outage_overdue_pins_leave_one_by_one(
+    after_an_outage: tuple[datetime, list[Pin]], simulator: Simulator
+) -> None:
+    now, (ancient, first, second, third) = after_an_outage
+    assert send_all() == [AttemptState.SUCCEEDED]
+    assert fresh(first).status == Status.PUBLISHED
+    assert (fresh(second).reason_code, fresh(third).reason_code) == ("after_outage", "after_outage")
+    waits = [pin.due_at - now for pin in map(fresh, (second, third)) if pin.due_at]
+    assert [round(wait / timedelta(minutes=1)) for wait in waits] == [5, 10]
+    assert (fresh(ancient).status, fresh(ancient).reason_code) == (Status.SCHEDULED, "overdue")
+    assert dispatch.claim(now=now + timedelta(minutes=4)) == []
+    assert len(dispatch.claim(now=now + timedelta(minutes=6))) == 1
+
+
+def test_what_is_older_than_a_day_waits_for_a_person(
+    after_an_outage: tuple[datetime, list[Pin]], simulator: Simulator
+) -> None:
+    _, (ancient, *_) = after_an_outage
+    send_all()
+    schedule.publish_now(fresh(ancient), now=timezone.now())
+    assert send_all() == [AttemptState.SUCCEEDED]
+    assert fresh(ancient).status == Status.PUBLISHED
+
+
+def test_a_short_silence_is_no_outage(workspace: Workspace, account: PinterestAccount) -> None:
+    now = timezone.now()
+    dispatch.claim(now=now - timedelta(minutes=9))
+    for minutes in (8, 7):
+        pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
+        schedule.schedule(pin, at=now - timedelta(minutes=minutes), now=now - timedelta(minutes=9))
+    assert len(dispatch.claim(now=now)) == 2
+
+
+def test_claims_due_at_the_same_moment_share_a_message() -> None:
+    now = timezone.now()
+    etas = [now, now, now + timedelta(milliseconds=90), now + timedelta(milliseconds=110)]
+    claims = [dispatch.Claim(number, eta) for number, eta in enumerate(etas)]
+    assert list(dispatch.together(claims)) == [(now, [0, 1, 2]), (etas[3], [3])]
+    crowd = [dispatch.Claim(number, now) for number in range(20)]
+    assert [len(bundle) for _, bundle in dispatch.together(crowd)] == [8, 8, 4]
+    assert list(dispatch.together([])) == []
 
 
 @pytest.mark.parametrize(
@@ -354,7 +422,7 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     )
     media.prepare(picture.pk)
     picture.refresh_from_db()
-    media.refocus(picture, x=0.1, y=0.5, now=timezone.now())
+    media.reframe(picture, media.Framing(focal=(0.1, 0.5)), now=timezone.now())
     media.prepare(picture.pk)
     pin = factories.make_pin(workspace, account, picture=picture)
     schedule.publish_now(pin, now=timezone.now())

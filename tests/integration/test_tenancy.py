@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from accounts import invitations, tokens
 from accounts.models import PinterestAccount, Role, User, Workspace
-from pins.models import Media, Pin, RenditionKind, Status
+from pins.models import Kind, Media, Pin, RenditionKind, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,15 @@ class Things:
         return str(prepared.file.name)
 
     @cached_property
+    def notification(self) -> int:
+        now = timezone.now()
+        told = self.workspace.notifications.create(
+            kind=Kind.HELD, account=self.account, key="held", title="On hold", created_at=now, about_at=now
+        )
+        told.receipts.create(user=self.owner)
+        return told.pk
+
+    @cached_property
     def token(self) -> int:
         return tokens.issue(self.owner, self.workspace, name="Script")[0].pk
 
@@ -101,6 +110,7 @@ PAGES: Final[dict[str, Callable[[Things], object]]] = {
     "accounts/<int:pk>": lambda alices: alices.account.pk,
     "accounts/<int:pk>/boards/<int:board_pk>": lambda alices: alices.board,
     "accounts/two-factor/webauthn/keys/<int:pk>": lambda alices: alices.passkey,
+    "notifications/<int:pk>": lambda alices: alices.notification,
     "settings/tokens/<int:pk>": lambda alices: alices.token,
     "settings/members/<int:pk>": lambda alices: alices.editor,
     "settings/invitations/<int:pk>": lambda alices: alices.invitation,
@@ -113,6 +123,7 @@ LEFT_OUT: Final = {
     "accounts/^confirm-email/": "the key is a secret that was mailed to one person",
     "invitations/": "the key is a secret that was mailed to one person",
     "accounts/^password/reset/key/": "the key is a secret that was mailed to one person",
+    "accounts/sessions/": "a person's own sign-ins, in every workspace; held by test_second_factor",
     "pins/calendar/<int:year>/<int:month>/": "a month is nobody's",
 }
 # The same for the API, where a parameter is {its_name}: which id of Alice's Pin as the API tells it.

@@ -1,0 +1,139 @@
+"""What goes wrong in a chaos run, drawn from one seed: Pinterest's answers, and the fate of our processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from django.db import Error as DatabaseError
+from django.db import connections
+from kombu.exceptions import OperationalError as BrokerAway
+from redis import Redis, RedisError
+
+from pins.models import Attempt
+from pinsched.celery import app
+from tests import processes
+from tests.deployment import Deployment, Pinterest
+
+# Of all calls that make a Pin. The rest is answered as it should be.
+DROPPED: Final = 0.10  # made, no answer
+FAILED_MADE: Final = 0.05  # made, answered 500
+FAILED: Final = 0.05  # not made, answered 503
+LIMITED: Final = 0.025  # 429 with Retry-After
+LIMITED_BARE: Final = 0.025  # 429 without
+
+# Who is killed, how often in a hundred.
+VICTIMS: Final = {"threads": 50, "launcher": 18, "media": 16, "beat": 16}
+ASKED: Final = 0.2  # get SIGTERM instead of SIGKILL
+ORPHANED: Final = 5.0  # seconds that nodes outlive their launcher before the service manager ends them
+
+
+def set_faults(pinterest: Pinterest, dice: random.Random, *, times: int | None = None) -> None:
+    """With `times`, each kind happens so often for sure, early, and then no more."""
+    rules: list[tuple[float, str, dict[str, object]]] = [
+        (DROPPED, "drop_after", {}),
+        (FAILED_MADE, "status", {"status": 500, "commit": True}),
+        (FAILED, "status", {"status": 503}),
+        (LIMITED, "status", {"status": 429, "headers": {"Retry-After": "3"}}),
+        (LIMITED_BARE, "status", {"status": 429}),
+    ]
+    left = 1.0
+    for share, kind, more in rules:
+        # The first rule that wants a call gets it: later ones draw from what is left.
+        chance = 0.25 if times else share / left
+        draw = {"probability": chance, "seed": dice.randrange(2**31), "times": times}
+        pinterest.fault(kind, method="POST", path="^/v5/pins$", **draw, **more)
+        left -= share
+
+
+@dataclass
+class Mischief:
+    """Things to do at their time, in seconds from the start. `tell` says what was done."""
+
+    deployed: Deployment
+    dice: random.Random
+    plan: list[tuple[float, Callable[[], str]]] = field(default_factory=list)
+    orphaned: dict[int, float] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
+
+    def draw_up(
+        self, *, begin: float, end: float, pause: tuple[float, float], kills: int | None = None
+    ) -> None:
+        """Kills every `pause` seconds; the broker flushed once and killed once, the database crashed once."""
+        at, parts = begin, ["threads"]  # once at least, whose death hurts most
+        while (at := at + self.dice.uniform(*pause)) < end and (kills is None or len(parts) <= kills):
+            self.plan.append((at, partial(self.kill, parts[-1])))
+            parts += self.dice.choices(list(VICTIMS), list(VICTIMS.values()))
+        for once in (self.flush, self.restart_broker, self.restart_database):
+            self.plan.append(
+                (self.dice.uniform(begin + (end - begin) * 0.1, begin + (end - begin) * 0.9), once)
+            )
+        self.plan += [(begin + 1.5 * n, self.deliver_again) for n in range(int((end - begin) / 1.5))]
+        self.plan.sort(key=lambda pair: pair[0])
+
+    def act(self, elapsed: float) -> None:
+        while self.plan and self.plan[0][0] <= elapsed:
+            what = self.plan.pop(0)[1]
+            said = what()
+            name = "kill" if isinstance(what, partial) else what.__name__
+            self.done[name] = self.done.get(name, 0) + 1
+            if said:
+                print(f"  {elapsed:6.1f} s  {said}", flush=True)
+        self._end_orphans()
+
+    def kill(self, part: str) -> str:
+        """One process of that part, whichever; a media node has children of the same name."""
+        pids = sorted(pid for pid, found in self.deployed.product().items() if found == part)
+        if not pids:
+            return f"no {part} to kill"
+        pid = self.dice.choice(pids)
+        gently = self.dice.random() < ASKED
+        whose = "a child of " if processes.parent_command(pid) == processes.command(pid) else ""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM if gently else signal.SIGKILL)
+        return f"{'asked' if gently else 'killed'} {whose}{part}"
+
+    def flush(self) -> str:
+        with contextlib.suppress(RedisError), Redis.from_url(self.deployed.environment["REDIS_URL"]) as redis:
+            redis.flushall()
+        return "flushed the broker"
+
+    def restart_broker(self) -> str:
+        self.deployed.restart_broker()
+        return "killed the broker and started it again"
+
+    def restart_database(self) -> str:
+        began = time.monotonic()
+        self.deployed.database.restart("immediate")
+        return f"crashed the database and started it again: {time.monotonic() - began:.1f} s"
+
+    def deliver_again(self) -> str:
+        """Messages that were delivered already, or that nobody ever sent, for attempts in any state."""
+        try:
+            pks = list(Attempt.objects.order_by("-pk").values_list("pk", flat=True)[:60])
+        except DatabaseError:
+            connections.close_all()
+            return ""
+        with contextlib.suppress(BrokerAway, RedisError):
+            again = self.dice.sample(pks, min(4, len(pks)))
+            for attempts in (again[:1], again[1:]):
+                app.send_task("pins.publish", (attempts,), queue="publish", retry=False)
+            app.send_task("pins.dispatch", queue="dispatch", retry=False)
+        return ""
+
+    def _end_orphans(self) -> None:
+        """A service manager ends what a killed launcher leaves behind, but not in the same moment."""
+        now = time.monotonic()
+        found = self.deployed.orphans()
+        self.orphaned = {pid: self.orphaned.get(pid, now) for pid in found}
+        for pid, since in self.orphaned.items():
+            if now - since > ORPHANED:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)

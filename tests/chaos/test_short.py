@@ -1,0 +1,24 @@
+"""The short form of `make chaos`: forty Pins, every kind of fault, three kills, broker and database lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.deployment import ROOT
+
+
+@pytest.mark.timeout(300)
+def test_nothing_is_lost_or_doubled_while_everything_is_killed_and_cut_off() -> None:
+    """On servers and processes of its own; the words of the failure are the verdict's table."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", "--short", "--seed", "11"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,154 @@
+"""What a chaos run came to. Judged by what the simulator holds: who, where, which words, which picture.
+
+Identical Pins can't be told apart there, so they are counted as a group: it must hold as many as were wished.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from pins.models import Attempt, AttemptState, Pin, Status
+from tests.chaos.cast import Likeness, Wish, likeness_on_pinterest
+from tests.percentile import percentile
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    wished: int
+    lost: list[str]  # wished, and neither on Pinterest nor failed with a reason
+    doubled: list[str]  # on Pinterest more often than wished, or never wished
+    misnamed: list[str]  # published as a Pin of Pinterest's that is another one, or that isn't there
+    early: list[str]
+    stuck: list[str]
+    needs_review: list[str]
+    failed: list[str]
+    adopted: int
+    slowest_unknown: float  # seconds from sending to settled, of those that had to be looked up
+    late: list[float]
+    late_unhurt: list[float]  # of Pins whose first attempt came through
+    calls: Counter[str]
+
+    @property
+    def acceptable(self) -> bool:
+        return not any(
+            (self.lost, self.doubled, self.misnamed, self.early, self.stuck, self.needs_review, self.failed)
+        )
+
+
+def judge(
+    wishes: Sequence[Wish],
+    live: Iterable[Mapping[str, Any]],
+    calls: Iterable[Mapping[str, Any]],
+    *,
+    ahead: timedelta,
+) -> Verdict:
+    """`ahead` is by how much the simulator's clock is ahead of ours."""
+    ours = Pin.objects.in_bulk([wish.pk for wish in wishes])
+    there: dict[Likeness, list[tuple[datetime, str]]] = defaultdict(list)
+    for pin in live:
+        made = datetime.fromisoformat(pin["created_at"]) - ahead
+        there[likeness_on_pinterest(pin)].append((made, pin["id"]))
+    groups: dict[Likeness, list[Wish]] = defaultdict(list)
+    for wish in wishes:
+        groups[wish.likeness].append(wish)
+    unhurt = _unhurt(ours)
+    lost, doubled, misnamed, early, late, late_unhurt = [], [], [], [], [], []
+    for likeness, group in groups.items():
+        found = sorted(there.pop(likeness, []))
+        states = [ours[wish.pk].status for wish in group]
+        missing = len(group) - len(found) - states.count(Status.FAILED)
+        lost += [_named(likeness, ours, group)] * max(0, missing)
+        doubled += [_named(likeness, ours, group)] * max(0, len(found) - len(group))
+        named = [ours[wish.pk].pinterest_id for wish in group if ours[wish.pk].status == Status.PUBLISHED]
+        if set(named) - {pin_id for _, pin_id in found} or len(set(named)) < len(named):
+            misnamed.append(_named(likeness, ours, group))
+        # Which of identical ones is which doesn't matter: the first one made is the first one wished.
+        in_time = sorted(group, key=lambda wish: wish.publish_at)
+        for wish, (made, _) in zip(in_time, found, strict=False):
+            seconds = (made - wish.publish_at).total_seconds()
+            late.append(seconds)
+            if seconds < 0:
+                early.append(f"{seconds:.3f} s: {_named(likeness, ours, [wish])}")
+            if all(other.pk in unhurt for other in group):
+                late_unhurt.append(seconds)
+    doubled += [f"never wished: {likeness}" for likeness, found in there.items() for _ in found]
+    adopted = _adopted()
+    return Verdict(
+        wished=len(wishes),
+        lost=lost,
+        doubled=doubled,
+        misnamed=misnamed,
+        early=early,
+        stuck=_in(ours, (Status.SCHEDULED, Status.PUBLISHING)) + _in(ours, (Status.DRAFT, Status.DELETED)),
+        needs_review=_in(ours, (Status.NEEDS_REVIEW,)),
+        failed=_in(ours, (Status.FAILED,)),
+        adopted=len(adopted),
+        slowest_unknown=max(adopted, default=0.0),
+        late=sorted(late),
+        late_unhurt=sorted(late_unhurt),
+        calls=Counter(_kind(call) for call in calls),
+    )
+
+
+def _unhurt(ours: Mapping[int, Pin]) -> set[int]:
+    first = Counter(Attempt.objects.filter(pin__in=ours).values_list("pin_id", flat=True))
+    plain = Attempt.objects.filter(pin__in=ours, state=AttemptState.SUCCEEDED, http_status=201)
+    return {pk for pk in plain.values_list("pin_id", flat=True) if first[pk] == 1}
+
+
+def _adopted() -> list[float]:
+    """Seconds from the call to the end of doubt, of attempts that no answer of Pinterest's settled."""
+    found = Attempt.objects.filter(state=AttemptState.SUCCEEDED, sent_at__isnull=False).exclude(
+        http_status=201, code=""
+    )
+    waits = found.annotate(took=F("settled_at") - F("sent_at")).values_list("took", flat=True)
+    return [took.total_seconds() for took in waits if took is not None]
+
+
+def _in(ours: Mapping[int, Pin], states: Sequence[Status]) -> list[str]:
+    return [_described(pin) for pin in ours.values() if pin.status in states]
+
+
+def _described(pin: Pin) -> str:
+    tries = [
+        f"{a.state}({a.code or a.http_status or ''}, sent {a.sent_at:%H:%M:%S.%f})" if a.sent_at else a.state
+        for a in pin.attempts.order_by("started_at", "pk")
+    ]
+    said = ", ".join(tries) or "none"
+    return f"Pin {pin.pk} {pin.status} {pin.reason_code or '-'}; due {pin.due_at}; attempts: {said}"
+
+
+def _named(likeness: Likeness, ours: Mapping[int, Pin], group: Sequence[Wish]) -> str:
+    return f"{likeness[0]} “{likeness[3]}”: " + " | ".join(_described(ours[wish.pk]) for wish in group)
+
+
+def _kind(call: Mapping[str, Any]) -> str:
+    method, path = call["method"], call["path"]
+    if path == "/v5/pins" and method == "POST":
+        return "create"
+    if method == "GET" and path.endswith("/pins"):
+        return "list"
+    if method == "GET" and path.startswith("/v5/pins/"):
+        return "read one"
+    return "token" if "/oauth/" in path else f"{method} other"
+
+
+def show(verdict: Verdict) -> None:
+    for name in ("lost", "doubled", "misnamed", "early", "stuck", "needs_review", "failed"):
+        found: list[str] = getattr(verdict, name)
+        print(f"  {name:14}{len(found):5}")
+        for line in found[:8]:
+            print(f"      {line}")
+    doubt = f"slowest from call to certainty {verdict.slowest_unknown:.0f} s"
+    print(f"  {'adopted':14}{verdict.adopted:5}   {doubt}")
+    for name, late in (("late", verdict.late), ("late, unhurt", verdict.late_unhurt)):
+        p50, p99, most = percentile(late, 0.5), percentile(late, 0.99), percentile(late, 1)
+        print(f"  {name:14}{len(late):5}   p50 {p50:.3f} s, p99 {p99:.3f} s, most {most:.3f} s")
+    kinds = ", ".join(f"{kind} {n / verdict.wished:.2f}" for kind, n in verdict.calls.most_common())
+    print(f"  {'calls a Pin':14}{sum(verdict.calls.values()) / verdict.wished:5.2f}   {kinds}")

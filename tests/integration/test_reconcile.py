@@ -1,0 +1,430 @@
+"""What becomes of Pins whose answer was lost: adopted, sent again, or shown to a person. Never doubled."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+
+from accounts import boards, connect
+from accounts.models import Health, PinterestAccount, Workspace
+from accounts.pinterest.errors import OutcomeUnknown
+from pins import dispatch, publish, reconcile, schedule, settle
+from pins import media as medias
+from pins.errors import WrongState
+from pins.models import Attempt, AttemptState, Media, Pin, Status
+from tests import factories
+from tests.conftest import Simulator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+POST = {"method": "POST", "path": "/v5/pins$"}
+
+
+class Time:
+    """A clock that tests move forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return timezone.now() + self.ahead
+
+    def passes(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def picture(workspace: Workspace) -> Media:
+    return factories.make_media(workspace)
+
+
+@pytest.fixture
+def due_pin(workspace: Workspace, account: PinterestAccount, picture: Media) -> Pin:
+    return due(workspace, account, picture)
+
+
+def due(workspace: Workspace, account: PinterestAccount, picture: Media, **more: Any) -> Pin:
+    pin = factories.make_pin(workspace, account, picture=picture, **more)
+    schedule.publish_now(pin, now=timezone.now())
+    return pin
+
+
+def send_all(clock: Time) -> list[AttemptState | None]:
+    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
+
+
+def reconcile_all(clock: Time, *, seconds: int = 120) -> None:
+    """What the ticks do in so many seconds."""
+    for _ in range(seconds // 3):
+        reconcile.sweep(now=clock())
+        for place in reconcile.due(now=clock()):
+            reconcile.look(place, clock=clock)
+        send_all(clock)
+        clock.passes(3)
+
+
+def by_hand(simulator: Simulator, like: Pin, clock: Time, **words: str) -> None:
+    """Somebody pins this on the same board, now."""
+    assert like.board is not None
+    plan = {"board": like.board.name, "created_at": clock().isoformat(), **words}
+    simulator.person("alderandoat", pins=[plan])
+
+
+def fresh(pin: Pin) -> Pin:
+    return Pin.objects.with_parts().get(pk=pin.pk)
+
+
+def only_attempt(pin: Pin) -> Attempt:
+    return pin.attempts.get()
+
+
+# Made, and the answer lost -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rule", [{"kind": "drop_after"}, {"kind": "garble"}, {"kind": "status", "status": 503, "commit": True}]
+)
+def test_a_pin_that_was_made_is_adopted(
+    due_pin: Pin, simulator: Simulator, clock: Time, rule: dict[str, object]
+) -> None:
+    simulator.control("faults", rule | POST | {"times": 1})
+    assert send_all(clock) == [AttemptState.UNKNOWN]
+    pin = fresh(due_pin)
+    assert (pin.status, pin.reason_code) == (Status.PUBLISHING, "checking")
+    reconcile_all(clock, seconds=3)
+    (live,) = simulator.pins()
+    pin = fresh(due_pin)
+    assert (pin.status, pin.pinterest_id, pin.reason_code) == (Status.PUBLISHED, live["id"], "")
+    assert (only_attempt(pin).state, only_attempt(pin).code) == (AttemptState.SUCCEEDED, "adopted")
+    reconcile_all(clock)
+    assert len(simulator.pins()) == 1
+
+
+def test_a_pin_in_a_section_is_found_there(
+    workspace: Workspace, account: PinterestAccount, picture: Media, simulator: Simulator, clock: Time
+) -> None:
+    simulator.person("alderandoat", boards=[{"name": "Rooms", "sections": ["Kitchen"]}])
+    boards.sync(account, now=timezone.now())
+    board = account.boards.get(name="Rooms")
+    pin = due(workspace, account, picture, board=board, section=board.sections.get())
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    reconcile_all(clock, seconds=3)
+    assert fresh(pin).status == Status.PUBLISHED
+    assert [call["path"] for call in simulator.calls() if call["path"].endswith("/pins")][-1].count(
+        "sections"
+    )
+
+
+def test_it_is_found_behind_hundreds_of_others_in_any_order(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    assert due_pin.board is not None
+    at = (clock() - timedelta(days=3)).isoformat()
+    others = [
+        {"board": due_pin.board.name, "title": f"Older {number}", "created_at": at} for number in range(600)
+    ]
+    simulator.person("alderandoat", pins=others)
+    simulator.control("config", {"order": "shuffled"})
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    reconcile_all(clock, seconds=3)
+    assert fresh(due_pin).status == Status.PUBLISHED
+
+
+# Not made, and nobody said so ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [{"kind": "drop_before"}, {"kind": "status", "status": 500}])
+def test_a_pin_that_was_not_made_goes_again_after_two_readings(
+    due_pin: Pin, simulator: Simulator, clock: Time, rule: dict[str, object]
+) -> None:
+    simulator.control("faults", rule | POST | {"times": 1})
+    began = clock()
+    send_all(clock)
+    reconcile_all(clock)
+    pin = fresh(due_pin)
+    assert pin.status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+    first, second = pin.attempts.order_by("pk")
+    assert (first.state, first.code) == (AttemptState.DEFERRED, "absent")
+    assert first.absent_at is not None
+    assert second.sent_at is not None
+    assert first.absent_at - began >= timedelta(seconds=publish.DEADLINE + 10)
+    assert timedelta(seconds=20) <= second.sent_at - first.absent_at
+    assert second.sent_at - began <= timedelta(minutes=2)
+
+
+def test_a_worker_that_died_after_sending(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
+    now = clock()
+    (claim,) = dispatch.claim(now=now)
+    Attempt.objects.advance(
+        claim.attempt, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + publish.LEASE
+    )
+    clock.passes(10)
+    assert reconcile.sweep(now=clock()) == 0
+    reconcile_all(clock)
+    assert fresh(due_pin).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+
+
+def test_nothing_is_decided_while_pinterest_cannot_be_read(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_before", **POST, times=1)
+    simulator.fault("status", method="GET", path="/pins", status=503)
+    send_all(clock)
+    reconcile_all(clock, seconds=90)
+    assert fresh(due_pin).status == Status.PUBLISHING
+    assert simulator.pins() == []
+    simulator.control("faults", method="DELETE")
+    reconcile_all(clock, seconds=180)
+    assert fresh(due_pin).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+
+
+def test_it_waits_for_a_reconnect_and_says_so(
+    due_pin: Pin, workspace: Workspace, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    assert due_pin.account is not None
+    connect.needs_reconnect(due_pin.account, now=clock())
+    reconcile_all(clock, seconds=30)
+    assert "Reconnect @alderandoat" in fresh(due_pin).reason_message
+    factories.connect(workspace, simulator)
+    reconcile_all(clock, seconds=400)
+    assert fresh(due_pin).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+
+
+def test_a_board_that_is_gone_fails_the_pin(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
+    simulator.fault("drop_before", **POST, times=1)
+    body = {"code": 40, "message": "Board not found."}
+    simulator.fault("status", method="GET", path="/boards/.*/pins", status=404, body=body)
+    send_all(clock)
+    reconcile_all(clock, seconds=3)
+    assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.FAILED, "board_vanished")
+
+
+# Twins -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rules", [["drop_after", "drop_before"], ["drop_before", "drop_after"]])
+def test_of_two_identical_pins_one_was_made(
+    workspace: Workspace,
+    account: PinterestAccount,
+    picture: Media,
+    simulator: Simulator,
+    clock: Time,
+    rules: list[str],
+) -> None:
+    twins = [due(workspace, account, picture) for _ in range(2)]
+    for kind in rules:
+        simulator.fault(kind, **POST, times=1)
+    assert send_all(clock) == [AttemptState.UNKNOWN] * 2
+    assert len(simulator.pins()) == 1
+    reconcile_all(clock)
+    live = {pin["id"] for pin in simulator.pins()}
+    assert {fresh(pin).pinterest_id for pin in twins} == live
+    assert len(live) == 2
+
+
+def test_a_twin_in_flight_is_waited_for(
+    workspace: Workspace, account: PinterestAccount, picture: Media, simulator: Simulator, clock: Time
+) -> None:
+    """One answer is lost and nothing made; meanwhile its twin is made, and its answer is still on its way."""
+    lost, flying = (due(workspace, account, picture) for _ in range(2))
+    first, second = dispatch.claim(now=clock())
+    simulator.fault("drop_before", **POST, times=1)
+    publish.send(first.attempt, clock=clock)
+    publish.send(second.attempt, clock=clock)
+    made = fresh(flying).pinterest_id
+    Attempt.objects.filter(pk=second.attempt).update(state=AttemptState.SENT)
+    Pin.objects.filter(pk=flying.pk).update(
+        status=Status.PUBLISHING, pinterest_id="", published_at=None, due_at=clock()
+    )
+    reconcile_all(clock, seconds=21)  # less than its lease
+    assert fresh(lost).status == Status.PUBLISHING
+    attempt = Attempt.objects.select_related("pin").get(pk=second.attempt)
+    settle.succeed(attempt, made, settle.Evidence("", "", 201), published_at=clock(), now=clock())
+    reconcile_all(clock)
+    assert {fresh(lost).pinterest_id, made} == {pin["id"] for pin in simulator.pins()}
+    assert len(simulator.pins()) == 2
+
+
+def stripes(workspace: Workspace, *, upright: bool) -> Media:
+    """A picture that no colour tells from its turned twin."""
+    picture = Image.linear_gradient("L").resize((1200, 1800)).convert("RGB")
+    if upright:
+        picture = picture.rotate(90, expand=True).resize((1200, 1800))
+    raw = BytesIO()
+    picture.save(raw, "JPEG", quality=90)
+    media = medias.accept(
+        workspace, upload=factories.upload(raw.getvalue()), name="", user=None, now=timezone.now()
+    )
+    medias.prepare(media.pk)
+    media.refresh_from_db()
+    return media
+
+
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize("form", ["color", "shape"])
+def test_pins_with_the_same_words_are_told_apart_by_their_pictures(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator, clock: Time, form: str, seen: bool
+) -> None:
+    if form == "color":
+        pictures = [factories.make_media(workspace, color=color) for color in ("#b01020", "#1020b0")]
+    else:
+        pictures = [stripes(workspace, upright=upright) for upright in (True, False)]
+    lost, made = (due(workspace, account, picture) for picture in pictures)
+    simulator.control("config", {"store_images": seen})
+    simulator.fault("drop_before", **POST, times=1)
+    simulator.fault("drop_after", **POST, times=1)
+    assert send_all(clock) == [AttemptState.UNKNOWN] * 2
+    (live,) = simulator.pins()
+    reconcile_all(clock, seconds=3)
+    if not seen:  # the simulator shows another picture: neither is certain
+        assert [fresh(pin).status for pin in (lost, made)] == [Status.NEEDS_REVIEW] * 2
+        return
+    assert (fresh(lost).status, fresh(made).pinterest_id) == (Status.PUBLISHING, live["id"])
+    reconcile_all(clock)
+    assert fresh(lost).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 2
+
+
+def test_a_pin_without_words_is_told_by_its_picture(
+    workspace: Workspace, account: PinterestAccount, picture: Media, simulator: Simulator, clock: Time
+) -> None:
+    pin = due(workspace, account, picture, title="", description="", link="", alt_text="")
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    by_hand(simulator, pin, clock)
+    reconcile_all(clock)
+    assert fresh(pin).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 2
+
+
+def test_the_same_account_in_two_workspaces(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
+    """The other workspace's Pin is explained by its own row."""
+    charlie = factories.make_user("charlie@example.com")
+    elsewhere = factories.make_workspace(charlie, name="Elsewhere")
+    account = factories.connect(elsewhere, simulator)
+    twin = due(elsewhere, account, factories.make_media(elsewhere))
+    simulator.fault("drop_before", **POST, times=1)
+    send_all(clock)
+    reconcile_all(clock)
+    assert {fresh(pin).status for pin in (due_pin, twin)} == {Status.PUBLISHED}
+    assert len(simulator.pins()) == 2
+
+
+# In doubt --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doubtful(due_pin: Pin, simulator: Simulator, clock: Time) -> Pin:
+    """Nothing was made, but somebody pinned something like it by hand, just then."""
+    simulator.fault("drop_before", **POST, times=1)
+    send_all(clock)
+    by_hand(simulator, due_pin, clock, title=due_pin.title, description="Typed by hand.")
+    reconcile_all(clock)
+    return fresh(due_pin)
+
+
+def test_a_newcomer_that_is_like_it_in_part_is_shown_to_a_person(doubtful: Pin, simulator: Simulator) -> None:
+    assert (doubtful.status, doubtful.reason_code) == (Status.NEEDS_REVIEW, "doubt")
+    attempt = reconcile.question(doubtful)
+    assert attempt is not None
+    assert attempt.suspect is not None
+    assert attempt.suspect["description"] == "Typed by hand."
+    assert len(simulator.pins()) == 1
+
+
+def test_it_is_there_links_it(doubtful: Pin, simulator: Simulator, clock: Time) -> None:
+    reconcile.link(doubtful, now=clock())
+    (live,) = simulator.pins()
+    assert (fresh(doubtful).status, fresh(doubtful).pinterest_id) == (Status.PUBLISHED, live["id"])
+    with pytest.raises(WrongState):
+        reconcile.post_again(fresh(doubtful), now=clock())
+
+
+def test_it_is_not_there_posts_it_once(doubtful: Pin, simulator: Simulator, clock: Time) -> None:
+    reconcile.post_again(doubtful, now=clock())
+    with pytest.raises(WrongState):
+        reconcile.post_again(doubtful, now=clock())
+    reconcile_all(clock, seconds=6)
+    assert fresh(doubtful).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 2
+
+
+def test_a_pin_that_another_row_has_can_not_be_linked(
+    doubtful: Pin, workspace: Workspace, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    (live,) = simulator.pins()
+    other = factories.make_pin(workspace, account)
+    Pin.objects.filter(pk=other.pk).update(
+        status=Status.PUBLISHED, pinterest_id=live["id"], published_at=clock()
+    )
+    with pytest.raises(WrongState):
+        reconcile.link(doubtful, now=clock())
+    assert fresh(doubtful).status == Status.NEEDS_REVIEW
+
+
+def test_a_stranger_on_the_board_is_no_doubt(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
+    simulator.fault("drop_before", **POST, times=1)
+    send_all(clock)
+    by_hand(simulator, due_pin, clock, title="Something else")
+    reconcile_all(clock)
+    assert fresh(due_pin).status == Status.PUBLISHED
+
+
+# Races -----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
+    attempt = lost_in_flight(clock)
+    settle.succeed(attempt, "123", settle.Evidence("", "", 201), published_at=clock(), now=clock())
+    assert (fresh(due_pin).status, fresh(due_pin).pinterest_id) == (Status.PUBLISHED, "123")
+
+
+def test_a_refusal_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
+    attempt = lost_in_flight(clock)
+    assert settle.refuse(attempt, settle.Evidence("1", "No."), now=clock())
+    assert fresh(due_pin).status == Status.FAILED
+
+
+def lost_in_flight(clock: Time) -> Attempt:
+    (claim,) = dispatch.claim(now=clock())
+    Attempt.objects.advance(claim.attempt, AttemptState.CLAIMED, AttemptState.SENT, sent_at=clock())
+    attempt = Attempt.objects.select_related("pin").get(pk=claim.attempt)
+    assert settle.lose(attempt, settle.Evidence.of(OutcomeUnknown("Lost.")), now=clock())
+    return attempt
+
+
+def test_a_place_is_handed_out_once(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    assert len(reconcile.due(now=clock())) == 1
+    assert reconcile.due(now=clock()) == []
+    clock.passes(61)  # its reader was killed
+    assert len(reconcile.due(now=clock())) == 1
+
+
+def test_a_held_account_is_still_looked_at(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    assert due_pin.account is not None
+    connect.hold(due_pin.account, code="spam", message="Spam.", now=clock())
+    assert due_pin.account.health == Health.HELD
+    reconcile_all(clock, seconds=3)
+    assert fresh(due_pin).status == Status.PUBLISHED
