@@ -93,8 +93,8 @@ export function bindAutosave(form: HTMLFormElement): Autosave {
         failures = 0;
         learn(answer);
         form.dispatchEvent(new CustomEvent("saved", { detail: answer }));
-        show("Draft saved just now");
-        if (changes !== saved) later(QUIET);
+        if (changes === saved) show("Draft saved just now");
+        else later(QUIET);
       } else if (response.status === 429 || response.status >= 500) retry("the server is busy");
       else refused(answer.error?.message ?? Object.values(answer.errors ?? {})[0]?.[0] ?? "the server did not accept this");
     } catch {
@@ -112,7 +112,9 @@ export function bindAutosave(form: HTMLFormElement): Autosave {
   return {
     touch() {
       changes++;
-      if (!failures) later(QUIET);
+      if (failures || stopped) return;
+      show("Unsaved changes");
+      later(QUIET);
     },
     unsaved: () => changes !== saved,
     stop() {
