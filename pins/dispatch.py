@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts import quota
@@ -31,6 +31,7 @@ LEASE: Final = timedelta(seconds=8)
 AGAIN: Final = 1000  # messages sent again in one round
 # At most so many of one account are claimed at a time: 5,000 Pins of one don't delay 5 of another.
 OPEN_PER_ACCOUNT: Final = 100
+OPEN_MOST: Final = 600  # of all accounts together: some seconds of sending, less than a LEASE
 BUNDLE: Final = 8  # attempts in one message: few enough to share a burst out among workers
 SAME_MOMENT: Final = timedelta(milliseconds=100)
 SOON: Final = timedelta(seconds=2)  # a shorter wait for quota is left to the sender
@@ -82,16 +83,18 @@ def _claim_due(now: datetime) -> list[Claim]:
     if not accounts:
         return []
     rooms = quota.rooms(accounts, "org_write")
-    claimed = _claimed()
+    claimed = _claimed(now)
+    share = max(1, min(OPEN_PER_ACCOUNT, OPEN_MOST // len(accounts)))
     turns: list[tuple[datetime, int, Claim]] = []
     for account in accounts:
-        room, mine = rooms[account.pk], claimed.get(account.pk, 0)
-        free = min(room.left, OPEN_PER_ACCOUNT) - mine
-        if free > 0:
-            claims = _claim_of(account, now, free)
-            turns += ((one.eta, turn, one) for turn, one in enumerate(claims))
-        elif room.left <= 0 and room.wait > SOON:
+        room, (waiting, due_now) = rooms[account.pk], claimed.get(account.pk, (0, 0))
+        most = min(room.left, share)
+        # What is due now isn't held up by claims whose time is still to come.
+        claims = _claim_of(account, now, until=now, most=most - due_now)
+        claims += _claim_of(account, now, until=now + AHEAD, most=most - waiting - len(claims))
+        if not claims and room.left <= 0 and room.wait > SOON:
             _put_off(account, now, now + room.wait)
+        turns += ((one.eta, turn, one) for turn, one in enumerate(claims))
     return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
 
 
@@ -109,17 +112,20 @@ def together(claims: Sequence[Claim]) -> Iterator[tuple[datetime, list[int]]]:
         yield since, bundle
 
 
-def _claimed() -> dict[int, int]:
-    """How many claims of each account nobody has sent yet."""
+def _claimed(now: datetime) -> dict[int, tuple[int, int]]:
+    """Claims of each account that nobody has sent yet: all, and those whose time has come."""
     rows = Attempt.objects.filter(state=AttemptState.CLAIMED).order_by().values_list("pin__account")
-    return dict(rows.annotate(number=Count("pk")))
+    numbers = rows.annotate(all=Count("pk"), due=Count("pk", filter=Q(lease_until__lte=now + LEASE)))
+    return {account: (every, due) for account, every, due in numbers}
 
 
-def _claim_of(account: PinterestAccount, now: datetime, most: int) -> list[Claim]:
+def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most: int) -> list[Claim]:
+    if most <= 0:
+        return []
     # One short transaction an account: a crash in between leaves whole claims or none.
     with transaction.atomic():
         waiting = list(
-            Pin.objects.filter(account=account, status=Status.SCHEDULED, due_at__lte=now + AHEAD)
+            Pin.objects.filter(account=account, status=Status.SCHEDULED, due_at__lte=until)
             .order_by("due_at", "publish_at", "pk")
             .select_for_update(skip_locked=True)
             .values_list("pk", "due_at")[:most]
