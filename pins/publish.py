@@ -79,8 +79,11 @@ class Call:
 
 def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
     """Publish the Pin of a claimed attempt; answers the attempt's new state, None if nothing was to do."""
-    attempt = _claimed(pk)
-    if attempt is None or _ahead(attempt, clock()) > TOO_EARLY:
+    return next((_send(attempt, clock) for attempt in _claimed([pk])), None)
+
+
+def _send(attempt: Attempt, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
+    if _ahead(attempt, clock()) > TOO_EARLY:
         return None
     account = attempt.pin.account
     assert account is not None  # a constraint of the table
@@ -112,12 +115,13 @@ def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptSta
 def send_together(pks: Sequence[int]) -> None:
     """Publish several that are due at the same moment, side by side; returns when all are settled.
 
-    One message for many: taking a message from the broker costs more than all else that a Pin costs here.
+    One message and one look at the database for many: these cost more than all else that a Pin costs here.
     """
-    if len(pks) == 1:
-        send(pks[0])
+    attempts = _claimed(pks)
+    if len(attempts) == 1:
+        _send(attempts[0])
         return
-    futures = {pk: _senders.submit(_send_apart, pk) for pk in pks}
+    futures = {attempt.pk: _senders.submit(_send_apart, attempt) for attempt in attempts}
     wait(futures.values())
     for pk, future in futures.items():
         if error := future.exception():  # its lease heals it
@@ -127,17 +131,17 @@ def send_together(pks: Sequence[int]) -> None:
 _senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
 
 
-def _send_apart(pk: int) -> None:
+def _send_apart(attempt: Attempt) -> None:
     try:
-        send(pk)
+        _send(attempt)
     finally:
         close_old_connections()
 
 
-def _claimed(pk: int) -> Attempt | None:
+def _claimed(pks: Sequence[int]) -> list[Attempt]:
     """With all that publishing reads, and no more."""
     found = (
-        Attempt.objects.filter(pk=pk, state=AttemptState.CLAIMED)
+        Attempt.objects.filter(pk__in=pks, state=AttemptState.CLAIMED)
         .select_related("pin__account", "pin__board", "pin__section")
         .defer(
             "suspect",
@@ -155,7 +159,7 @@ def _claimed(pk: int) -> Attempt | None:
             ),
         )
     )
-    return next(iter(found.order_by()[:1]), None)
+    return list(found.order_by())
 
 
 def _take_quota(account: PinterestAccount) -> None:
