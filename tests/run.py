@@ -1,8 +1,8 @@
 """`python -m tests.run [pytest arguments]`: the whole suite, with the servers it needs.
 
 Starts what the environment doesn't name (PostgreSQL without DATABASE_URL, Valkey without REDIS_URL) in new
-folders under the system's temporary folder, runs everything on PostgreSQL, then what touches the database
-once more on SQLite, and ends what it started.
+folders under the system's temporary folder, runs everything on PostgreSQL, what touches the database once
+more on SQLite, and ends what it started. Without arguments in two lanes, side by side.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, Final
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -68,11 +70,46 @@ def chromium() -> None:
         )
 
 
+# What starts whole products waits more than it computes: it runs beside the rest, on servers of its own.
+BESIDE: Final = ("tests/browser", "tests/chaos")
+ON_SQLITE: Final = ("tests/integration", "-m", "django_db and not postgres")
+
+
 def main() -> int:
     chromium()
-    arguments = sys.argv[1:]
+    if arguments := sys.argv[1:]:
+        with servers() as environment:
+            return pytest(arguments, environment)
+    # Servers that the environment names are shared: then one lane after the other.
+    lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else 2
+    with ThreadPoolExecutor(lanes) as pool, tempfile.TemporaryFile("w+") as said:
+        first = pool.submit(on_postgres)
+        second = pool.submit(beside, said)
+        codes = [first.result(), second.result()]
+        said.seek(0)
+        print("\n=== beside that: whole products, then on SQLite what touches the database ===\n", flush=True)
+        shutil.copyfileobj(said, sys.stdout)
+    return max(codes)
+
+
+def on_postgres() -> int:
+    with servers() as environment:
+        return pytest(["tests", *(f"--ignore={folder}" for folder in BESIDE)], environment)
+
+
+def beside(said: IO[str]) -> int:
+    with servers() as environment:
+        code = pytest(list(BESIDE), environment, said)
+        with tempfile.TemporaryDirectory(prefix="ps-") as folder:
+            environment |= {"DATABASE_URL": f"sqlite:///{folder}/tests.sqlite3"}
+            return max(code, pytest(list(ON_SQLITE), environment, said))
+
+
+@contextlib.contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """The environment of a run of pytest."""
     with postgres() as database, valkey() as redis:
-        environment = os.environ | {
+        yield os.environ | {
             "DATABASE_URL": database,
             "REDIS_URL": redis,
             "DJANGO_SETTINGS_MODULE": "pinsched.settings",
@@ -83,18 +120,13 @@ def main() -> int:
             "PINTEREST_APP_SECRET": "simulator-secret",
             "BASE_URL": "http://localhost:8000",
         }
-        code = pytest(arguments, environment)
-        if code or arguments:
-            return code
-        print("\n=== once more on SQLite: what touches the database ===\n", flush=True)
-        with tempfile.TemporaryDirectory(prefix="ps-") as folder:
-            environment["DATABASE_URL"] = f"sqlite:///{folder}/tests.sqlite3"
-            return pytest(["tests/integration", "-m", "django_db and not postgres"], environment)
 
 
-def pytest(arguments: list[str], environment: dict[str, str]) -> int:
+def pytest(arguments: list[str], environment: dict[str, str], said: IO[str] | None = None) -> int:
+    """Its exit code. What it says goes to `said`, else to whoever watches."""
+    command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
+        command, cwd=ROOT, env=environment, check=False, stdout=said, stderr=said
     ).returncode
 
 

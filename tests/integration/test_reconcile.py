@@ -263,11 +263,10 @@ def test_a_twin_in_flight_is_waited_for(
     assert len(simulator.pins()) == 2
 
 
-def stripes(workspace: Workspace, *, upright: bool) -> Media:
-    """A picture that no colour tells from its turned twin."""
-    picture = Image.linear_gradient("L").resize((1200, 1800)).convert("RGB")
-    if upright:
-        picture = picture.rotate(90, expand=True).resize((1200, 1800))
+def gradient(workspace: Workspace, *, from_left: bool) -> Media:
+    """A picture that no colour tells from its mirrored twin."""
+    turn = 90 if from_left else 270
+    picture = Image.linear_gradient("L").rotate(turn).resize((1200, 1800)).convert("RGB")
     raw = BytesIO()
     picture.save(raw, "JPEG", quality=90)
     media = medias.accept(
@@ -286,7 +285,7 @@ def test_pins_with_the_same_words_are_told_apart_by_their_pictures(
     if form == "color":
         pictures = [factories.make_media(workspace, color=color) for color in ("#b01020", "#1020b0")]
     else:
-        pictures = [stripes(workspace, upright=upright) for upright in (True, False)]
+        pictures = [gradient(workspace, from_left=from_left) for from_left in (True, False)]
     lost, made = (due(workspace, account, picture) for picture in pictures)
     simulator.control("config", {"store_images": seen})
     simulator.fault("drop_before", **POST, times=1)
