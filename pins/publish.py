@@ -16,6 +16,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -121,7 +122,10 @@ def send_together(pks: Sequence[int]) -> None:
     if len(attempts) == 1:
         _send(attempts[0])
         return
-    futures = {attempt.pk: _senders.submit(_send_apart, attempt) for attempt in attempts}
+    futures = {
+        attempt.pk: _senders.submit(copy_context().run, _send_apart, attempt)  # logs name the task
+        for attempt in attempts
+    }
     wait(futures.values())
     for pk, future in futures.items():
         if error := future.exception():  # its lease heals it

@@ -92,10 +92,11 @@ def keep_our_logging(**_: object) -> None:
 
 @task_prerun.connect
 @task_postrun.connect
-def keep_connections(**_: object) -> None:
+def keep_connections(task: Any, **_: object) -> None:
     """As a web request: a database connection is kept for CONN_MAX_AGE, and dropped when it is broken. Celery
     would open a new one for each task."""
-    close_old_connections()
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @heartbeat_sent.connect
