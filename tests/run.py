@@ -82,27 +82,25 @@ def main() -> int:
             return pytest(arguments, environment)
     # Servers that the environment names are shared: then one lane after the other.
     lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else 2
-    with ThreadPoolExecutor(lanes) as pool, tempfile.TemporaryFile("w+") as said:
-        first = pool.submit(on_postgres)
-        second = pool.submit(beside, said)
-        codes = [first.result(), second.result()]
+    with servers() as here, servers() as there, tempfile.TemporaryFile("w+") as said:
+        with ThreadPoolExecutor(lanes) as pool:
+            first = pool.submit(on_postgres, here)
+            second = pool.submit(beside, there, said)
         said.seek(0)
         print("\n=== beside that: whole products, then on SQLite what touches the database ===\n", flush=True)
         shutil.copyfileobj(said, sys.stdout)
-    return max(codes)
+    return max(first.result(), second.result())
 
 
-def on_postgres() -> int:
-    with servers() as environment:
-        return pytest(["tests", *(f"--ignore={folder}" for folder in BESIDE)], environment)
+def on_postgres(environment: dict[str, str]) -> int:
+    return pytest(["tests", *(f"--ignore={folder}" for folder in BESIDE)], environment)
 
 
-def beside(said: IO[str]) -> int:
-    with servers() as environment:
-        code = pytest(list(BESIDE), environment, said)
-        with tempfile.TemporaryDirectory(prefix="ps-") as folder:
-            environment |= {"DATABASE_URL": f"sqlite:///{folder}/tests.sqlite3"}
-            return max(code, pytest(list(ON_SQLITE), environment, said))
+def beside(environment: dict[str, str], said: IO[str]) -> int:
+    code = pytest(list(BESIDE), environment, said)
+    with tempfile.TemporaryDirectory(prefix="ps-") as folder:
+        on_sqlite = environment | {"DATABASE_URL": f"sqlite:///{folder}/tests.sqlite3"}
+        return max(code, pytest(list(ON_SQLITE), on_sqlite, said))
 
 
 @contextlib.contextmanager
