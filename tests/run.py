@@ -80,35 +80,37 @@ def main() -> int:
     if arguments := sys.argv[1:]:
         with servers() as environment:
             return pytest(arguments, environment)
-    # Servers that the environment names are shared: then one lane after the other.
+    # Servers that the environment names are shared: then one run after the other.
     lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else 2
-    with servers() as here, servers() as there, tempfile.TemporaryFile("w+") as said:
-        with ThreadPoolExecutor(lanes) as pool:
-            first = pool.submit(on_postgres, here)
-            second = pool.submit(beside, there, said)
-        said.seek(0)
-        print("\n=== beside that: whole products, then on SQLite what touches the database ===\n", flush=True)
-        shutil.copyfileobj(said, sys.stdout)
-    return max(first.result(), second.result())
-
-
-def on_postgres(environment: dict[str, str]) -> int:
-    return pytest(["tests", *(f"--ignore={folder}" for folder in BESIDE)], environment)
-
-
-def beside(environment: dict[str, str], said: IO[str]) -> int:
-    code = pytest(list(BESIDE), environment, said)
-    with tempfile.TemporaryDirectory(prefix="ps-") as folder:
-        on_sqlite = environment | {"DATABASE_URL": f"sqlite:///{folder}/tests.sqlite3"}
-        return max(code, pytest(list(ON_SQLITE), on_sqlite, said))
+    everything = ["tests", *(f"--ignore={folder}" for folder in BESIDE)]
+    with (
+        tempfile.TemporaryDirectory(prefix="ps-") as folder,
+        (Path(folder) / "products.log").open("w+") as products,
+        (Path(folder) / "sqlite.log").open("w+") as sqlite,
+        servers() as here,
+        servers() as there,
+        servers(f"sqlite:///{folder}/tests.sqlite3") as light,
+        ThreadPoolExecutor(lanes) as pool,
+    ):
+        runs = [
+            pool.submit(pytest, everything, here),
+            pool.submit(pytest, list(BESIDE), there, products),
+            pool.submit(pytest, list(ON_SQLITE), light, sqlite),
+        ]
+        codes = [run.result() for run in runs]
+        for title, said in (("whole products", products), ("on SQLite", sqlite)):
+            said.seek(0)
+            print(f"\n=== beside that: {title} ===\n", flush=True)
+            shutil.copyfileobj(said, sys.stdout)
+    return max(codes)
 
 
 @contextlib.contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """The environment of a run of pytest."""
-    with postgres() as database, valkey() as redis:
+def servers(database: str = "") -> Iterator[dict[str, str]]:
+    """The environment of a run of pytest, on the database that is named or a new one."""
+    with contextlib.nullcontext(database) if database else postgres() as url, valkey() as redis:
         yield os.environ | {
-            "DATABASE_URL": database,
+            "DATABASE_URL": url,
             "REDIS_URL": redis,
             "DJANGO_SETTINGS_MODULE": "pinsched.settings",
             "DEBUG": "0",
