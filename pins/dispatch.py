@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 AHEAD: Final = timedelta(seconds=15)
 # After due: by then its message or its worker is taken for lost, and another message is sent. Short, because
 # that costs nothing: of two messages one loses the compare-and-swap.
-LEASE: Final = timedelta(seconds=8)
+LEASE: Final = timedelta(seconds=4)
 AGAIN: Final = 1000  # messages sent again in one round
 # At most so many of one account are claimed at a time: 5,000 Pins of one don't delay 5 of another.
 OPEN_PER_ACCOUNT: Final = 100
-OPEN_MOST: Final = 600  # of all accounts together: some seconds of sending, less than a LEASE
+OPEN_MOST: Final = 400  # of all accounts together: some seconds of sending, about a LEASE
 BUNDLE: Final = 8  # attempts in one message: few enough to share a burst out among workers
 SAME_MOMENT: Final = timedelta(milliseconds=100)
 SOON: Final = timedelta(seconds=2)  # a shorter wait for quota is left to the sender
