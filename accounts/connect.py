@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from accounts import quota
+from accounts.clock import now as shared_now
 from accounts.fields import UndecryptableToken
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest import client, errors, oauth
@@ -348,7 +348,7 @@ def renew(account: PinterestAccount, *, seen_version: int, now: datetime) -> Non
     raise errors.Unavailable("Another worker is still renewing the tokens of this account.")
 
 
-def refresh_due(*, now: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
+def refresh_due(*, now: datetime, clock: Callable[[], datetime] = shared_now) -> int:
     """Renew all tokens that end within days; how many were. One that fails waits for the next tick."""
     renewed = 0
     for account in PinterestAccount.objects.due_for_refresh(now).filter(api_url=settings.PINTEREST_API_URL):

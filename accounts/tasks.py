@@ -8,9 +8,8 @@ from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.utils import timezone
 
-from accounts import boards, closing, connect
+from accounts import boards, clock, closing, connect
 from accounts.background import Background
 from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest import errors
@@ -25,7 +24,7 @@ def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
     if account is None:
         return
     try:
-        boards.sync(account, now=timezone.now())
+        boards.sync(account, now=clock.now())
     except errors.RateLimited as wait:
         raise self.retry(countdown=wait.retry_after + 1, exc=wait) from wait
     except errors.Unavailable as away:
@@ -37,7 +36,7 @@ def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
 @shared_task(name="accounts.sync_due_boards")
 def sync_due_boards() -> None:
     """Ask for one sync an account, so that a slow one holds up no other."""
-    now = timezone.now()
+    now = clock.now()
     for account in boards.due_for_sync(now).filter(api_url=settings.PINTEREST_API_URL):
         if boards.ask_for_sync(account, now=now):
             sync_boards.delay_on_commit(account.pk)
@@ -45,7 +44,7 @@ def sync_due_boards() -> None:
 
 @shared_task(name="accounts.refresh_due_tokens", base=Background)
 def refresh_due_tokens() -> None:
-    connect.refresh_due(now=timezone.now())
+    connect.refresh_due(now=clock.now())
 
 
 @shared_task(name="accounts.renew_tokens", base=Background)
@@ -55,7 +54,7 @@ def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     if account is None or account.token_version != seen_version:
         return
     try:
-        connect.renew(account, seen_version=seen_version, now=timezone.now())
+        connect.renew(account, seen_version=seen_version, now=clock.now())
     except connect.AccountUnusable as no:
         said = f"Tokens not renewed: {no.message}"
     except errors.PinterestError as no:
@@ -75,5 +74,5 @@ def delete_workspace(workspace_pk: int) -> None:
 
 @shared_task(name="accounts.sweep_workspaces")
 def sweep_workspaces() -> None:
-    for pk in closing.take_up(timezone.now()):
+    for pk in closing.take_up(clock.now()):
         delete_workspace.delay_on_commit(pk)

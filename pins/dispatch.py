@@ -161,8 +161,8 @@ def _notice_outage(now: datetime) -> None:
         if not new and now - beat.seen_at > OUTAGE:
             _line_up(now)
             logger.warning("dispatch.outage", extra={"since": beat.seen_at.isoformat()})
-        if beat.seen_at < now:
-            Heartbeat.objects.filter(pk=beat.pk).update(seen_at=now)
+        # Backwards too: after a wrong clock was put right, a sign from the future would hide the next outage.
+        Heartbeat.objects.filter(pk=beat.pk).update(seen_at=now)
 
 
 def _line_up(now: datetime) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.files.base import File
-from django.utils import timezone
 
+from accounts import clock
 from accounts.fetch import FetchRefused, check, fetch
 from pins import imagefile, imaging, media
 from pins.errors import Invalid
@@ -76,7 +76,7 @@ def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int) -> bool:
         width=probe.width,
         height=probe.height,
         sha256=sha256,
-        asked_at=timezone.now(),
+        asked_at=clock.now(),
     )
     if not won:
         row.original.delete(save=False)

@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
-from django.utils import timezone
 from redis import RedisError
 
-from accounts import connect
+from accounts import clock, connect
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
@@ -118,7 +117,7 @@ def _askings(keys: Iterable[int], *, everything: bool) -> Iterator[_Asking]:
     rows = Pin.objects.filter(pk__in=keys).only("account", "pinterest_id", "published_at", "measure_at")
     pins = list(rows.order_by("pk"))
     videos = set(rows.filter(Exists(video)).values_list("pk", flat=True))
-    first = _first_days(pins, timezone.now().date(), everything=everything)
+    first = _first_days(pins, clock.now().date(), everything=everything)
     for kind in (False, True):
         alike = sorted((pin for pin in pins if (pin.pk in videos) == kind), key=first.__getitem__)
         for some in _by(MOST_AT_ONCE, alike):
@@ -146,7 +145,7 @@ def _patiently(
 ) -> None:
     while asking.first:
         try:
-            connect.call(account, lambda client: _ask(client, asking, report), now=timezone.now())
+            connect.call(account, lambda client: _ask(client, asking, report), now=clock.now())
         except pinterest.RateLimited as limit:
             if pause is None or not pause(report, limit):
                 raise
@@ -156,7 +155,7 @@ def _ask(client: PinterestClient, asking: _Asking, report: Report) -> None:
     """Ask for what was not answered yet, and store what came, also when it breaks off in the middle."""
     found: dict[Pin, PinAnalytics | pinterest.Refused] = {}
     pins = {pin.pinterest_id: pin for pin in asking.first}
-    today = timezone.now().date()
+    today = clock.now().date()
     start = max(min(asking.first.values()), today - REACH)  # a day may have turned while it waited
     client.has_batch_analytics = had = _may_batch()
     try:
@@ -198,7 +197,7 @@ def _batch_key() -> str:
 
 
 def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused], report: Report) -> None:
-    now = timezone.now()
+    now = clock.now()
     days: dict[Pin, list[DailyNumbers]] = {}
     for pin, answer in found.items():
         first = asking.first.pop(pin)

@@ -25,9 +25,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts import letters
+from accounts.clock import now as shared_now
 from accounts.models import Membership, Role, User, Workspace
 from pins import troubles
 from pins.models import Kind, Notification, Receipt
@@ -131,7 +131,7 @@ def _copies_of_operators(now: datetime) -> list[Receipt]:
 # Mail ----------------------------------------------------------------------------------------------------
 
 
-def mail(*, now: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
+def mail(*, now: datetime, clock: Callable[[], datetime] = shared_now) -> int:
     """Step 4; how many were sent. What a silent mail server leaves undone, the next round does."""
     sent, began = 0, clock()
     for receipt in Receipt.objects.mail_due(now)[:BATCH]:

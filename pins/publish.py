@@ -24,9 +24,9 @@ from typing import Final
 
 from django.db import close_old_connections
 from django.db.models import Prefetch
-from django.utils import timezone
 
 from accounts import connect, quota
+from accounts.clock import now as shared_now
 from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
@@ -79,12 +79,12 @@ class Call:
     answers: list[CallRecord]  # of this client's calls, as they come
 
 
-def send(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
+def send(pk: int, *, clock: Callable[[], datetime] = shared_now) -> AttemptState | None:
     """Publish the Pin of a claimed attempt; answers the attempt's new state, None if nothing was to do."""
     return next((_send(attempt, clock) for attempt in _claimed([pk])), None)
 
 
-def _send(attempt: Attempt, clock: Callable[[], datetime] = timezone.now) -> AttemptState | None:
+def _send(attempt: Attempt, clock: Callable[[], datetime] = shared_now) -> AttemptState | None:
     if _ahead(attempt, clock()) > TOO_EARLY:
         return None
     account = attempt.pin.account
@@ -101,14 +101,15 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = timezone.now) -> Att
         settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=NOT_SENT)
         return AttemptState.REFUSED
     _wait_for(attempt, clock)
-    now = clock()
+    now, here = clock(), time.time()
     if not Attempt.objects.advance(
         attempt.pk, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + LEASE
     ):
         quota.give_back(account, CATEGORY)
         return None
-    if clock() - now > STALE:
+    if clock() - now > STALE or time.time() - here > STALE.total_seconds():
         # This process was frozen just here. Somebody may be looking for this Pin already: too late to send.
+        # By the machine's clock too, as ours may have slept with the machine.
         settle.defer(attempt, FROZEN, now=clock(), until=clock())
         return AttemptState.DEFERRED
     return _settle(attempt, call, clock)

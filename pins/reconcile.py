@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts import connect
+from accounts.clock import now as shared_now
 from accounts.fetch import FetchRefused, fetch
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
@@ -99,7 +99,7 @@ def due(*, now: datetime) -> list[Place]:
     return list(places)
 
 
-def look(place: Place, *, clock: Callable[[], datetime] = timezone.now) -> dict[int, Verdict]:
+def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[int, Verdict]:
     """Read one place and settle what can be settled; answers the verdict on each attempt there."""
     began = clock()
     account = PinterestAccount.objects.get(pk=place.account)

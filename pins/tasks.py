@@ -10,8 +10,8 @@ from typing import Final
 
 from celery import shared_task
 from django.core.cache import cache
-from django.utils import timezone
 
+from accounts import clock
 from accounts.background import Background
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
@@ -27,11 +27,13 @@ AGAIN_WITHIN: Final = 300  # seconds; a longer wait ends with one of beat's tick
 @shared_task(name="pins.dispatch")
 def dispatch(*, by_beat: bool = False) -> None:
     """A tick, or a door's nudge: claim what is due and send each on its way with its exact time."""
-    now = timezone.now()
+    now = clock.now()
     if by_beat:
         Heartbeat.objects.beat("beat", now)
-    for eta, attempts in dispatching.together(dispatching.claim(now=now)):
-        send.apply_async((attempts,), eta=eta - publish.LEAD)
+    for due, attempts in dispatching.together(dispatching.claim(now=now)):
+        # Not `eta`: Celery goes by its machine's clock.
+        wait = due - publish.LEAD - clock.now()
+        send.apply_async((attempts,), countdown=max(0.0, wait.total_seconds()))
 
 
 @shared_task(name="pins.publish")
@@ -42,8 +44,9 @@ def send(attempts: list[int]) -> None:
 @shared_task(name="pins.sweep")
 def sweep() -> None:
     """Leases that are over, then boards to look at for Pins whose answer was lost."""
-    now = timezone.now()
-    reconcile.sweep(now=now)
+    now = clock.now()
+    if not clock.jumped_within(publish.LEASE):  # calls that left before the jump may still be under way
+        reconcile.sweep(now=now)
     for place in reconcile.due(now=now):
         look.delay(place.account, place.board, place.section)
 
@@ -71,21 +74,21 @@ def fetch_media(pk: int) -> None:
 @shared_task(name="pins.sweep_media")
 def sweep_media() -> None:
     """Ask again for uploads whose message was lost."""
-    for pk in media.forgotten(timezone.now()):
+    for pk in media.forgotten(clock.now()):
         prepare_media.delay(pk)
 
 
 @shared_task(name="pins.notify", base=Background)
 def notify() -> None:
     """Mails go out here and nowhere else: neither a page nor a publish ever waits for a mail server."""
-    now = timezone.now()
+    now = clock.now()
     telling.tell(now=now)
     telling.mail(now=now)
 
 
 @shared_task(name="pins.measure_due")
 def measure_due() -> None:
-    for account in measuring.due_accounts(timezone.now()):
+    for account in measuring.due_accounts(clock.now()):
         measure_account.delay(account)
 
 
@@ -96,7 +99,7 @@ def measure_account(account: int) -> None:
     if found is None or not cache.add(f"measuring:{account}", True, MEASURING_FOR):
         return
     try:
-        report = measuring.pull(found, now=timezone.now())
+        report = measuring.pull(found, now=clock.now())
     finally:
         cache.delete(f"measuring:{account}")
     wait = None if report.wait is None else math.ceil(report.wait)

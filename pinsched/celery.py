@@ -50,6 +50,7 @@ app.conf.update(
     broker_url=settings.REDIS_URL,
     broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT, "global_keyprefix": "pinsched:"},
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a worker outlives any absence of Redis
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,

@@ -16,9 +16,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from redis import Redis, RedisError
 
+from accounts import clock
 from pins.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def pulse(name: str) -> None:
         return
     _last_pulse = time.monotonic()
     try:
-        Heartbeat.objects.beat(name, timezone.now())
+        Heartbeat.objects.beat(name, clock.now())
     except DatabaseError:
         logger.warning("heartbeat.unwritten", extra={"part": name})
         connections.close_all()
@@ -63,7 +63,7 @@ def _database_problems() -> dict[str, str]:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return {"migrations": "not all applied: run `python manage.py migrate`"}
-    now = timezone.now()
+    now = clock.now()
     seen = dict(Heartbeat.objects.filter(name__in=PARTS).values_list("name", "seen_at"))
     found = {}
     for part in PARTS:

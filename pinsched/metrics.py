@@ -17,12 +17,12 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from accounts import clock
 from accounts.models import PinterestAccount
 from accounts.models.pinterest_account import Health
 from pins import operations
@@ -51,7 +51,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if refusal := _refusal(request):
         return refusal
     registry = CollectorRegistry()
-    registry.register(House(timezone.now()))
+    registry.register(House(clock.now()))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     try:
         return HttpResponse(encode(registry), content_type=content_type)

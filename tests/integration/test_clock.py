@@ -1,0 +1,174 @@
+"""The pipeline's time is the database's, however wrong the machine's own clock is."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts import clock
+from accounts.clock import JUMP, Clock
+from accounts.models import PinterestAccount, Workspace
+from pins import dispatch, tasks
+from pins.models import Attempt, AttemptState, Pin, Status
+from tests import factories
+
+HOUR = timedelta(hours=1)
+SLACK = timedelta(seconds=5)  # of a slow machine
+
+
+class Told:
+    """A source of time that tests turn: seconds since 1970, or None while it doesn't answer."""
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+
+    def __call__(self) -> float | None:
+        return self.seconds
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def around(instant: datetime, expected: datetime) -> bool:
+    return abs(instant - expected) < SLACK
+
+
+def seconds(instant: datetime) -> float:
+    return instant.timestamp()
+
+
+def test_it_goes_on_from_what_it_was_told() -> None:
+    began = time.monotonic()
+    clock_ = Clock(lambda: 1_000_000.0 + time.monotonic() - began, lambda: 0.0)
+    for _ in range(100):
+        shown = seconds(clock_.now())
+        truth = 1_000_000.0 + time.monotonic() - began
+        assert truth - 1 < shown <= truth + 1e-6  # late by an answer's way at most, and never early
+
+
+def test_between_two_looks_it_asks_nobody(told: Told) -> None:
+    told.seconds = 1_000_000.0
+    patient = Clock(told, lambda: 3600.0)
+    patient.now()
+    told.seconds = 2_000_000.0
+    assert around(patient.now(), datetime.fromtimestamp(1_000_000, UTC))
+
+
+def test_while_nobody_answers_it_goes_on_as_it_went(told: Told) -> None:
+    asked = Clock(told, lambda: 0.0)
+    assert around(asked.now(), datetime.now(UTC))  # nothing else is known yet
+    told.seconds = 1_000_000.0
+    assert around(asked.now(), datetime.fromtimestamp(1_000_000, UTC))
+    told.seconds = None
+    assert around(asked.now(), datetime.fromtimestamp(1_000_000, UTC))
+
+
+@pytest.mark.parametrize("jump", [HOUR.total_seconds(), -HOUR.total_seconds(), JUMP * 2])
+def test_it_follows_a_jump_and_says_that_there_was_one(told: Told, jump: float) -> None:
+    told.seconds = 1_000_000.0
+    asked = Clock(told, lambda: 0.0)
+    assert not asked.jumped_within(HOUR)
+    told.seconds += jump
+    assert around(asked.now(), datetime.fromtimestamp(told.seconds, UTC))
+    assert asked.jumped_within(HOUR)
+    assert not asked.jumped_within(timedelta())
+
+
+def test_a_correction_by_less_is_no_jump(told: Told) -> None:
+    told.seconds = 1_000_000.0
+    asked = Clock(told, lambda: 0.0)
+    asked.now()
+    told.seconds += JUMP / 2
+    assert seconds(asked.now()) > 1_000_000.0 + JUMP / 4
+    assert not asked.jumped_within(HOUR)
+
+
+# With a database -----------------------------------------------------------------------------------------
+
+
+def machine_rules() -> bool:
+    """On SQLite all is one machine."""
+    return connection.vendor != "postgresql"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_says_what_time_it_is() -> None:
+    before = datetime.now(UTC)
+    with time_machine.travel(before + HOUR):
+        assert around(clock.now(), before + HOUR if machine_rules() else before)
+    assert around(clock.now(), before)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_is_not_asked_anything() -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        fresh = Clock(clock._told, lambda: 0.0)
+        assert around(fresh.now(), datetime.now(UTC))
+    assert not asked.captured_queries
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dispatcher_whose_machine_is_an_hour_ahead_claims_nothing_early(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    now = datetime.now(UTC)
+    pin = factories.make_pin(
+        workspace,
+        account,
+        picture=factories.make_media(workspace),
+        status=Status.SCHEDULED,
+        publish_at=now + HOUR / 2,
+    )
+    with time_machine.travel(now + HOUR):
+        tasks.dispatch()
+    claimed = Attempt.objects.filter(pin=pin).exists()
+    assert claimed == machine_rules()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_jump_of_the_machines_clock_takes_no_living_call_for_lost(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    now = clock.now()
+    pin = factories.make_pin(
+        workspace,
+        account,
+        picture=factories.make_media(workspace),
+        status=Status.PUBLISHING,
+        publish_at=now,
+    )
+    Attempt.objects.create(
+        pin=pin, state=AttemptState.SENT, started_at=now, sent_at=now, lease_until=now + timedelta(seconds=25)
+    )
+    with time_machine.travel(datetime.now(UTC) + HOUR):
+        tasks.sweep()
+    assert Attempt.objects.get().state == AttemptState.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_of_life_from_the_future_hides_no_outage(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    now = clock.now()
+    dispatch.claim(now=now + HOUR)  # by a wrong clock
+    dispatch.claim(now=now)  # which was put right
+    pins = [
+        factories.make_pin(
+            workspace,
+            account,
+            picture=factories.make_media(workspace),
+            status=Status.SCHEDULED,
+            publish_at=now + timedelta(minutes=minute),
+        )
+        for minute in (1, 2)
+    ]
+    dispatch.claim(now=now + HOUR / 2)  # nobody dispatched for half an hour
+    reasons = Pin.objects.filter(pk__in=[pin.pk for pin in pins]).values_list("reason_code", flat=True)
+    assert sorted(reasons) == ["", "after_outage"]
