@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
 from celery.signals import (
     celeryd_init,
     heartbeat_sent,
@@ -21,6 +22,7 @@ from celery.signals import (
 )
 from django.conf import settings
 from django.db import close_old_connections
+from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pinsched.settings")
 
@@ -31,6 +33,7 @@ MEDIA_EVERY = 10.0
 NOTIFY_EVERY = 30.0
 DAILY_EVERY = 300.0
 
+LOOK_FOR_BROKER_EVERY = 2.0
 VISIBILITY_TIMEOUT = (
     3600  # an unacknowledged message is delivered again; attempts survive that by compare-and-swap
 )
@@ -45,10 +48,27 @@ def tick(task: str, every: float, queue: str, **kwargs: Any) -> dict[str, Any]:
     }
 
 
-app = Celery("pinsched")
+class Broker(Connection):
+    """Celery would look for an absent broker less and less often, in the end every half minute."""
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        return super().ensure_connection(*args, **({"interval_max": LOOK_FOR_BROKER_EVERY} | kwargs))
+
+
+class Messages(AMQP):
+    Connection = Broker
+
+
+app = Celery("pinsched", amqp=Messages)
 app.conf.update(
     broker_url=settings.REDIS_URL,
-    broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT, "global_keyprefix": "pinsched:"},
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_TIMEOUT,
+        "global_keyprefix": "pinsched:",
+        # Of a message that can't be sent: one more try, at once. A person may be waiting for the page.
+        "max_retries": 1,
+        "interval_start": 0,
+    },
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # a worker outlives any absence of Redis
     task_ignore_result=True,

@@ -29,6 +29,8 @@ urlpatterns = [
     path("admin/", house.urls),
 ]
 
+handler500 = "pinsched.away.broken"
+
 if settings.SIMULATOR:
     urlpatterns += [
         path("simulator/mails/", dev_mails.mails, name="dev_mails"),

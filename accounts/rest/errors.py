@@ -12,7 +12,7 @@ NOT_AVAILABLE_YET: Final = "not_available_yet"
 INVALID_MESSAGE: Final = "Some fields must be put right."
 
 # Statuses that any operation may answer, for the OpenAPI document.
-ERRORS: Final = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429})
+ERRORS: Final = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503})
 
 # What pydantic calls a mistake, in words for whoever wrote the request.
 _WORDS: Final[dict[str, str]] = {
@@ -122,6 +122,7 @@ _BARE: Final[dict[int, tuple[str, str]]] = {
     413: ("too_large", "This request is too large."),
     415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
     429: ("throttled", "Too many requests. Slow down."),
+    503: ("unavailable", "PinSched’s database or Redis doesn’t answer just now. Try again in a moment."),
 }
 _KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
 

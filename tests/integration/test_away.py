@@ -1,0 +1,89 @@
+"""What people and programs get while the database or Redis is away: never a crash, always when to ask again.
+
+Each question is asked in a process of its own, whose servers nobody has started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any, Final
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.integration.test_health import nobody_listens
+
+ASK: Final = """
+import json, sys, django
+django.setup()
+from django.test import Client
+method, path, body, headers, cookies = json.loads(sys.stdin.read())
+client = Client(raise_request_exception=False, SERVER_NAME="localhost")
+client.cookies.load(cookies)
+answer = getattr(client, method)(path, body, headers=headers)
+print(json.dumps([answer.status_code, dict(answer.headers), answer.content.decode()]))
+"""
+
+
+def ask(
+    without: dict[str, str],
+    method: str,
+    path: str,
+    body: dict[str, str] | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    cookies: dict[str, str] | None = None,
+) -> tuple[int, dict[str, str], str]:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        cwd=ROOT,
+        env=os.environ | {"DEBUG": "0", "BASE_URL": "http://localhost:8000"} | without,
+        input=json.dumps([method, path, body, headers, cookies or {}]),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    status, found, content = json.loads(done.stdout.splitlines()[-1])
+    return status, found, content
+
+
+def no_database() -> dict[str, str]:
+    return {"DATABASE_URL": f"postgres://nobody@127.0.0.1:{nobody_listens()}/nothing"}
+
+
+def no_redis() -> dict[str, str]:
+    return {"REDIS_URL": f"redis://127.0.0.1:{nobody_listens()}/0"}
+
+
+SIGNED_IN: Final = {"sessionid": "0123456789abcdef0123456789abcdef"}
+
+
+@pytest.mark.parametrize("path", ["/", "/pins/", "/admin/", "/notifications/"])
+def test_without_the_database_a_page_says_that_it_tries_again_by_itself(path: str) -> None:
+    status, headers, page = ask(no_database(), "get", path, cookies=SIGNED_IN)
+    assert (status, headers["Retry-After"]) == (503, "10")
+    assert "will be back in a moment" in page
+    assert '<meta http-equiv="refresh" content="10">' in page
+    assert "Content-Security-Policy" in headers
+
+
+def test_what_was_sent_meanwhile_is_not_sent_again_by_itself() -> None:
+    form = {"login": "a@example.com", "password": "whatever"}
+    status, _, page = ask(no_redis(), "post", "/accounts/login/", form)
+    assert status == 503
+    assert "may not be saved" in page
+    assert "http-equiv" not in page
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_the_database_the_api_says_when_to_ask_again(method: str) -> None:
+    token = {"Authorization": "Bearer ps_anything"}
+    status, headers, said = ask(no_database(), method, "/api/v1/pins", headers=token)
+    assert (status, headers["Retry-After"]) == (503, "10")
+    error: dict[str, Any] = json.loads(said)["error"]
+    assert error["code"] == "unavailable"
