@@ -13,7 +13,7 @@ from django.core.files.base import File
 
 from accounts import clock
 from accounts.fetch import FetchRefused, check, fetch
-from pins import imagefile, imaging, media
+from pins import imagefile, imaging, media, store
 from pins.errors import Invalid
 from pins.models import Media, MediaStatus
 
@@ -45,7 +45,8 @@ def is_awaited(pk: int) -> bool:
 def bring(pk: int) -> bool:
     """Fetch the file of one picture; True when it is there now and can be prepared.
 
-    Safe to run twice: the first file that arrives stays. A refusal is the picture's reason.
+    Safe to run twice: the first file that arrives stays. A refusal is the picture's reason; so is a media
+    store that is away, and then it waits.
     """
     row = Media.objects.filter(pk=pk, status=MediaStatus.PROCESSING, original="").first()
     if row is None:
@@ -62,7 +63,9 @@ def bring(pk: int) -> bool:
             return _keep(row, fetched.file, probe, fetched.size)
     except (FetchRefused, imaging.ImageRejected) as no:
         media.fail(row, row.asked_at, code=no.code, message=no.message)
-        return False
+    except OSError as away:
+        media.wait(row, row.asked_at, Media.UNWRITABLE, away)
+    return False
 
 
 def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int) -> bool:
@@ -77,8 +80,11 @@ def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int) -> bool:
         height=probe.height,
         sha256=sha256,
         asked_at=clock.now(),
+        tries=0,
+        reason_code="",
+        reason_message="",
     )
     if not won:
-        row.original.delete(save=False)
+        store.drop(row.original)
     logger.info("media.fetched", extra={"workspace": row.workspace_id, "media": row.pk, "won": bool(won)})
     return bool(won)

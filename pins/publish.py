@@ -32,7 +32,7 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import compose, settle
+from pins import compose, media, preflight, settle, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.settle import Evidence
 
@@ -49,6 +49,10 @@ STALE: Final = timedelta(seconds=5)  # between "sent" and sending
 CATEGORY: Final = "org_write"
 QUOTA_PATIENCE: Final = 1.5  # seconds a thread waits for quota: longer than the safety net's window
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
+PICTURE_WAIT: Final = timedelta(
+    minutes=2
+)  # at one that waits for the media store, and calls when it is ready
+STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
 FIRST_DELAY: Final = 2.0  # seconds before the second try, doubled from try to try
 LONGEST_DELAY: Final = 86_400.0
 
@@ -203,8 +207,8 @@ def _wait_for(attempt: Attempt, clock: Callable[[], datetime]) -> None:
 
 def _get_ready(pin: Pin, now: datetime) -> Call:
     if found := compose.problems(pin):
-        raise Never(found[0].code, found[0].message)
-    image = _image(pin)
+        raise Never(found[0].code, _said(found[0], pin))
+    image = _image(pin, now)
     assert pin.account is not None  # constraints of the table
     if pin.account.health == Health.HELD:  # since it was claimed
         raise NotNow(pin.account.health_code, pin.account.health_message, timedelta())
@@ -233,20 +237,35 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
     )
 
 
-def _image(pin: Pin) -> bytes:
-    """The prepared picture. Raises NotNow while it's being prepared."""
-    media = pin.cover
-    assert media is not None  # compose.problems has looked
-    prepared = media.rendition(RenditionKind.PREPARED)
-    if media.status != MediaStatus.READY or prepared is None:
+def _said(problem: preflight.Problem, pin: Pin) -> str:
+    """Of a picture that failed, its own words say more."""
+    if problem.code == "media_failed" and pin.cover and pin.cover.reason_message:
+        return pin.cover.reason_message
+    return problem.message
+
+
+def _image(pin: Pin, now: datetime) -> bytes:
+    """The prepared picture. Raises NotNow while it's being made, or made again, or the store is away."""
+    cover = pin.cover
+    assert cover is not None  # compose.problems has looked
+    prepared = cover.rendition(RenditionKind.PREPARED)
+    if cover.status != MediaStatus.READY or prepared is None:
+        if cover.tries:
+            raise NotNow(cover.reason_code, cover.reason_message, PICTURE_WAIT)
         raise NotNow("media_processing", "The image is still being prepared.", MEDIA_WAIT)
     try:
         with prepared.file.open("rb") as file:
-            return bytes(file.read())
-    except OSError as error:
-        raise NotNow(
-            "media_unreadable", "The prepared image can’t be read from the media store.", timedelta(minutes=1)
-        ) from error
+            image = bytes(file.read())
+    except FileNotFoundError:
+        image = b""
+    except OSError as away:
+        store.doubt(away, workspace=pin.workspace_id, pin=pin.pk, code="media_unreadable")
+        message = "The prepared image can’t be read from the media store."
+        raise NotNow("media_unreadable", message, STORE_WAIT) from away
+    if len(image) != prepared.size_bytes:
+        media.prepare_again(prepared, now=now)
+        raise NotNow("media_processing", media.GONE, MEDIA_WAIT)
+    return image
 
 
 # Steps 4 and 5 -------------------------------------------------------------------------------------------

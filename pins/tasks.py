@@ -15,7 +15,7 @@ from accounts import clock
 from accounts.background import Background
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
-from pins import download, media, publish, reconcile
+from pins import download, media, publish, reconcile, store
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -73,9 +73,11 @@ def fetch_media(pk: int) -> None:
 
 @shared_task(name="pins.sweep_media")
 def sweep_media() -> None:
-    """Ask again for uploads whose message was lost."""
-    for pk in media.forgotten(clock.now()):
+    """Ask again for uploads whose message was lost, or that the store has stopped; and look at the store."""
+    now = clock.now()
+    for pk in media.forgotten(now):
         prepare_media.delay(pk)
+    store.look_when_needed(now)
 
 
 @shared_task(name="pins.notify", base=Background)

@@ -1,7 +1,7 @@
 """Is the process up (`/healthz`), and is the whole house (`/readyz`)?
 
 Heartbeats are rows: each Celery node writes one from its own heart, and the dispatch tick writes beat's,
-because only beat sends it.
+because only beat sends it. Whether the media store takes files stands in rows too: a probe writes nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis, RedisError
 
 from accounts import clock
+from pins import store
 from pins.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ def _database_problems() -> dict[str, str]:
             found[part] = "never seen"
         elif now - seen[part] > SILENT_AFTER:
             found[part] = f"silent for {round((now - seen[part]).total_seconds())} s"
+    if trouble := store.trouble():
+        found["media store"] = trouble
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -103,7 +103,7 @@ class House(Collector):
         yield from self._late()
         yield from self._attempts()
         yield self._accounts()
-        yield self._media()
+        yield from self._media()
         yield self._heartbeats()
         yield from self._queues()
 
@@ -150,10 +150,18 @@ class House(Collector):
             family.add_metric([health.value], found.get(health.value, 0))
         return family
 
-    def _media(self) -> GaugeMetricFamily:
-        family = GaugeMetricFamily("pinsched_media_processing", "Uploads that wait to be prepared.")
-        family.add_metric([], Media.objects.filter(status=MediaStatus.PROCESSING).count())
-        return family
+    def _media(self) -> Iterator[GaugeMetricFamily]:
+        processing = GaugeMetricFamily("pinsched_media_processing", "Uploads that wait to be prepared.")
+        found = Media.objects.filter(status=MediaStatus.PROCESSING).aggregate(
+            all=Count("pk"), waiting=Count("pk", filter=Q(tries__gt=0))
+        )
+        processing.add_metric([], found["all"])
+        waiting = GaugeMetricFamily(
+            "pinsched_media_waiting", "Those of them that the media store has stopped."
+        )
+        waiting.add_metric([], found["waiting"])
+        yield processing
+        yield waiting
 
     def _heartbeats(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily(

@@ -73,7 +73,7 @@ _BODY: Final[dict[str, Any]] = {
 @router.post("", response={201: MediaOut, ERRORS: ErrorOut}, auth=editor, openapi_extra=_BODY)
 def add_media(request: ApiRequest) -> HttpResponse:
     """Add a picture, as a file or by its address; up to 20 MB. It is fetched and prepared in the background:
-    `status` tells, and `reason` why it can't be used."""
+    `status` tells, and `reason` why it can't be used, or not yet."""
     if request.content_type == "multipart/form-data":
         return _upload(request, _file(request))
     return _by_address(request, _address(request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import models
 
@@ -50,8 +50,15 @@ class MediaQuerySet(models.QuerySet["Media"]):
         """Still waiting for preparation since before the given instant: their message was lost."""
         return self.filter(status=MediaStatus.PROCESSING, asked_at__lt=before)
 
+    def waiting_for_store(self) -> MediaQuerySet:
+        return self.filter(status=MediaStatus.PROCESSING, tries__gt=0)
+
 
 class Media(models.Model):
+    # Reasons of a picture that is being prepared: the media store is away.
+    UNWRITABLE: Final = "store_unwritable"
+    UNREADABLE: Final = "store_unreadable"
+
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="media")
     kind = models.CharField(max_length=8, choices=MediaKind, default=MediaKind.IMAGE)
     status = models.CharField(max_length=12, choices=MediaStatus, default=MediaStatus.PROCESSING)
@@ -78,6 +85,8 @@ class Media(models.Model):
     pad_color = models.CharField(max_length=7, default="#ffffff", help_text="#rrggbb, for the fit “colour”.")
     # When preparation was last asked for; a later asking makes an earlier result stale.
     asked_at = models.DateTimeField()
+    # How often the media store has stopped it since; the reason says how.
+    tries = models.PositiveSmallIntegerField(default=0)
     created_by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -256,7 +256,8 @@ def upload(request: WorkspaceRequest) -> HttpResponse:
 def picture(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """One item of the list, asked for while its picture is being prepared."""
     found = get_object_or_404(Media.objects.of(request.workspace).prefetch_related("renditions"), pk=pk)
-    if found.status == MediaStatus.PROCESSING and "waiting" in request.GET:
+    known = request.GET.get("waiting")  # why it isn't ready, as the page says it
+    if found.status == MediaStatus.PROCESSING and known == found.reason_code:
         return HttpResponse(status=204)  # nothing new: what the page shows stays, with whoever is in it
     settled, unsaved = media.settled([found]), set[int]()
     if found.status != MediaStatus.FAILED and not settled and _show_as_sent(found, request.GET):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
+from pins import store
 from pins.models import Rendition
-
-logger = logging.getLogger(__name__)
 
 
 @requires(Role.VIEWER)
@@ -25,8 +22,8 @@ def serve(request: WorkspaceRequest, name: str) -> HttpResponseBase:
         file = default_storage.open(name)
     except FileNotFoundError as gone:
         raise Http404 from gone
-    except OSError:
-        logger.exception("media.store_unavailable")
+    except OSError as away:
+        store.doubt(away, workspace=request.workspace.pk)
         return HttpResponse("The media store can’t be read just now.", status=503, content_type="text/plain")
     response = FileResponse(file, content_type="image/jpeg")
     response["Cache-Control"] = "private, max-age=31536000, immutable"

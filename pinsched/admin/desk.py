@@ -14,8 +14,8 @@ from django.urls import reverse
 from accounts import quota
 from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import PinterestAccountQuerySet
-from pins import operations
-from pins.models import Heartbeat, Pin
+from pins import operations, store
+from pins.models import Heartbeat, Media, Pin
 from pins.operations import Standing, Traffic, WaitsFor
 from pinsched import queues
 from pinsched.health import PARTS, SILENT_AFTER
@@ -26,6 +26,7 @@ DEEP: Final = 500  # messages in one queue that are worth a look
 
 PINS: Final = "admin:pins_pin_changelist"
 ATTEMPTS: Final = "admin:pins_attempt_changelist"
+MEDIA: Final = "admin:pins_media_changelist"
 ACCOUNT_LIST: Final = "admin:accounts_pinterestaccount_changelist"
 
 
@@ -117,7 +118,7 @@ def look(now: datetime) -> Desk:
     standings = quota.standings([each.account for each in busy]) or {}
     return Desk(
         now=now,
-        figures=[*_of_pins(standing), *_of_accounts(ending)],
+        figures=[*_of_pins(standing), *_of_accounts(ending), _of_pictures()],
         late=[(pin, spoken(now - pin.publish_at)) for pin in late if pin.publish_at],
         failed=list(failed),
         stopped=list(stopped[:ROWS]),
@@ -191,6 +192,18 @@ def _of_accounts(ending: PinterestAccountQuerySet) -> list[Figure]:
         ),
         Figure("Tokens ending soon", soon, _to(ACCOUNT_LIST, tokens="ending"), is_bad=soon > 0),
     ]
+
+
+def _of_pictures() -> Figure:
+    waiting = Media.objects.waiting_for_store().count()
+    trouble = store.trouble()
+    return Figure(
+        "Pictures that wait for the media store",
+        waiting,
+        _to(MEDIA, status__exact="processing", tries__gt="0"),
+        is_bad=bool(waiting or trouble),
+        note=f"It {trouble.partition(';')[0]}" if trouble else "",
+    )
 
 
 def _links(traffic: Traffic, standings: list[quota.Standing]) -> Links:

@@ -77,6 +77,7 @@ def test_each_number_is_true_and_leads_to_as_many_rows(operator: Client, workspa
         "Accounts on hold": 2,
         "Accounts to reconnect": 0,
         "Tokens ending soon": 2,
+        "Pictures that wait for the media store": 0,
     }
     for figure in found.values():
         assert operator.get(figure.url).context["cl"].result_count == figure.number

@@ -185,12 +185,12 @@ def test_an_item_that_is_still_prepared_says_nothing_new(picture: Media, alice: 
     media.reframe(picture, media.Framing(Fit.BLUR), now=timezone.now())
     client = client_of(alice)
     address = f"/pins/compose/picture/{picture.pk}/"
-    assert client.get(address, {"waiting": "1"}).status_code == 204
+    assert client.get(address, {"waiting": ""}).status_code == 204
     media.prepare(picture.pk)
-    ready = client.get(address, {"waiting": "1", f"fit_{picture.pk}": "blur"}).text
+    ready = client.get(address, {"waiting": "", f"fit_{picture.pk}": "blur"}).text
     assert f'data-prepared="{fresh(picture).prepared_url}"' in ready
     # Framed in another way on the page meanwhile, the result is not that of what stands there.
-    other = client.get(address, {"waiting": "1", f"fit_{picture.pk}": "crop"}).text
+    other = client.get(address, {"waiting": "", f"fit_{picture.pk}": "crop"}).text
     assert 'data-prepared=""' in other
     assert 'value="crop" class="sr-only" data-fit checked' in other
 

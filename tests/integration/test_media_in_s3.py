@@ -13,7 +13,7 @@ from django.utils import timezone
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, media, publish
+from pins import dispatch, media, publish, store
 from pins.models import AttemptState, MediaStatus, Pin, RenditionKind, Status
 from pinsched.s3 import S3Media
 from tests import factories
@@ -25,7 +25,7 @@ BUCKET: Final = "pinsched-media"
 
 def test_a_folder_holds_the_media_unless_a_bucket_is_named() -> None:
     (found,) = settings_of("STORAGES")
-    assert found["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    assert found["default"] == {"BACKEND": "pinsched.folder.FolderMedia"}
     (found,) = settings_of(
         "STORAGES",
         S3_BUCKET=BUCKET,
@@ -168,6 +168,23 @@ def test_a_pin_waits_while_the_bucket_does_not_answer(
     (pin,) = Pin.objects.all()
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "media_unreadable")
     assert not simulator.pins()
+
+
+@pytest.mark.django_db
+def test_a_picture_waits_while_the_bucket_does_not_answer_and_goes_on_when_it_does(
+    bucket: Any, s3: str, workspace: Workspace, settings: Any
+) -> None:
+    picture = factories.make_media(workspace, ready=False)
+    settings.STORAGES = settings.STORAGES | {"default": in_bucket("http://127.0.0.1:9")}
+    assert media.prepare(picture.pk) == MediaStatus.PROCESSING
+    picture.refresh_from_db()
+    assert (picture.reason_code, picture.tries) == ("store_unreadable", 1)
+    assert not store.look(timezone.now())
+    settings.STORAGES = settings.STORAGES | {"default": in_bucket(s3)}
+    assert store.look(timezone.now())
+    assert keys(bucket) == [picture.original.name]  # the look left nothing behind
+    assert media.prepare(picture.pk) == MediaStatus.READY
+    assert len(keys(bucket)) == 4
 
 
 def test_what_goes_wrong_with_a_bucket_is_an_os_error(s3: str, settings: Any) -> None:

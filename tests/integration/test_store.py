@@ -1,0 +1,460 @@
+"""A media store that can't be written or read: said in plain words, healed by itself, nothing half there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as conf
+from django.core.files.base import File
+from django.db.models.fields.files import FieldFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.fetch import allow_list
+from accounts.models import PinterestAccount, User, Workspace
+from pins import dispatch, download, media, publish, schedule, store, tasks
+from pins.errors import Invalid
+from pins.models import AttemptState, Media, MediaStatus, Pin, Rendition, RenditionKind, Status
+from pinsched.folder import FolderMedia
+from tests import factories, image_corpus
+from tests.conftest import ROOT, Simulator
+from tests.integration.test_health import all_are_alive
+from tests.unit.tiny_server import answer, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def root() -> Path:
+    return Path(conf.MEDIA_ROOT)
+
+
+def files() -> set[str]:
+    return {str(found.relative_to(root())) for found in root().rglob("*") if found.is_file()}
+
+
+def named_files() -> set[str]:
+    """What rows name."""
+    originals = Media.objects.exclude(original="").values_list("original", flat=True)
+    return {*originals, *Rendition.objects.values_list("file", flat=True)}
+
+
+@contextmanager
+def replaced_by_a_file(path: Path) -> Iterator[None]:
+    """A folder is one no more: nothing can be written below it, nor read, not even by root."""
+    aside = path.with_name(f"{path.name}-aside")
+    path.rename(aside)
+    path.write_text("a file where a folder was")
+    try:
+        yield
+    finally:
+        path.unlink()
+        aside.rename(path)
+
+
+def full() -> AbstractContextManager[None]:
+    """Nothing can be prepared: what is there can be read, and nothing written beside it."""
+    folder = root() / "prepared"
+    folder.mkdir(parents=True, exist_ok=True)
+    return replaced_by_a_file(folder)
+
+
+class Disk(FolderMedia):
+    """With room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        used = sum((root() / found).stat().st_size for found in files())
+        if used + content.size > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super()._save(name, content)
+
+
+def with_room_for(size: int, settings: Any) -> None:
+    disk = {"BACKEND": f"{__name__}.Disk", "OPTIONS": {"room": size}}
+    settings.STORAGES = settings.STORAGES | {"default": disk}
+
+
+@contextmanager
+def replaced_by_a_folder(file: FieldFile) -> Iterator[None]:
+    path = Path(file.path)
+    aside = path.with_name(f"{path.name}-aside")
+    path.rename(aside)
+    path.mkdir()
+    (path / "something").touch()  # so that it can't be deleted either
+    try:
+        yield
+    finally:
+        shutil.rmtree(path)
+        aside.rename(path)
+
+
+@contextmanager
+def not_mounted() -> Iterator[None]:
+    """The mount point is there, and empty."""
+    aside = root().with_name("media-aside")
+    root().rename(aside)
+    root().mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(root())
+        aside.rename(root())
+
+
+@pytest.fixture
+def upload(workspace: Workspace) -> Media:
+    """Taken in, and not prepared yet."""
+    return factories.make_media(workspace, ready=False)
+
+
+def fresh(found: Media) -> Media:
+    return Media.objects.get(pk=found.pk)
+
+
+def after(found: Media) -> timedelta:
+    """How long until it is tried again."""
+    return fresh(found).asked_at + media.FORGOTTEN_AFTER - timezone.now()
+
+
+def send_all(now: datetime | None = None) -> list[AttemptState | None]:
+    return [publish.send(claim.attempt) for claim in dispatch.claim(now=now or timezone.now())]
+
+
+def red(client: Client) -> Any:
+    all_are_alive()
+    return client.get("/readyz").json()["red"]
+
+
+# Writing -------------------------------------------------------------------------------------------------
+
+
+def test_a_full_store_keeps_a_picture_in_preparation_with_its_reason(upload: Media) -> None:
+    with full():
+        assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+    found = fresh(upload)
+    assert (found.status, found.reason_code) == (MediaStatus.PROCESSING, "store_unwritable")
+    assert "full or can’t be written to" in found.reason_message
+    assert "by itself" in found.reason_message
+    assert files() == named_files() == {upload.original.name}
+
+
+def test_of_several_files_those_that_were_written_go_too(upload: Media, settings: Any) -> None:
+    media.prepare(upload.pk)
+    prepared = upload.rendition(RenditionKind.PREPARED)
+    assert prepared is not None
+    before = files()
+    media.reframe(upload, media.Framing(focal=(0.2, 0.2)), now=timezone.now())
+    used = sum((root() / found).stat().st_size for found in before)
+    with_room_for(used + prepared.size_bytes + 100, settings)  # and not for the thumbnail
+    assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+    assert files() == named_files() == before
+    with_room_for(10**9, settings)
+    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert files() == named_files()
+
+
+HALFWAY = """
+import sys, resource, django
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+django.setup()
+from django.core.files.base import ContentFile
+from pinsched.folder import FolderMedia
+folder = FolderMedia(location=sys.argv[1])
+folder.save("prepared/small.jpg", ContentFile(b"x" * 100_000))
+try:
+    folder.save("prepared/large.jpg", ContentFile(b"x" * 100_001))
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+def test_a_file_that_cannot_be_written_to_its_end_is_taken_back(tmp_path: Path) -> None:
+    """The kernel stops it halfway, as a full disk does."""
+    done = subprocess.run(
+        [sys.executable, "-c", HALFWAY, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "File too large\n"
+    assert [found.name for found in tmp_path.rglob("*") if found.is_file()] == ["small.jpg"]
+
+
+def test_the_waits_grow_and_are_kept(upload: Media) -> None:
+    waits = []
+    with full():
+        for _ in range(6):
+            media.prepare(upload.pk)
+            waits.append(round(after(upload).total_seconds()))
+    assert waits == [10, 20, 40, 80, 120, 120]
+    now = timezone.now()
+    assert media.forgotten(now + timedelta(seconds=115)) == []
+    assert media.forgotten(now + timedelta(seconds=125)) == [upload.pk]
+
+
+def test_it_heals_by_itself_and_says_nothing_more(upload: Media) -> None:
+    with full():
+        media.prepare(upload.pk)
+    (due,) = media.forgotten(timezone.now() + timedelta(seconds=11))
+    assert media.prepare(due) == MediaStatus.READY
+    found = fresh(upload)
+    assert (found.reason_code, found.reason_message, found.tries) == ("", "", 0)
+    assert files() == named_files()
+
+
+def test_some_go_ahead_and_the_first_that_succeeds_calls_the_others(workspace: Workspace) -> None:
+    pictures = [factories.make_media(workspace, ready=False) for _ in range(5)]
+    with full():
+        for picture in pictures:
+            media.prepare(picture.pk)
+    scouts = media.forgotten(timezone.now() + timedelta(seconds=11))
+    assert len(scouts) == media.SCOUTS
+    assert media.prepare(scouts[0]) == MediaStatus.READY
+    rest = media.forgotten(timezone.now() + timedelta(seconds=1))
+    assert len(rest) == 4
+    assert set(Media.objects.filter(pk__in=rest).values_list("reason_code", "tries")) == {("", 0)}
+
+
+def test_a_picture_that_is_framed_anew_meanwhile_begins_anew(upload: Media) -> None:
+    with full():
+        for _ in range(4):
+            media.prepare(upload.pk)
+    media.reframe(fresh(upload), media.Framing(focal=(0.2, 0.2)), now=timezone.now())
+    assert (fresh(upload).tries, fresh(upload).reason_code) == (0, "")
+
+
+def test_a_picture_by_address_waits_too_and_is_fetched_again(workspace: Workspace, settings: Any) -> None:
+    with serving(lambda connection, number: answer(connection, raw=factories.jpeg())) as server:
+        settings.FETCH_ALLOW = allow_list(server.url.removeprefix("http://"))
+        noted = download.accept(workspace, url=f"{server.url}/vase.jpg", user=None, now=timezone.now())
+        root().mkdir(parents=True)
+        with replaced_by_a_file(root()):
+            assert not download.bring(noted.pk)
+        found = fresh(noted)
+        assert (found.status, found.reason_code) == (MediaStatus.PROCESSING, "store_unwritable")
+        assert not found.original
+        (due,) = media.forgotten(timezone.now() + timedelta(seconds=11))
+        assert download.bring(due)
+    assert fresh(noted).reason_code == ""
+    assert media.prepare(due) == MediaStatus.READY
+
+
+def test_an_upload_in_the_request_leaves_no_row(workspace: Workspace, settings: Any) -> None:
+    with_room_for(1000, settings)
+    with pytest.raises(Invalid) as no:
+        factories.make_media(workspace, ready=False)
+    assert no.value.problems[0].code == "store_unavailable"
+    assert files() == set()
+    assert not Media.objects.exists()
+
+
+def test_a_stale_file_that_cannot_be_deleted_breaks_nothing(upload: Media) -> None:
+    media.prepare(upload.pk)
+    media.reframe(upload, media.Framing(focal=(0.2, 0.2)), now=timezone.now())
+    old = upload.rendition(RenditionKind.PREPARED)
+    assert old is not None
+    with replaced_by_a_folder(old.file):
+        assert media.prepare(upload.pk) == MediaStatus.READY
+    assert fresh(upload).status == MediaStatus.READY
+    assert files() - named_files() == {old.file.name}
+
+
+# Reading -------------------------------------------------------------------------------------------------
+
+
+def test_an_upload_that_cannot_be_read_waits(upload: Media) -> None:
+    with replaced_by_a_folder(upload.original):
+        assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+        assert fresh(upload).reason_code == "store_unreadable"
+    assert media.prepare(upload.pk) == MediaStatus.READY
+
+
+def test_uploads_are_not_taken_for_lost_while_the_store_is_not_mounted(upload: Media) -> None:
+    with not_mounted():
+        assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+        assert fresh(upload).reason_code == "store_unreadable"
+    assert media.prepare(upload.pk) == MediaStatus.READY
+
+
+def test_an_upload_that_is_gone_is_lost(upload: Media, workspace: Workspace) -> None:
+    factories.make_media(workspace)
+    Path(upload.original.path).unlink()
+    assert media.prepare(upload.pk) == MediaStatus.FAILED
+    assert fresh(upload).reason_code == "lost"
+
+
+# The Pin -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def due(workspace: Workspace, account: PinterestAccount, upload: Media) -> Pin:
+    pin = factories.make_pin(workspace, account, picture=upload)
+    schedule.publish_now(pin, now=timezone.now())
+    return pin
+
+
+def again(pin: Pin) -> Pin:
+    return Pin.objects.with_parts().get(pk=pin.pk)
+
+
+def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
+    due: Pin, upload: Media, simulator: Simulator, alice: User, client_of: Any
+) -> None:
+    with full():
+        media.prepare(upload.pk)
+        assert send_all() == [AttemptState.DEFERRED]
+    pin = again(due)
+    assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "store_unwritable")
+    page = client_of(alice).get(f"/pins/{pin.pk}/").text
+    assert (
+        page.count("full or can’t be written to") == 3
+    )  # for the picture, as why it isn't out, in its history
+    assert "Next try" in page
+    Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now() + timedelta(minutes=2))  # after many tries
+    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert send_all() == [AttemptState.SUCCEEDED]
+    assert len(simulator.pins()) == 1
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: os.truncate(path, 100)])
+def test_a_prepared_file_that_is_gone_or_cut_short_is_made_again(
+    damage: Callable[[Path], None], due: Pin, upload: Media, simulator: Simulator
+) -> None:
+    media.prepare(upload.pk)
+    for rendition in upload.renditions.all():
+        damage(Path(rendition.file.path))
+    assert send_all() == [AttemptState.DEFERRED]
+    assert "makes it again from the upload" in again(due).reason_message
+    assert fresh(upload).status == MediaStatus.PROCESSING
+    assert media.forgotten(timezone.now()) == [upload.pk]  # at the next sweep
+    assert media.prepare(upload.pk) == MediaStatus.READY
+    for rendition in upload.renditions.all():
+        assert Path(rendition.file.path).stat().st_size == rendition.size_bytes
+    assert send_all() == [AttemptState.SUCCEEDED]
+    assert len(simulator.pins()) == 1
+
+
+def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_picture(
+    due: Pin, upload: Media, workspace: Workspace, simulator: Simulator, alice: User, client_of: Any
+) -> None:
+    media.prepare(upload.pk)
+    for name in (upload.original.name, *upload.renditions.values_list("file", flat=True)):
+        (root() / name).unlink()
+    send_all()
+    assert media.prepare(upload.pk) == MediaStatus.FAILED
+    assert send_all(timezone.now() + publish.MEDIA_WAIT) == [AttemptState.REFUSED]
+    pin = again(due)
+    assert (pin.status, pin.reason_code) == (Status.FAILED, "media_failed")
+    assert "gone from the media store" in pin.reason_message
+    client = client_of(alice)
+    cure = f"/pins/compose/?batch={pin.pk}"
+    assert f'href="{cure}"' in client.get(f"/pins/{pin.pk}/").text
+    assert "gone from the media store" in client.get(cure).text
+    other = factories.make_media(workspace, color="#208040")
+    words = {"title": pin.title, "destination": f"board-{pin.board_id}"}
+    client.post("/pins/compose/", words | {"batch": pin.pk, "media": other.pk, "choice": "now"})
+    assert send_all() == [AttemptState.SUCCEEDED]
+    assert again(due).status == Status.PUBLISHED
+
+
+def test_a_prepared_file_that_cannot_be_read_puts_the_pin_off(
+    due: Pin, upload: Media, simulator: Simulator
+) -> None:
+    media.prepare(upload.pk)
+    with not_mounted():
+        assert send_all() == [AttemptState.DEFERRED]
+    pin = again(due)
+    assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "media_unreadable")
+    assert pin.due_at is not None
+    assert send_all(pin.due_at) == [AttemptState.SUCCEEDED]
+    assert len(simulator.pins()) == 1
+
+
+# What people see -----------------------------------------------------------------------------------------
+
+
+def test_the_composer_says_it_once_and_then_is_silent_until_something_changes(
+    upload: Media, alice: User, client_of: Any
+) -> None:
+    client, address = client_of(alice), f"/pins/compose/picture/{upload.pk}/"
+    assert client.get(address, {"waiting": ""}).status_code == 204
+    with full():
+        media.prepare(upload.pk)
+    item = client.get(address, {"waiting": ""})
+    assert "full or can’t be written to" in item.text
+    assert "?waiting=store_unwritable" in item.text
+    assert client.get(address, {"waiting": "store_unwritable"}).status_code == 204
+    media.prepare(upload.pk)
+    assert "can’t be written" not in client.get(address, {"waiting": "store_unwritable"}).text
+
+
+def test_the_api_says_it(upload: Media, alice: User, workspace: Workspace, client: Client) -> None:
+    with full():
+        media.prepare(upload.pk)
+    _, plain = tokens.issue(alice, workspace, name="test")
+    answer = client.get(f"/api/v1/media/med_{upload.pk}", headers={"Authorization": f"Bearer {plain}"}).json()
+    assert answer["status"] == "processing"
+    assert answer["reason"]["code"] == "store_unwritable"
+
+
+# What operators see --------------------------------------------------------------------------------------
+
+
+def test_readyz_names_the_store_from_the_first_look_after_a_refusal_to_the_one_that_goes_well(
+    workspace: Workspace, client: Client
+) -> None:
+    tasks.sweep_media()
+    assert red(client) == {}
+    factories.make_media(workspace)
+    with replaced_by_a_file(root()):
+        with pytest.raises(Invalid):
+            factories.make_media(workspace)
+        tasks.sweep_media()
+        assert red(client) == {"media store": "takes no files or gives none back; 0 pictures wait for it"}
+    tasks.sweep_media()
+    assert red(client) == {}
+    assert files() == named_files()
+
+
+def test_readyz_counts_what_waits_for_a_store_that_takes_small_files_only(
+    workspace: Workspace, client: Client, settings: Any
+) -> None:
+    photo = factories.upload(image_corpus.encoded(image_corpus.photo(1200, 1800)))
+    upload = media.accept(workspace, upload=photo, name="photo.jpg", user=None, now=timezone.now())
+    with_room_for(upload.size_bytes + store.SAMPLE_SIZE, settings)
+    media.prepare(upload.pk)
+    store.look(timezone.now())
+    assert red(client) == {"media store": "refuses some files; 1 picture waits for it"}
+    with_room_for(10**9, settings)
+    media.prepare(upload.pk)
+    assert red(client) == {}
+
+
+def test_a_look_is_rare_while_nobody_doubts_the_store(client: Client) -> None:
+    now = timezone.now()
+    store.look_when_needed(now)
+    with replaced_by_a_file(root()):
+        store.look_when_needed(now + store.LOOK_EVERY - timedelta(seconds=1))
+        assert red(client) == {}
+        store.look_when_needed(now + store.LOOK_EVERY)
+        assert "media store" in red(client)
+
+
+def test_a_refusal_is_one_line_in_the_log(upload: Media, caplog: pytest.LogCaptureFixture) -> None:
+    with full():
+        media.prepare(upload.pk)
+    (line,) = [one for one in caplog.records if one.name.startswith("pins")]
+    assert (line.message, line.levelname, line.exc_info) == ("media.store_away", "WARNING", None)
+    said = vars(line)
+    assert (said["code"], said["error"], said["media"]) == ("store_unwritable", "ENOTDIR", upload.pk)
