@@ -8,6 +8,7 @@ its first bytes. Knows no Django, keeps nothing, and says no in words for whoeve
 
 from __future__ import annotations
 
+import errno
 import ssl
 import tempfile
 import threading
@@ -80,7 +81,8 @@ def fetch(
     resolve: Resolver = look_up,
     tls: ssl.SSLContext | None = None,
 ) -> Fetched:
-    """The file at this address, if it is one of the content types to `accept`. Raises FetchRefused.
+    """The file at this address, if it is one of the content types to `accept`. Raises FetchRefused; OSError
+    when there is no room here to keep it.
 
     `deadline` is in seconds, for everything. `resolve` and `tls` stand in for the system's in tests.
     """
@@ -135,6 +137,10 @@ def _location(answer: HTTPResponse) -> str:
     return answer.headers.get("Location", "").encode("latin-1", "replace").decode("utf-8", "replace")
 
 
+# Our own temporary folder refuses, not the server.
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
+
 @contextmanager
 def _in_plain_words(place: Place) -> Iterator[None]:
     """What Python raises, as FetchRefused. The order matters: each of these is a kind of a later one."""
@@ -152,6 +158,8 @@ def _in_plain_words(place: Place) -> Iterator[None]:
             f"{place.host} was too slow to send the picture. Try again in a few minutes. {INSTEAD}",
         ) from error
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise
         raise FetchRefused(
             "unreachable",
             f"No connection to {place.host} came about, or it broke off. Check the address, or try again in "

@@ -136,7 +136,7 @@ class Media(models.Model):
     @property
     def overview_url(self) -> str:
         found = self.rendition(RenditionKind.OVERVIEW)
-        return found.file.url if found else ""
+        return found.file.url if found and self.status != MediaStatus.FAILED else ""
 
     @property
     def prepared_url(self) -> str:

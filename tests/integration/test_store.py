@@ -250,6 +250,26 @@ def test_a_picture_by_address_waits_too_and_is_fetched_again(workspace: Workspac
     assert media.prepare(due) == MediaStatus.READY
 
 
+NO_ROOM = """
+import resource, sys
+from accounts.fetch import allow_list, fetch
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+url = sys.argv[1]
+allow = allow_list(url.removeprefix("http://"))
+try:
+    fetch(f"{url}/vase.jpg", allow=allow, max_bytes=10**6, deadline=10, accept=["image/jpeg"])
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+def test_a_full_temporary_folder_is_not_taken_for_a_server_that_is_away() -> None:
+    with serving(lambda connection, number: answer(connection, raw=factories.jpeg())) as server:
+        words = [sys.executable, "-c", NO_ROOM, server.url]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "File too large\n"
+
+
 def test_an_upload_in_the_request_leaves_no_row(workspace: Workspace, settings: Any) -> None:
     with_room_for(1000, settings)
     with pytest.raises(Invalid) as no:
@@ -360,7 +380,9 @@ def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_pi
     client = client_of(alice)
     cure = f"/pins/compose/?batch={pin.pk}"
     assert f'href="{cure}"' in client.get(f"/pins/{pin.pk}/").text
-    assert "gone from the media store" in client.get(cure).text
+    composer = client.get(cure).text
+    assert "gone from the media store" in composer
+    assert 'data-src=""' in composer  # no broken image
     other = factories.make_media(workspace, color="#208040")
     words = {"title": pin.title, "destination": f"board-{pin.board_id}"}
     client.post("/pins/compose/", words | {"batch": pin.pk, "media": other.pk, "choice": "now"})
