@@ -8,9 +8,10 @@ from functools import partial
 
 from celery import Task
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from pins import tasks
+from pins import media, tasks
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +21,19 @@ def nudge_dispatcher() -> None:
     transaction.on_commit(partial(_send, tasks.dispatch))
 
 
-def prepare(media: int) -> None:
-    transaction.on_commit(partial(_send, tasks.prepare_media, media))
+def prepare(pk: int) -> None:
+    transaction.on_commit(partial(_prepare, pk))
 
 
-def _send(task: Task[..., None], *args: int) -> None:
+def _prepare(pk: int) -> None:
+    if not _send(tasks.prepare_media, pk):
+        media.unsent(pk, now=timezone.now())
+
+
+def _send(task: Task[..., None], *args: int) -> bool:
     try:
         task.apply_async(args, retry=False)  # a person waits for the page
     except OperationalError:
         logger.warning("broker.silent")
+        return False
+    return True

@@ -288,6 +288,12 @@ def _go_on(media: Media, *, now: datetime) -> None:
         Media.objects.waiting_for_store().update(**_asked(now - FORGOTTEN_AFTER))
 
 
+def unsent(pk: int, *, now: datetime) -> None:
+    """Its message found no broker: the next sweep sends it."""
+    asked = Media.objects.filter(pk=pk, status=MediaStatus.PROCESSING)
+    asked.update(asked_at=now - FORGOTTEN_AFTER)
+
+
 def forgotten(now: datetime) -> list[int]:
     """Uploads whose message seems lost, and some of those whose wait for the store is over; asking is noted,
     so that each is sent again once per wait."""

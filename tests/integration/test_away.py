@@ -12,7 +12,12 @@ import sys
 from typing import Any, Final
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import Workspace
+from pins import doors, media, tasks
+from pinsched.celery import app
+from tests import factories, image_corpus
 from tests.conftest import ROOT
 from tests.integration.test_health import nobody_listens
 
@@ -87,3 +92,31 @@ def test_without_the_database_the_api_says_when_to_ask_again(method: str) -> Non
     assert (status, headers["Retry-After"]) == (503, "10")
     error: dict[str, Any] = json.loads(said)["error"]
     assert error["code"] == "unavailable"
+
+
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Celery's own connections, made anew to an address where nobody listens."""
+    monkeypatch.setitem(app.conf, "broker_url", no_redis()["REDIS_URL"])
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_broker")
+def test_an_upload_whose_message_found_no_broker_is_prepared_at_the_next_sweep(workspace: Workspace) -> None:
+    now = timezone.now()
+    photo = factories.upload(image_corpus.encoded(image_corpus.photo(300, 450)))
+    upload = media.accept(workspace, upload=photo, name="photo.jpg", user=None, now=now)
+    assert media.forgotten(now) == []
+    doors.prepare(upload.pk)
+    assert media.forgotten(timezone.now()) == [upload.pk]
+    assert media.forgotten(timezone.now()) == []  # its message is on the way
+
+
+@pytest.mark.usefixtures("no_broker")
+def test_a_message_that_finds_no_broker_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("kombu.utils.functional.sleep", slept.append)
+    doors._send(tasks.dispatch)
+    assert sum(slept) == 0
