@@ -10,7 +10,6 @@ from typing import Any, Final
 import pydantic_core
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -18,7 +17,6 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
-from redis import exceptions as redis
 
 from accounts.api import accounts, boards
 from accounts.rest import idempotency, throttle
@@ -29,7 +27,7 @@ from pins.api.media import router as media
 from pins.api.metrics import router as metrics
 from pins.api.pins import router as pins
 from pins.errors import Invalid, WrongState
-from pinsched.away import RETRY_AFTER
+from pinsched.away import RETRY_AFTER, is_away
 from pinsched.websafety import announced_bytes
 
 logger = logging.getLogger(__name__)
@@ -143,21 +141,13 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return of_status(400).response()
 
 
-@api.exception_handler(OperationalError)
-@api.exception_handler(InterfaceError)
-@api.exception_handler(redis.ConnectionError)
-@api.exception_handler(redis.TimeoutError)
-def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("api.unavailable", exc_info=error, extra={"method": request.method, "path": request.path})
-    answer = of_status(503)
-    answer.headers = {"Retry-After": str(RETRY_AFTER)}
-    return answer.response()
-
-
 @api.exception_handler(Exception)
 def _crashed(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("api.crashed", exc_info=error, extra={"method": request.method, "path": request.path})
-    return of_status(500).response()
+    answer = of_status(503 if is_away(error) else 500)
+    if answer.status == 503:
+        answer.headers = {"Retry-After": str(RETRY_AFTER)}
+    return answer.response()
 
 
 class EnvelopeMiddleware:

@@ -122,7 +122,7 @@ _BARE: Final[dict[int, tuple[str, str]]] = {
     413: ("too_large", "This request is too large."),
     415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
     429: ("throttled", "Too many requests. Slow down."),
-    503: ("unavailable", "PinSched’s database or Redis doesn’t answer just now. Try again in a moment."),
+    503: ("unavailable", "Something that PinSched leans on is away or full just now. Try again in a moment."),
 }
 _KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
 

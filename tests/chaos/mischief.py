@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from django.db import Error as DatabaseError
@@ -77,7 +79,7 @@ class Mischief:
         kills: int | None = None,
     ) -> None:
         """Kills every `pause` seconds. Once each: the broker flushed, killed, and away; the database crashed,
-        and away; a node frozen. One clock jumps all the time."""
+        and away; the media unmounted; a node frozen. One clock jumps all the time."""
         at, parts = begin, ["threads"]  # once at least, whose death hurts most
         while (at := at + self.dice.uniform(*pause)) < end and (kills is None or len(parts) <= kills):
             self.plan.append((at, partial(self.kill, parts[-1])))
@@ -87,6 +89,7 @@ class Mischief:
         for away, back, span in (
             (self.stop_broker, self.start_broker, absences.broker),
             (self.stop_database, self.start_database, absences.database),
+            (self.unmount_media, self.mount_media, absences.media),
             (self.freeze, self.thaw, absences.frozen),
         ):
             at = self._some_time(begin, end)
@@ -144,6 +147,19 @@ class Mischief:
     def start_database(self) -> str:
         self.deployed.database.start()
         return "started the database"
+
+    def unmount_media(self) -> str:
+        """Leaves an empty folder behind, which takes files and has none."""
+        media = Path(self.deployed.environment["MEDIA_ROOT"])
+        media.rename(media.with_suffix(".away"))
+        media.mkdir()
+        return "unmounted the media"
+
+    def mount_media(self) -> str:
+        media = Path(self.deployed.environment["MEDIA_ROOT"])
+        shutil.rmtree(media)
+        media.with_suffix(".away").rename(media)
+        return "mounted the media"
 
     def freeze(self) -> str:
         """A node of threads stands still, in the middle of whatever it does, and goes on later."""

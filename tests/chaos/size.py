@@ -12,6 +12,7 @@ class Absences:
 
     broker: float
     database: float
+    media: float
     frozen: float
 
 
@@ -30,7 +31,12 @@ class Size:
 
 
 FULL: Final = Size(
-    pins=500, accounts=10, minutes=3, patience=420, pause=(3, 7), absences=Absences(60, 15, 35)
+    pins=500,
+    accounts=10,
+    minutes=3,
+    patience=420,
+    pause=(3, 7),
+    absences=Absences(broker=60, database=15, media=20, frozen=35),
 )
 SHORT: Final = Size(
     pins=40,
@@ -38,7 +44,7 @@ SHORT: Final = Size(
     minutes=0.25,
     patience=150,
     pause=(3, 5),
-    absences=Absences(4, 2, 6),
+    absences=Absences(broker=4, database=2, media=3, frozen=6),
     kills=3,
     faults=2,
 )

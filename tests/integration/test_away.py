@@ -10,11 +10,14 @@ import os
 import subprocess
 import sys
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Workspace
+from accounts import tokens
+from accounts.models import User, Workspace
 from pins import doors, media, tasks
 from pinsched.celery import app
 from tests import factories, image_corpus
@@ -22,12 +25,17 @@ from tests.conftest import ROOT
 from tests.integration.test_health import nobody_listens
 
 ASK: Final = """
-import json, sys, django
+import io, json, os, resource, signal, sys, django
 django.setup()
 from django.test import Client
+if room := os.environ.get("ROOM"):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))
 method, path, body, headers, cookies = json.loads(sys.stdin.read())
 client = Client(raise_request_exception=False, SERVER_NAME="localhost")
 client.cookies.load(cookies)
+if body and "file" in body:
+    body["file"] = io.BytesIO(bytes(body["file"]))
 answer = getattr(client, method)(path, body, headers=headers)
 print(json.dumps([answer.status_code, dict(answer.headers), answer.content.decode()]))
 """
@@ -37,7 +45,7 @@ def ask(
     without: dict[str, str],
     method: str,
     path: str,
-    body: dict[str, str] | None = None,
+    body: dict[str, str | int] | None = None,
     *,
     headers: dict[str, str] | None = None,
     cookies: dict[str, str] | None = None,
@@ -61,6 +69,10 @@ def no_database() -> dict[str, str]:
     return {"DATABASE_URL": f"postgres://nobody@127.0.0.1:{nobody_listens()}/nothing"}
 
 
+def no_room() -> dict[str, str]:
+    return {"ROOM": "100000"}  # bytes of a file
+
+
 def no_redis() -> dict[str, str]:
     return {"REDIS_URL": f"redis://127.0.0.1:{nobody_listens()}/0"}
 
@@ -78,7 +90,7 @@ def test_without_the_database_a_page_says_that_it_tries_again_by_itself(path: st
 
 
 def test_what_was_sent_meanwhile_is_not_sent_again_by_itself() -> None:
-    form = {"login": "a@example.com", "password": "whatever"}
+    form: dict[str, str | int] = {"login": "a@example.com", "password": "whatever"}
     status, _, page = ask(no_redis(), "post", "/accounts/login/", form)
     assert status == 503
     assert "may not be saved" in page
@@ -120,3 +132,16 @@ def test_a_message_that_finds_no_broker_keeps_nobody_waiting(monkeypatch: pytest
     monkeypatch.setattr("kombu.utils.functional.sleep", slept.append)
     doors._send(tasks.dispatch)
     assert sum(slept) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_a_large_upload_that_finds_no_room_here_may_be_sent_again(bob: User, workspace: Workspace) -> None:
+    _, plain = tokens.issue(bob, workspace, name="test")
+    house = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    without = no_room() | {"DATABASE_URL": urlunsplit(house)}
+    status, headers, said = ask(
+        without, "post", "/api/v1/media", {"file": 3_000_000}, headers={"Authorization": f"Bearer {plain}"}
+    )
+    assert (status, headers["Retry-After"]) == (503, "10"), said
+    assert json.loads(said)["error"]["code"] == "unavailable"
