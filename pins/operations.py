@@ -37,6 +37,7 @@ class WaitsFor(StrEnum):
     NOTHING = "nothing"
     NEXT_TRY = "next_try"
     ACCOUNT = "account"
+    PERSON = "person"  # overdue by more than a day after an outage: somebody says when
 
 
 def late(
@@ -52,6 +53,8 @@ def late(
             return found.filter(account__health=Health.ACTIVE, due_at__gte=since)
         case WaitsFor.NOTHING:
             return found.filter(account__health=Health.ACTIVE, due_at__lt=since)
+        case WaitsFor.PERSON:
+            return found.filter(account__health=Health.ACTIVE, due_at=None)
         case None:
             return found
 
@@ -100,6 +103,7 @@ def lateness(now: datetime) -> dict[WaitsFor, Lateness]:
     """By what they wait for, each of which is there. One query."""
     what = Case(
         When(~Q(account__health=Health.ACTIVE), then=Value(WaitsFor.ACCOUNT.value)),
+        When(due_at=None, then=Value(WaitsFor.PERSON.value)),
         When(due_at__gte=now - LATE_AFTER, then=Value(WaitsFor.NEXT_TRY.value)),
         default=Value(WaitsFor.NOTHING.value),
     )

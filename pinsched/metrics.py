@@ -115,7 +115,7 @@ class House(Collector):
         return family
 
     def _late(self) -> Iterator[GaugeMetricFamily]:
-        """Of `nothing` there should be none; the other two wait for a person, or for Pinterest's limits."""
+        """Of `nothing` there should be none; the others wait for a person, or for Pinterest's limits."""
         count = GaugeMetricFamily(
             "pinsched_pins_late",
             "Pins whose time is over and that are not out, by what they wait for.",

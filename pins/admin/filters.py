@@ -32,6 +32,7 @@ class LateFilter(admin.SimpleListFilter):
             (WaitsFor.NOTHING.value, "Late, and waits for nothing"),
             (WaitsFor.NEXT_TRY.value, "Late, waits for its next try"),
             (WaitsFor.ACCOUNT.value, "Late, waits for its account"),
+            (WaitsFor.PERSON.value, "Late, waits for its people"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

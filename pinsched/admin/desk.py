@@ -131,8 +131,9 @@ def look(now: datetime) -> Desk:
 
 
 def _of_pins(standing: Standing) -> list[Figure]:
-    nothing, retry, account = (
-        standing.late[each] for each in (WaitsFor.NOTHING, WaitsFor.NEXT_TRY, WaitsFor.ACCOUNT)
+    nothing, retry, account, people = (
+        standing.late[each]
+        for each in (WaitsFor.NOTHING, WaitsFor.NEXT_TRY, WaitsFor.ACCOUNT, WaitsFor.PERSON)
     )
 
     def lateness(found: operations.Lateness) -> str:
@@ -158,6 +159,12 @@ def _of_pins(standing: Standing) -> list[Figure]:
             _to(PINS, late=WaitsFor.ACCOUNT),
             is_bad=account.number > 0,
             note=lateness(account),
+        ),
+        Figure(
+            "Late, waits for its people",
+            people.number,
+            _to(PINS, late=WaitsFor.PERSON),
+            note=lateness(people),
         ),
         Figure(
             "Failed in 24 hours",

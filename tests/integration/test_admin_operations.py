@@ -70,6 +70,7 @@ def test_each_number_is_true_and_leads_to_as_many_rows(operator: Client, workspa
         "Late, and waits for nothing": 2,
         "Late, waits for its next try": 0,
         "Late, waits for its account": 2,
+        "Late, waits for its people": 0,
         "Failed in 24 hours": 2,
         "Needs review": 0,
         "Being published": 0,
@@ -107,6 +108,19 @@ def test_a_pin_that_waits_for_its_next_try_is_late_for_that(operator: Client, wo
     )
     figure = figures(operator)["Late, waits for its next try"]
     assert (figure.number, figure.note) == (1, "by up to 3 h")
+
+
+def test_pins_that_wait_for_a_person_alarm_no_operator(operator: Client, workspace: Workspace) -> None:
+    """After an outage of more than a day all that is late may be such."""
+    account = factories.make_account(workspace)
+    factories.make_board(account)
+    yesterday = timezone.now() - timedelta(hours=30)
+    factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=yesterday, due_at=None)
+    found = figures(operator)
+    people = found["Late, waits for its people"]
+    assert (people.number, people.note, people.is_bad) == (1, "by up to 1 d 6 h", False)
+    assert operator.get(people.url).context["cl"].result_count == 1
+    assert found["Late, and waits for nothing"].number == 0
 
 
 def test_processes_that_are_silent_are_named(operator: Client) -> None:

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import Workspace
 from accounts.models.pinterest_account import Health
+from pins import operations
 from pins.models import Attempt, AttemptState, Heartbeat, Media, MediaStatus, Pin, Status
 from pinsched import queues
 from pinsched.celery import app
@@ -153,16 +154,19 @@ def test_late_pins_are_told_apart_by_what_they_wait_for(client: Client, workspac
     # Waits for its next try.
     factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=ago(300), due_at=ago(-600))
     factories.make_pin(workspace, held, status=Status.SCHEDULED, publish_at=ago(7200))
+    # Waits for a person: overdue after an outage.
+    factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=ago(100_000), due_at=None)
     # Nothing is late here: on its way, to come, out.
     factories.make_pin(workspace, account, status=Status.PUBLISHING, publish_at=ago(1))
     factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=ago(-60))
     factories.make_pin(workspace, account, status=Status.PUBLISHED, publish_at=ago(9000))
 
     found = numbers(client)
-    assert [found[late(what)] for what in ("nothing", "next_try", "account")] == [3, 1, 1]
+    assert [found[late(what)] for what in operations.WaitsFor] == [3, 1, 1, 1]
     assert found[lateness("nothing")] == pytest.approx(100, abs=10)
     assert found[lateness("next_try")] == pytest.approx(300, abs=10)
     assert found[lateness("account")] == pytest.approx(7200, abs=10)
+    assert found[lateness("person")] == pytest.approx(100_000, abs=10)
 
 
 @pytest.mark.django_db
