@@ -254,7 +254,9 @@ RENEWS: Final = (
 )
 REVOKES: Final = "Scripts that use it are shut out at once; it can’t be given back."
 REASON_SHOWN: Final = 80  # characters in a list; the account's page has all
-HELD_BY_OPERATOR: Final = "The operator of this PinSched has put the account on hold."
+HELD_BY_OPERATOR: Final = (
+    "The person who runs this PinSched has put the account on hold. Ask them why before you end it."
+)
 
 
 @admin.register(PinterestAccount)

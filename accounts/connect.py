@@ -48,8 +48,8 @@ class WrongAddress(AccountUnusable):
     def __init__(self, account: PinterestAccount) -> None:
         super().__init__(
             "wrong_address",
-            f"@{account.username} was connected at {account.api_url}, but PinSched is set to use "
-            f"{settings.PINTEREST_API_URL}. Change the setting back, or connect the account again.",
+            f"@{account.username} was connected at another address of Pinterest’s API than PinSched uses "
+            "now. Reconnect it, or ask the person who runs PinSched to change PINTEREST_API_URL back.",
         )
 
 
@@ -64,8 +64,9 @@ class LostKey(AccountUnusable):
     def __init__(self, account: PinterestAccount) -> None:
         super().__init__(
             "lost_key",
-            f"No key in TOKEN_ENCRYPTION_KEYS opens the tokens of @{account.username}. Put the old key back, "
-            "or connect the account again.",
+            f"PinSched can’t read the permission of @{account.username} any more: no key in "
+            "TOKEN_ENCRYPTION_KEYS opens it. Reconnect the account, or ask the person who runs PinSched to "
+            "put the old key back.",
         )
 
 

@@ -50,8 +50,7 @@ def overview(workspace: Workspace, *, now: datetime) -> Overview:
     days = [today + timedelta(days=number) for number in range(AHEAD + 1)]
     placed = _place(workspace, days)
     needs = list(
-        Pin.objects.of(workspace)
-        .needing_people()
+        (Pin.objects.of(workspace).needing_people() | Pin.objects.of(workspace).overdue())
         .order_by("-updated_at")
         .annotate(total=Window(Count("*")))
         .values_list("pk", "total")[:NEEDS_SHOWN]
@@ -116,6 +115,11 @@ def _day(on: date, placed: _Placed, pins: dict[int, Pin], *, today: date, month:
         is_past=on < today,
         is_outside=month is not None and on.month != month,
     )
+
+
+def overdue(workspace: Workspace) -> int:
+    """How many Pins wait for somebody to say when they go out after all."""
+    return Pin.objects.of(workspace).overdue().count()
 
 
 def counts(workspace: Workspace) -> dict[str, int]:

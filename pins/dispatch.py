@@ -41,12 +41,15 @@ OUTAGE: Final = timedelta(minutes=10)
 TOO_OLD: Final = timedelta(hours=24)
 BEAT: Final = "dispatch"
 
-QUOTA_MESSAGE: Final = "Pinterest’s limit for this account is used up for the moment."
+QUOTA_MESSAGE: Final = (
+    "Pinterest’s limit for this account is used up for now. The Pin goes out by itself when it refills."
+)
 OVERDUE_MESSAGE: Final = (
     "PinSched was not running when this Pin was due, more than a day ago. Publish it now, or pick a time."
 )
 SPACED_MESSAGE: Final = (
-    "PinSched was not running when this Pin was due. What is overdue goes out one by one, oldest first."
+    "PinSched was not running when this Pin was due. What is overdue goes out by itself, one by one, the "
+    "oldest first."
 )
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from pins import compose, media, preflight, slots
 from pins.models import Fit, Media, Pin, Status
+from pins.models.pin import PinQuerySet
 
 if TYPE_CHECKING:
     from pins.errors import Invalid
@@ -193,19 +194,25 @@ def initial(pin: Pin) -> dict[str, object]:
 
 
 def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = None) -> dict[str, object]:
-    """The Pin's time, the one asked for, or the next full hour."""
+    """The time asked for or the Pin's, if it is still to come; else the next full hour."""
+    now = timezone.now()
     chosen = at or (pin.publish_at if pin else None)
-    if chosen is None:
-        chosen = (timezone.now() + timedelta(hours=1)).replace(minute=0, second=0)
+    if chosen is None or (at is None and chosen < now):
+        chosen = (now + timedelta(hours=1)).replace(minute=0, second=0)
     local = chosen.astimezone(workspace.zone)
     return {"date": local.date(), "time": local.time().replace(second=0, microsecond=0)}
+
+
+OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """The Queue's GET form, so that every view of it has a URL."""
 
     q = django_filters.CharFilter(method="search", label="Search Pins", max_length=200)
-    status = django_filters.ChoiceFilter(choices=[c for c in Status.choices if c[0] != "deleted"])
+    status = django_filters.ChoiceFilter(
+        choices=[*(c for c in Status.choices if c[0] != "deleted"), (OVERDUE, "Overdue")], method="standing"
+    )
     account = django_filters.ModelChoiceFilter(
         queryset=lambda request: PinterestAccount.objects.filter(workspace=request.workspace),
         empty_label="All accounts",
@@ -218,6 +225,9 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     class Meta:
         model = Pin
         fields: tuple[str, ...] = ()
+
+    def standing(self, pins: PinQuerySet, name: str, status: str) -> PinQuerySet:
+        return pins.overdue() if status == OVERDUE else pins.filter(status=status)
 
     def search(self, pins: QuerySet[Pin], name: str, words: str) -> QuerySet[Pin]:
         words = words.replace("\x00", "")

@@ -32,7 +32,7 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import compose, media, preflight, settle, store
+from pins import compose, media, preflight, reasons, settle, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.settle import Evidence
 
@@ -56,6 +56,11 @@ STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
 FIRST_DELAY: Final = 2.0  # seconds before the second try, doubled from try to try
 LONGEST_DELAY: Final = 86_400.0
 
+PREPARING: Final = "The picture is still being prepared. The Pin goes out as soon as it is ready."
+NO_PICTURE: Final = (
+    "PinSched can’t read this Pin’s picture from its store. It tries again every minute; tell the person who "
+    "runs PinSched."
+)
 
 FROZEN: Final = Evidence("frozen", "The worker was stopped before it sent this Pin.")
 
@@ -221,7 +226,7 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
     except connect.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
-        raise NotNow("unavailable", "Pinterest could not be reached.", timedelta(seconds=FIRST_DELAY)) from no
+        raise NotNow("unavailable", reasons.UNREACHABLE, timedelta(seconds=FIRST_DELAY)) from no
     return Call(
         client,
         NewPin(
@@ -252,7 +257,7 @@ def _image(pin: Pin, now: datetime) -> bytes:
     if cover.status != MediaStatus.READY or prepared is None:
         if cover.tries:
             raise NotNow(cover.reason_code, cover.reason_message, PICTURE_WAIT)
-        raise NotNow("media_processing", "The image is still being prepared.", MEDIA_WAIT)
+        raise NotNow("media_processing", PREPARING, MEDIA_WAIT)
     try:
         with prepared.file.open("rb") as file:
             image = bytes(file.read())
@@ -260,8 +265,7 @@ def _image(pin: Pin, now: datetime) -> bytes:
         image = b""
     except OSError as away:
         store.doubt(away, workspace=pin.workspace_id, pin=pin.pk, code="media_unreadable")
-        message = "The prepared image can’t be read from the media store."
-        raise NotNow("media_unreadable", message, STORE_WAIT) from away
+        raise NotNow("media_unreadable", NO_PICTURE, STORE_WAIT) from away
     if len(image) != prepared.size_bytes:
         media.prepare_again(prepared, now=now)
         raise NotNow("media_processing", media.GONE, MEDIA_WAIT)
@@ -281,18 +285,19 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
         settle.lose(attempt, Evidence.of(error), now=clock())
         return AttemptState.UNKNOWN
     except pinterest.RateLimited as error:
-        _put_off(attempt, Evidence.of(error, "rate_limited"), clock(), error.retry_after)
+        _put_off(attempt, error, "rate_limited", clock(), error.retry_after)
     except pinterest.Unavailable as error:
-        _put_off(attempt, Evidence.of(error, "unavailable"), clock(), backoff(attempt))
+        _put_off(attempt, error, "unavailable", clock(), backoff(attempt))
     except pinterest.AuthExpired as error:
-        _reauthorise(attempt, Evidence.of(error, AUTH_EXPIRED), clock())
+        _reauthorise(attempt, error, clock())
     except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
         code, message = HOLDS[type(error)]
         now = clock()
         connect.hold(pin.account, code=code, message=message, now=now)
         settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
     except (pinterest.Refused, pinterest.RestrictedFeature) as error:
-        settle.refuse(attempt, Evidence.of(error), now=clock())
+        shown = reasons.of_refusal(error, _place(pin))
+        settle.refuse(attempt, Evidence.of(error), now=clock(), shown=shown)
         return AttemptState.REFUSED
     else:
         request_id = call.answers[-1].request_id if call.answers else ""
@@ -308,8 +313,16 @@ def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) ->
     logger.info("pin.published", extra=facts | {"late_s": late})
 
 
-def _put_off(attempt: Attempt, evidence: Evidence, now: datetime, seconds: float) -> None:
-    settle.defer(attempt, evidence, now=now, until=now + timedelta(seconds=seconds))
+def _put_off(
+    attempt: Attempt, error: pinterest.PinterestError, code: str, now: datetime, seconds: float
+) -> None:
+    until, shown = now + timedelta(seconds=seconds), reasons.of_delay(error)
+    settle.defer(attempt, Evidence.of(error, code), now=now, until=until, shown=shown)
+
+
+def _place(pin: Pin) -> reasons.Place:
+    assert pin.board is not None  # a constraint of the table
+    return reasons.Place(str(pin.account), pin.board.name, pin.section.name if pin.section else "")
 
 
 # What stops the whole account, and its cure.
@@ -317,15 +330,16 @@ HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
     pinterest.Spam: (
         "spam",
         (
-            "Pinterest took this account’s Pins for spam and refuses new ones. Publishing is on hold: look "
-            "into the account on Pinterest, wait a day, then end the hold."
+            "Pinterest took this account’s Pins for spam and refuses new ones, so publishing is on hold. "
+            "Look into the account on Pinterest, wait a day, then end the hold."
         ),
     ),
     pinterest.TrialTier: (
         "trial",
         (
-            "Pinterest refuses Pins from an app with Trial access. Set PINTEREST_API_URL to the API Sandbox, "
-            "or ask Pinterest for Standard access; then end the hold."
+            "The Pinterest app of this PinSched has Trial access only, and Pinterest takes no Pins from such "
+            "an app, so publishing is on hold. The person who runs PinSched must ask Pinterest for Standard "
+            "access, or set it up for Pinterest’s Sandbox; then end the hold."
         ),
     ),
     pinterest.MissingScope: (
@@ -339,7 +353,7 @@ AUTH_EXPIRED: Final = "auth_expired"
 AGAIN: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
 
 
-def _reauthorise(attempt: Attempt, evidence: Evidence, now: datetime) -> None:
+def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) -> None:
     """A 401 although the token should be good: renew it once, and queue the Pin again."""
     account = attempt.pin.account
     assert account is not None
@@ -351,7 +365,8 @@ def _reauthorise(attempt: Attempt, evidence: Evidence, now: datetime) -> None:
             connect.renew(account, seen_version=account.token_version, now=now)
         except (connect.AccountUnusable, pinterest.PinterestError):
             logger.warning("publish.token_not_renewed", extra={"pin": attempt.pin_id})
-    settle.defer(attempt, evidence, now=now, until=now)
+    evidence = Evidence.of(error, AUTH_EXPIRED)
+    settle.defer(attempt, evidence, now=now, until=now, shown=reasons.of_delay(error))
 
 
 def backoff(attempt: Attempt) -> float:

@@ -29,7 +29,7 @@ from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import imagefile, imaging, likeness, publish, settle
+from pins import imagefile, imaging, likeness, publish, reasons, settle
 from pins.errors import WrongState
 from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 from pins.models import Attempt, AttemptState, Pin, Status
@@ -48,10 +48,9 @@ NOT_THERE: Final = Evidence(
 ADOPTED: Final = Evidence("adopted", "The answer was lost; the Pin was found on Pinterest.")
 LINKED: Final = Evidence("linked", "A person found the Pin on Pinterest.")
 SENT_AGAIN: Final = Evidence("sent_again", "A person looked, and it wasn’t there.")
-BOARD_GONE: Final = "Pinterest no longer has this board. Choose another one, then retry."
 DOUBT_MESSAGE: Final = (
     "Pinterest’s answer was lost, and a Pin on the board is like this one in part. "
-    "Compare them and say whether it’s this one; nothing is sent before."
+    "Compare them and say whether it’s this one; nothing is sent before you do."
 )
 
 # From sending: the call is over by its deadline, and Pinterest gets these seconds to show what it made.
@@ -285,7 +284,7 @@ def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> No
     """The board can't be read: wait, longer and longer; a board that is gone holds no Pin."""
     if isinstance(no, pinterest.Refused) and no.http_status == 404:
         for attempt in attempts:
-            settle.refuse(attempt, Evidence("board_vanished", BOARD_GONE), now=now, was=UNKNOWN)
+            settle.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
         return
     said = no.message if isinstance(no, connect.AccountUnusable) else ""
     for attempt in attempts:

@@ -66,11 +66,16 @@ def succeed(
 
 
 def refuse(
-    attempt: Attempt, evidence: Evidence, *, now: datetime, was: tuple[AttemptState, ...] = ANSWERED
+    attempt: Attempt,
+    evidence: Evidence,
+    *,
+    now: datetime,
+    shown: str = "",
+    was: tuple[AttemptState, ...] = ANSWERED,
 ) -> bool:
     """Nothing was made and trying again would change nothing: the Pin failed, with its reason."""
-    code = evidence.code or "refused"
-    changes = {"reason_code": code, "reason_message": evidence.message[:1000], "due_at": None}
+    reason = (shown or evidence.message)[:1000]
+    changes = {"reason_code": evidence.code or "refused", "reason_message": reason, "due_at": None}
     return _close(attempt, AttemptState.REFUSED, Status.FAILED, evidence, changes, now, was)
 
 

@@ -20,13 +20,12 @@ from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
 from accounts.models import Health, PinterestAccount
-from accounts.models.pinterest_account import PinterestAccountQuerySet
+from accounts.models.pinterest_account import REFRESH_WARNING, PinterestAccountQuerySet
 from pins import operations
 from pins.models import Attempt, AttemptState, Kind, Level, Notification, Pin, Status
 from pins.models.notification import INSTANT, SCOPE
 from pins.models.pin import PinQuerySet
 
-FIRST_WARNING: Final = timedelta(days=14)  # before a refresh token ends
 LAST_WARNING: Final = timedelta(days=3)
 BOARDS_STALE: Final = timedelta(days=3)  # boards are read daily: several tries have failed
 # Pins that fail together are told together: what failed first waits this long for the others.
@@ -83,7 +82,7 @@ def _ending(now: datetime) -> Iterator[Notification]:
     """Tokens are renewed weeks ahead: that one ends soon means that renewing fails."""
     ending = _accounts().filter(health__in=_IN_USE).exclude(refresh_token="")
     last = Q(refresh_expires_at__lte=now + LAST_WARNING)
-    soon = ending.filter(~last, refresh_expires_at__lte=now + FIRST_WARNING)
+    soon = ending.filter(~last, refresh_expires_at__lte=now + REFRESH_WARNING)
     for found, kind, level, when in (
         (soon, Kind.ENDS_SOON, Level.WARNING, "soon"),
         (ending.filter(last), Kind.ENDS_NOW, Level.ERROR, "within three days"),
@@ -223,8 +222,13 @@ def _failed(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tup
     if only:
         return f"{_name(only)} was not published", f"{_reason(only)} {stays}"
     ((why, times),) = Counter(map(_reason, pins)).most_common(1)
-    often = "Each time" if times == len(pins) else f"Most often, {times:,} times"
-    return f"{len(pins):,} Pins of {account} were not published", f"{often}: {why} {stays}"
+    if times == len(pins):
+        said = f"Each time: {why}"
+    elif times > 1:
+        said = f"Most often, {times:,} times: {why}"
+    else:
+        said = "Each for a reason of its own: look at them one by one."
+    return f"{len(pins):,} Pins of {account} were not published", f"{said} {stays}"
 
 
 def _in_doubt(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tuple[str, str]:
@@ -232,7 +236,7 @@ def _in_doubt(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> t
         return f"Was {_name(only)} published? Have a look", _reason(only)
     why = (
         "Pinterest’s answers were lost, and Pins on the boards are like these in part. Compare them and say "
-        "whether each is there; nothing is sent before."
+        "whether each is there; nothing is sent before you do."
     )
     return f"Were {len(pins):,} Pins of {account} published? Have a look", why
 
@@ -243,6 +247,34 @@ def _name(pin: Pin) -> str:
 
 def _reason(pin: Pin) -> str:
     return Truncator(pin.reason_message or "Pinterest refused it.").chars(REASON_SHOWN)
+
+
+def of_overdue(now: datetime) -> Iterator[Notification]:
+    """Pins that nobody but a person sends: one notification an account, open until all are dealt with."""
+    rows = Pin.objects.overdue().order_by().values_list("account").annotate(Count("pk"), Min("pk"))
+    found = {account: (number, pin) for account, number, pin in rows}
+    if not found:
+        return
+    still_told = Notification.objects.open().filter(kind=Kind.OVERDUE).values_list("account", flat=True)
+    last = _last(Kind.OVERDUE, account__in=found)
+    for account in PinterestAccount.objects.filter(pk__in=found.keys() - set(still_told)):
+        number, pin = found[account.pk]
+        pins = f"{number:,} Pin{'' if number == 1 else 's'} of {account}"
+        them = "it" if number == 1 else "them"
+        after, _ = last.get(account.pk, (0, None))
+        yield Notification(
+            workspace_id=account.workspace_id,
+            account=account,
+            pin_id=pin if number == 1 else None,
+            kind=Kind.OVERDUE,
+            key=f"{Kind.OVERDUE}:{account.pk}:after:{after}",
+            title=f"{pins} {'is' if number == 1 else 'are'} overdue: say when",
+            message=(
+                f"PinSched was not running when {'it was' if number == 1 else 'they were'} due, more than a "
+                f"day ago. Nothing sends {them} before you publish {them} or pick a time."
+            ),
+            created_at=now,
+        )
 
 
 # Lateness ------------------------------------------------------------------------------------------------
@@ -300,6 +332,7 @@ def of_lateness(now: datetime) -> Iterator[Notification]:
 def over(now: datetime) -> Iterable[int]:
     """Open notifications whose cause is gone."""
     needs_people = Attempt.objects.filter(notifications=OuterRef("pk"))
+    overdue_there = Pin.objects.overdue().filter(account=OuterRef("account"))
     late_there = late(now).filter(workspace=OuterRef("workspace"))
     lasts = (
         Q(kind=Kind.RECONNECT, account__health=Health.NEEDS_RECONNECT, about_at=F("since"))
@@ -310,6 +343,7 @@ def over(now: datetime) -> Iterable[int]:
         | Q(kind=Kind.BOARDS, account__health=Health.ACTIVE, about_at=F("read"))
         | Q(Exists(needs_people.filter(pin__status=Status.FAILED)), kind=Kind.FAILED)
         | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=Kind.REVIEW)
+        | Q(Exists(overdue_there), kind=Kind.OVERDUE)
         | Q(Exists(late_there), kind=Kind.LATE)
         | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)
     )

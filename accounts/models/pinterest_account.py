@@ -18,6 +18,7 @@ REFRESH_AHEAD: Final = timedelta(days=7)  # of an access token's 30 days
 # Renewed a week ahead, so what ends this soon was not: days of refusals or silence lie behind it.
 ACCESS_WORRY: Final = timedelta(days=3)
 REFRESH_WORRY: Final = timedelta(days=7)
+REFRESH_WARNING: Final = timedelta(days=14)  # its people are told
 
 
 class Health(models.TextChoices):
@@ -150,6 +151,13 @@ class PinterestAccount(models.Model):
     @property
     def reaches_secret_boards(self) -> bool:
         return all(self.grants(scope) for scope in SECRET_SCOPES)
+
+    def ends_soon(self, now: datetime) -> bool:
+        """The whole connection, because renewing it fails."""
+        ends = self.refresh_expires_at
+        return (
+            self.health in (Health.ACTIVE, Health.HELD) and ends is not None and ends <= now + REFRESH_WARNING
+        )
 
     def access_ends_before(self, instant: datetime) -> bool:
         return self.access_expires_at is not None and self.access_expires_at <= instant

@@ -162,6 +162,7 @@ def _page_of(request: WorkspaceRequest, account: PinterestAccount) -> dict[str, 
     return _boards_of(request, account) | {
         "limits": limits.rows(account, now=timezone.now()),
         "form": AdAccountForm(initial={"ad_account_id": account.ad_account_id}),
+        "ends_soon": account.ends_soon(timezone.now()),
         "catch_up": CatchUpForm(initial={"catch_up_minutes": account.catch_up_minutes}),
     }
 

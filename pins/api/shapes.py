@@ -174,12 +174,10 @@ class AttemptsOut(BaseModel):
 
 
 def _why(pin: Pin) -> Reason | None:
-    """Its own reason, else its account's, for which it waits."""
-    if pin.reason_code or pin.reason_message:
-        return reason_or_none(pin.reason_code, pin.reason_message)
-    if pin.status == Status.SCHEDULED and pin.account is not None:
-        return reason_of(pin.account)
-    return None
+    """Its account's, while that stops everything, else its own."""
+    if pin.waits_for_account and pin.account is not None and (of_account := reason_of(pin.account)):
+        return of_account
+    return reason_or_none(pin.reason_code, pin.reason_message)
 
 
 def _warnings(pin: Pin) -> list[WarningOut]:

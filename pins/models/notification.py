@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     BOARDS = "boards", "Boards not read for days"
     FAILED = "failed", "Pins not published"
     REVIEW = "review", "Pins to look at"
+    OVERDUE = "overdue", "Pins overdue after an outage"
     LATE = "late", "Pins late"
 
 
@@ -125,6 +126,8 @@ class Notification(models.Model):
                 return f"{reverse('pins:list')}?status=failed&account={self.account_id}"
             case Kind.REVIEW:
                 return f"{reverse('pins:list')}?status=needs_review&account={self.account_id}"
+            case Kind.OVERDUE:
+                return f"{reverse('pins:list')}?status=overdue&account={self.account_id}"
             case Kind.LATE if self.workspace_id is None:
                 return reverse("admin:index")
             case Kind.LATE:
@@ -154,7 +157,7 @@ class Notification(models.Model):
                 return f"{'Reconnect' if self._lacks_scope else 'Look at'} {self.account}"
             case Kind.BOARDS:
                 return "Read the boards again"
-            case Kind.FAILED | Kind.REVIEW:
+            case Kind.FAILED | Kind.REVIEW | Kind.OVERDUE:
                 return "Look at the Pin" if self.pin_id else "Look at these Pins"
             case Kind.LATE:
                 return "See what is late"

@@ -17,6 +17,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from accounts.models import Health
+
 if TYPE_CHECKING:
     from accounts.models import Workspace
     from pins.models.media import Media
@@ -107,9 +109,15 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """Pins that wait for a person: failed, or nobody knows."""
         return self.filter(status__in=(Status.FAILED, Status.NEEDS_REVIEW))
 
+    def overdue(self) -> PinQuerySet:
+        """More than a day late after an outage: somebody says whether they still go out, and when."""
+        return self.filter(status=Status.SCHEDULED, due_at=None)
+
     def put_off(self) -> PinQuerySet:
         """Scheduled, and waiting for something else than their own time: each has a `next_try_at`."""
-        return self.filter(status=Status.SCHEDULED, due_at__gt=models.F("publish_at"))
+        return self.filter(
+            status=Status.SCHEDULED, due_at__gt=models.F("publish_at"), account__health=Health.ACTIVE
+        )
 
     def by_reason(self) -> models.QuerySet[Any, Any]:
         """Not Pins: `reason_message`, `number` and `next_try` of each reason, the most frequent first."""
@@ -199,6 +207,12 @@ class Pin(models.Model):
                 condition=Q(status__in=("failed", "needs_review")),
                 name="pin_needing_people",
             ),
+            # what more than a day after its time waits for a person: rare, so that finding none costs nothing
+            models.Index(
+                fields=["workspace", "account"],
+                condition=Q(status="scheduled", due_at__isnull=True),
+                name="pin_overdue",
+            ),
             # the Queue page, its filters, and the API's list
             models.Index(fields=["workspace", "status", "publish_at"], name="pin_queue"),
             # the calendar
@@ -213,16 +227,21 @@ class Pin(models.Model):
         return self.status in EDITABLE
 
     @property
+    def is_overdue(self) -> bool:
+        """It waits for a person, who says when it goes out after all."""
+        return self.status == Status.SCHEDULED and self.due_at is None
+
+    @property
+    def waits_for_account(self) -> bool:
+        """Whatever its time: with this account nothing goes out until somebody acts."""
+        return self.status == Status.SCHEDULED and self.account is not None and not self.account.is_active
+
+    @property
     def next_try_at(self) -> datetime | None:
-        """Set while it waits for something else than its own time."""
-        if (
-            self.status == Status.SCHEDULED
-            and self.due_at
-            and self.publish_at
-            and self.due_at > self.publish_at
-        ):
-            return self.due_at
-        return None
+        """Set while it waits for something else than its own time, and goes out by itself."""
+        if self.status != Status.SCHEDULED or not self.due_at or not self.publish_at:
+            return None
+        return self.due_at if self.due_at > self.publish_at and not self.waits_for_account else None
 
     @property
     def pinterest_url(self) -> str:

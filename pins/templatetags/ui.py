@@ -56,11 +56,14 @@ LOOKS: Final[dict[str, Look]] = {
     "published": Look("s-published", "Published", icon="check"),
     "failed": Look("s-failed", "Failed", icon="exclamation-mark"),
     "needs_review": Look("s-review", "Needs review", icon="eye"),
+    "overdue": Look("s-review", "Overdue", icon="clock"),  # scheduled, and waits for a person
     "deleted": Look("s-deleted", "Deleted", icon="trash"),
 }
 
 
 def look(pin_or_status: object) -> Look:
+    if getattr(pin_or_status, "is_overdue", False):
+        return LOOKS["overdue"]
     return LOOKS[str(getattr(pin_or_status, "status", pin_or_status))]
 
 

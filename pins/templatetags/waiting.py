@@ -19,5 +19,6 @@ MOST: Final = 4  # reasons shown
 @register.inclusion_tag("pins/_waiting.html")
 def waiting_pins(account: PinterestAccount, workspace: Workspace) -> dict[str, Any]:
     """`{% waiting_pins account workspace %}`: one query."""
-    groups = Pin.objects.of(workspace).filter(account=account).put_off().by_reason()[:MOST]
+    pins = Pin.objects.of(workspace).filter(account=account)
+    groups = (pins.put_off() | pins.overdue()).by_reason()[:MOST]
     return {"groups": groups, "account": account, "workspace": workspace}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,9 +21,10 @@ from accounts.models import Role
 from pins import compose, doors, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
 from pins.forms import When, when_initial
-from pins.models import Pin, Status
+from pins.models import Attempt, AttemptState, Pin, Status
 
 CHART_DAYS = 90
+NEED_NEW_TOKENS: Final = ("wrong_address", "lost_key")  # of a Pin: connecting its account again cures it
 
 
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:
@@ -44,11 +47,16 @@ def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 
 def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
-    yesterday = timezone.now().date()
+    now = timezone.now()
+    yesterday = now.date()
+    attempts = list(pin.attempts.order_by("-started_at", "-pk")[:50])
     return {
         "nav": "queue",
         "pin": pin,
-        "attempts": list(pin.attempts.order_by("-started_at", "-pk")[:50]),
+        "attempts": attempts,
+        "was_due": _was_due(pin, now),
+        "looks_at": _looks_at(pin, attempts),
+        "needs_new_tokens": pin.reason_code in NEED_NEW_TOKENS,
         "problems": compose.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
@@ -57,6 +65,19 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "stalled_since": operations.stalled_since(pin, now=timezone.now()),
         "moving": pin.status == Status.PUBLISHING or _goes_soon(pin),
     }
+
+
+def _was_due(pin: Pin, now: datetime) -> datetime | None:
+    """Its own time, when that is over and it waits for something."""
+    waits = pin.is_overdue or pin.waits_for_account or pin.next_try_at
+    return pin.publish_at if waits and pin.publish_at and pin.publish_at < now else None
+
+
+def _looks_at(pin: Pin, attempts: Sequence[Attempt]) -> datetime | None:
+    """When PinSched looks on Pinterest next whether a call whose answer was lost made this Pin."""
+    if pin.status != Status.PUBLISHING:
+        return None
+    return next((attempt.look_at for attempt in attempts if attempt.state == AttemptState.UNKNOWN), None)
 
 
 def _question(pin: Pin) -> dict[str, object]:
@@ -91,8 +112,15 @@ def _act(request: WorkspaceRequest, pk: int, verb: Callable[[Pin], object], done
         messages.error(request, " ".join(problem.message for problem in no.problems))
     else:
         doors.nudge_dispatcher()
-        messages.success(request, done)
+        messages.success(request, _told(pin, done))
     return redirect("pins:detail", pk)
+
+
+def _told(pin: Pin, done: str) -> str:
+    """No promise that its account can't keep."""
+    if pin.waits_for_account:
+        return f"Queued. It goes out by itself once {pin.account} publishes again."
+    return done
 
 
 @require_POST

@@ -10,11 +10,16 @@ from django.utils import timezone
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import agenda
-from pins.forms import QueueFilter
+from pins.forms import OVERDUE, QueueFilter
 from pins.models import Pin, Status
 
 PER_PAGE = 48
 TABS = (Status.SCHEDULED, Status.DRAFT, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW)
+
+
+def _tabs(counts: dict[str, int], overdue: int) -> list[tuple[str, str, int]]:
+    tabs = [(status.value, str(status.label), counts[status.value]) for status in TABS]
+    return [(OVERDUE, "Overdue", overdue), *tabs] if overdue else tabs
 
 
 @requires(Role.VIEWER)
@@ -31,7 +36,7 @@ def queue(request: WorkspaceRequest) -> HttpResponse:
             "filter": narrowed,
             "page": page,
             "layout": "table" if request.GET.get("layout") == "table" else "grid",
-            "tabs": [(status, status.label, counts[status.value]) for status in TABS],
+            "tabs": _tabs(counts, agenda.overdue(request.workspace)),
             "total": sum(counts.values()),
             "status": request.GET.get("status", ""),
             "narrowed": any(request.GET.get(name) for name in ("q", "account", "board", "status")),

@@ -14,7 +14,7 @@ from PIL import Image
 
 from accounts import connect, quota
 from accounts.models import Health, PinterestAccount, Workspace
-from pins import dispatch, publish, schedule
+from pins import dispatch, publish, reasons, schedule
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Pin, Status
 from tests import factories
@@ -123,6 +123,8 @@ def test_a_rate_limit_puts_the_pin_back_until_retry_after(due_pin: Pin, simulato
     assert send_all() == [AttemptState.DEFERRED]
     pin = fresh(due_pin)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "rate_limited")
+    assert "asks this account for a pause" in pin.reason_message
+    assert pin.attempts.get().message == "This request exceeded a rate limit."
     assert pin.next_try_at is not None
     assert timedelta(seconds=6) < pin.next_try_at - before < timedelta(seconds=9)
     assert dispatch.claim(now=before - timedelta(seconds=10)) == []
@@ -144,7 +146,8 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
     assert send_all() == [AttemptState.REFUSED]
     pin = fresh(due_pin)
     assert pin.status == Status.FAILED
-    assert "not welcome" in pin.reason_message
+    words = "Pinterest refused the link: “The link is not welcome here.” Change it, then retry."
+    assert pin.reason_message == words
     attempt = pin.attempts.get()
     assert (attempt.http_status, attempt.code) == (400, "1")
     assert attempt.request_id
@@ -213,6 +216,7 @@ def test_a_server_that_cannot_be_reached_puts_the_pin_back(
     schedule.publish_now(pin, now=timezone.now())
     assert send_all() == [AttemptState.DEFERRED]
     assert (fresh(pin).status, fresh(pin).reason_code) == (Status.SCHEDULED, "unavailable")
+    assert fresh(pin).reason_message == reasons.UNREACHABLE
 
 
 def test_tries_come_further_and_further_apart(workspace: Workspace, settings: pytest.FixtureRequest) -> None:

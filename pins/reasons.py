@@ -1,0 +1,73 @@
+"""Why Pinterest's answer keeps a Pin from going out, and what to do, in words for marketers.
+
+Pinterest's own wording stays with the attempt, in the Pin's history; here it is quoted only where nobody else
+knows what is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from accounts.pinterest import errors
+
+BOARD_GONE: Final = "Pinterest no longer has this board. Choose another one, then retry."
+UNREACHABLE: Final = "Pinterest could not be reached. PinSched tries again by itself."
+
+_NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {
+    errors.RateLimited: (
+        "Pinterest asks this account for a pause: it has used up its calls for the moment. The Pin goes out "
+        "by itself after it."
+    ),
+    errors.NoConnection: UNREACHABLE,
+    errors.Unavailable: "Pinterest could not take this Pin just now. PinSched tries again by itself.",
+    errors.AuthExpired: (
+        "Pinterest did not take this account’s permission. PinSched renews it and tries again by itself."
+    ),
+}
+_NAMES: Final = {"alt_text": "alt text", "media": "picture"}  # of fields; the others are called as they are
+_BOARD_NOT_FOUND: Final = 40
+_NOT_PERMITTED: Final = 29
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the Pin was to go: "@alderandoat", "Desks", "Oak" or no section."""
+
+    account: str
+    board: str
+    section: str = ""
+
+
+def of_delay(error: errors.PinterestError) -> str:
+    """Nothing was made, and it goes again by itself."""
+    return next((words for kind, words in _NOT_NOW.items() if isinstance(error, kind)), error.plain)
+
+
+def of_refusal(error: errors.PinterestError, place: Place) -> str:
+    """Nothing was made, and only a person can change that."""
+    if isinstance(error, errors.RestrictedFeature):
+        return (
+            f"Pinterest has not opened this to the app of this PinSched: {_quoted(error)} Tell the person "
+            "who runs PinSched."
+        )
+    if error.http_status == 403 and error.code == _NOT_PERMITTED:
+        return (
+            f"Pinterest doesn’t let {place.account} save to the board “{place.board}”. Choose another board, "
+            f"or ask the board’s owner to let {place.account} in; then retry."
+        )
+    field = error.field if isinstance(error, errors.Refused) else ""
+    if error.http_status == 404 and error.code == _BOARD_NOT_FOUND:
+        return BOARD_GONE
+    if error.http_status == 404 and field == "section":
+        return (
+            f"Pinterest no longer has the section “{place.section}”. Choose another one, or only the board; "
+            "then retry."
+        )
+    if field in ("", "pin", "name"):
+        return f"Pinterest refused this Pin: {_quoted(error)} Change what it asks for, then retry."
+    return f"Pinterest refused the {_NAMES.get(field, field)}: {_quoted(error)} Change it, then retry."
+
+
+def _quoted(error: errors.PinterestError) -> str:
+    return f"“{error.message.strip()}”"
