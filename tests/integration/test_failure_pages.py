@@ -1,4 +1,4 @@
-"""Each failure as a marketer meets it: why it isn’t posted, what PinSched does by itself, which button cures."""
+"""Each failure as a marketer meets it: why it isn’t posted, what happens by itself, which button cures it."""
 
 from __future__ import annotations
 
