@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import template
+from django.utils import timezone
 
-from pins.models import Pin
+from pins import operations
+from pins.models import Pin, Status
 
 if TYPE_CHECKING:
     from accounts.models import PinterestAccount, Workspace
@@ -14,11 +17,14 @@ if TYPE_CHECKING:
 register = template.Library()
 
 MOST: Final = 4  # reasons shown
+SLOW: Final = timedelta(minutes=1)  # after its time a Pin is out, unless nobody sends
 
 
 @register.inclusion_tag("pins/_waiting.html")
 def waiting_pins(account: PinterestAccount, workspace: Workspace) -> dict[str, Any]:
     """`{% waiting_pins account workspace %}`: one query."""
     pins = Pin.objects.of(workspace).filter(account=account)
-    groups = (pins.put_off() | pins.overdue()).by_reason()[:MOST]
-    return {"groups": groups, "account": account, "workspace": workspace}
+    now = timezone.now()
+    late = operations.late(pins, now=now, waits_for=operations.WaitsFor.NOTHING, by=SLOW)
+    groups = (pins.put_off() | pins.overdue() | late.filter(status=Status.SCHEDULED)).by_reason()[:MOST]
+    return {"groups": groups, "account": account, "workspace": workspace, "slow": now - SLOW}

@@ -308,6 +308,21 @@ def test_a_connection_that_is_about_to_end_says_so_with_its_cure(
     assert "renewed by itself" in words(client_of(alice).get(f"/accounts/{shop.pk}/"))
 
 
+def test_the_accounts_page_says_that_nobody_sends(
+    workspace: Workspace, shop: PinterestAccount, alice: User, client_of: SignIn
+) -> None:
+    now = timezone.now()
+    pin = waiting(workspace, shop, due_at=now - timedelta(seconds=20))
+    browser = client_of(alice)
+    assert "silent or behind" not in words(
+        browser.get(f"/accounts/{shop.pk}/")
+    )  # a moment later it may be out
+    Pin.objects.filter(pk=pin.pk).update(due_at=now - timedelta(minutes=2))
+    assert "1 Pin waits. Due since Today" in words(browser.get(f"/accounts/{shop.pk}/")).replace(
+        "Yesterday", "Today"
+    )
+
+
 # Notifications -------------------------------------------------------------------------------------------
 
 
