@@ -62,7 +62,7 @@ NO_PICTURE: Final = (
     "runs PinSched."
 )
 
-FROZEN: Final = Evidence("frozen", "The worker was stopped before it sent this Pin.")
+FROZEN: Final = Evidence("frozen", "PinSched was stopped before it sent this Pin. It goes out by itself.")
 
 
 class NotNow(Exception):

@@ -43,7 +43,7 @@ UNKNOWN: Final = (AttemptState.UNKNOWN,)
 NO_ANSWER: Final = Evidence("no_answer", "The worker stopped before an answer came.")
 NOT_THERE: Final = Evidence(
     "absent",
-    "The answer was lost. Two readings of the board show that the Pin was not made, so it goes again.",
+    "The answer was lost. PinSched looked twice: the Pin is not on the board, so it goes again by itself.",
 )
 ADOPTED: Final = Evidence("adopted", "The answer was lost; the Pin was found on Pinterest.")
 LINKED: Final = Evidence("linked", "A person found the Pin on Pinterest.")

@@ -23,7 +23,8 @@ from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import REFRESH_WARNING, PinterestAccountQuerySet
 from pins import operations
 from pins.models import Attempt, AttemptState, Kind, Level, Notification, Pin, Status
-from pins.models.notification import INSTANT, SCOPE
+from pins.models.attempt import AttemptQuerySet
+from pins.models.notification import INSTANT, NEED_NEW_TOKENS, SCOPE
 from pins.models.pin import PinQuerySet
 
 LAST_WARNING: Final = timedelta(days=3)
@@ -31,6 +32,8 @@ BOARDS_STALE: Final = timedelta(days=3)  # boards are read daily: several tries 
 # Pins that fail together are told together: what failed first waits this long for the others.
 GATHER: Final = timedelta(minutes=1)
 AGAIN_AFTER: Final = timedelta(hours=1)  # between two digests of one account, or two alarms
+# Such a Pin is tried every minute, and for moments says nothing: its last tries tell.
+UNUSABLE_FOR: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=2)  # what failed longer ago is no news
 TITLE_SHOWN: Final = 80  # characters of a Pin's title
 REASON_SHOWN: Final = 500
@@ -57,6 +60,7 @@ class Digest:
 def of_accounts(now: datetime) -> Iterator[Notification]:
     """Stopped, about to lose their connection, or not read for days."""
     yield from _stopped(now)
+    yield from _unusable(now)
     yield from _ending(now)
     yield from _unread(now)
 
@@ -76,6 +80,36 @@ def _stopped(now: datetime) -> Iterator[Notification]:
             said = f"{why} {_waiting(waiting.get(account.pk, 0))}"
             since = account.health_changed_at or account.connected_at
             yield _of_account(account, kind, since, title=title, message=said, now=now)
+
+
+def _unusable(now: datetime) -> Iterator[Notification]:
+    """Healthy for all that Pinterest says, but this installation can't use their tokens."""
+    tries = _without_tokens(now).order_by("-pk").values_list("pin__account", "message")
+    found = dict(tries)
+    if not found:
+        return
+    still_told = Notification.objects.open().filter(kind=Kind.UNUSABLE).values_list("account", flat=True)
+    last = _last(Kind.UNUSABLE, account__in=found)
+    for account in _accounts().active().filter(pk__in=found.keys() - set(still_told)):
+        after, _ = last.get(account.pk, (0, None))
+        yield Notification(
+            workspace_id=account.workspace_id,
+            account=account,
+            kind=Kind.UNUSABLE,
+            key=f"{Kind.UNUSABLE}:{account.pk}:after:{after}",
+            title=f"{account} can’t publish: connect it again"[:200],
+            message=f"{found[account.pk]} Its scheduled Pins wait and go out by themselves then.",
+            created_at=now,
+        )
+
+
+def _without_tokens(now: datetime) -> AttemptQuerySet:
+    return Attempt.objects.filter(
+        state=AttemptState.DEFERRED,
+        code__in=NEED_NEW_TOKENS,
+        settled_at__gt=now - UNUSABLE_FOR,
+        pin__status__in=(Status.SCHEDULED, Status.PUBLISHING),
+    )
 
 
 def _ending(now: datetime) -> Iterator[Notification]:
@@ -332,6 +366,9 @@ def of_lateness(now: datetime) -> Iterator[Notification]:
 def over(now: datetime) -> Iterable[int]:
     """Open notifications whose cause is gone."""
     needs_people = Attempt.objects.filter(notifications=OuterRef("pk"))
+    unusable_there = _without_tokens(now).filter(
+        pin__account=OuterRef("account"), pin__account__health=Health.ACTIVE
+    )
     overdue_there = Pin.objects.overdue().filter(account=OuterRef("account"))
     late_there = late(now).filter(workspace=OuterRef("workspace"))
     lasts = (
@@ -343,6 +380,7 @@ def over(now: datetime) -> Iterable[int]:
         | Q(kind=Kind.BOARDS, account__health=Health.ACTIVE, about_at=F("read"))
         | Q(Exists(needs_people.filter(pin__status=Status.FAILED)), kind=Kind.FAILED)
         | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=Kind.REVIEW)
+        | Q(Exists(unusable_there), kind=Kind.UNUSABLE)
         | Q(Exists(overdue_there), kind=Kind.OVERDUE)
         | Q(Exists(late_there), kind=Kind.LATE)
         | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)

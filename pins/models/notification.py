@@ -27,6 +27,7 @@ INSTANT: Final = "{instant}"  # in a message: where `about_at` is said, in the r
 class Kind(models.TextChoices):
     RECONNECT = "reconnect", "Needs reconnecting"
     HELD = "held", "Account on hold"
+    UNUSABLE = "unusable", "Account can’t be used"
     ENDS_SOON = "ends_soon", "Connection ends within two weeks"
     ENDS_NOW = "ends_now", "Connection ends within days"
     BOARDS = "boards", "Boards not read for days"
@@ -38,6 +39,8 @@ class Kind(models.TextChoices):
 
 STOPPED: Final = (Kind.RECONNECT, Kind.HELD)  # nothing of this account is published meanwhile
 SCOPE: Final = "scope"  # the code of a hold that only a reconnect cures
+# Of tries: this installation can't use the account's tokens. Connecting it again cures that.
+NEED_NEW_TOKENS: Final = ("wrong_address", "lost_key")
 
 
 class Level(models.TextChoices):
@@ -151,7 +154,7 @@ class Notification(models.Model):
     def cure(self) -> str:
         """The words on the button that leads to the cure."""
         match Kind(self.kind):
-            case Kind.RECONNECT | Kind.ENDS_SOON | Kind.ENDS_NOW:
+            case Kind.RECONNECT | Kind.UNUSABLE | Kind.ENDS_SOON | Kind.ENDS_NOW:
                 return f"Reconnect {self.account}"
             case Kind.HELD:
                 return f"{'Reconnect' if self._lacks_scope else 'Look at'} {self.account}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,9 +21,9 @@ from pins import compose, doors, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
 from pins.forms import When, when_initial
 from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models.notification import NEED_NEW_TOKENS
 
 CHART_DAYS = 90
-NEED_NEW_TOKENS: Final = ("wrong_address", "lost_key")  # of a Pin: connecting its account again cures it
 
 
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:

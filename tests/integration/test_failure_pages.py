@@ -326,6 +326,34 @@ def test_the_accounts_page_says_that_nobody_sends(
 # Notifications -------------------------------------------------------------------------------------------
 
 
+def test_an_account_whose_tokens_can_not_be_used_is_told_until_its_pins_go_out(
+    workspace: Workspace, shop: PinterestAccount, alice: User
+) -> None:
+    now = timezone.now()
+    pin = waiting(workspace, shop, reason_code="lost_key", reason_message="No key opens them.")
+    for ago in (3, 2, 1):  # tried every minute
+        pin.attempts.create(
+            state=AttemptState.DEFERRED,
+            code="lost_key",
+            message="No key opens them.",
+            started_at=now,
+            lease_until=now,
+            settled_at=now - timedelta(minutes=ago),
+        )
+    assert notify.tell(now=now) == 1
+    notify.mail(now=now)
+    told = Notification.objects.get()
+    assert (told.kind, told.cure) == (Kind.UNUSABLE, "Reconnect @shop")
+    assert "No key opens them." in told.message
+    assert [letter.to for letter in mail.outbox] == [[alice.email]]
+    Pin.objects.update(status=Status.PUBLISHING, reason_code="")  # being tried once more
+    assert notify.tell(now=now) == 0
+    assert Notification.objects.open().exists()
+    Pin.objects.update(status=Status.PUBLISHED, pinterest_id="1", published_at=now)
+    notify.tell(now=now)
+    assert not Notification.objects.open().exists()
+
+
 def test_a_digest_of_different_failures_counts_no_reason(
     workspace: Workspace, shop: PinterestAccount
 ) -> None:
