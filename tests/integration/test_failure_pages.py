@@ -15,6 +15,7 @@ from django.utils.html import strip_tags
 
 from accounts import connect
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
+from accounts.pinterest.oauth import NEEDED_SCOPES
 from pins import dispatch, notify
 from pins.models import AttemptState, Kind, Notification, Pin, Status
 from tests import factories
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop(workspace: Workspace) -> PinterestAccount:
-    account = factories.make_account(workspace, username="shop", scopes=" ".join(connect.oauth.NEEDED_SCOPES))
+    account = factories.make_account(workspace, username="shop", scopes=" ".join(NEEDED_SCOPES))
     factories.make_board(account)
     return account
 
