@@ -12,6 +12,7 @@ from django.db.models import Case, Count, Min, Prefetch, Q, Value, When
 from accounts.models import Health, PinterestAccount
 from pins import dispatch
 from pins.models import Attempt, AttemptState, Heartbeat, Origin, Pin, Status
+from pins.settle import CHECKING
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -29,13 +30,14 @@ WINDOWS: Final = {
 }
 ATTEMPTS_SHOWN: Final = 5  # of one Pin; a link leads to the rest
 _ON_ITS_WAY: Final = (Status.SCHEDULED, Status.PUBLISHING)
+_LOOKED_FOR: Final = Q(status=Status.PUBLISHING, reason_code=CHECKING)
 
 
 class WaitsFor(StrEnum):
     """Why a late Pin isn't out. Of NOTHING there should be none."""
 
     NOTHING = "nothing"
-    NEXT_TRY = "next_try"
+    NEXT_TRY = "next_try"  # or for the next look, whether a call whose answer was lost made it
     ACCOUNT = "account"
     PERSON = "person"  # overdue by more than a day after an outage: somebody says when
 
@@ -50,9 +52,9 @@ def late(
         case WaitsFor.ACCOUNT:
             return found.exclude(account__health=Health.ACTIVE)
         case WaitsFor.NEXT_TRY:
-            return found.filter(account__health=Health.ACTIVE, due_at__gte=since)
+            return found.filter(Q(due_at__gte=since) | _LOOKED_FOR, account__health=Health.ACTIVE)
         case WaitsFor.NOTHING:
-            return found.filter(account__health=Health.ACTIVE, due_at__lt=since)
+            return found.filter(account__health=Health.ACTIVE, due_at__lt=since).exclude(_LOOKED_FOR)
         case WaitsFor.PERSON:
             return found.filter(account__health=Health.ACTIVE, due_at=None)
         case None:
@@ -104,7 +106,7 @@ def lateness(now: datetime) -> dict[WaitsFor, Lateness]:
     what = Case(
         When(~Q(account__health=Health.ACTIVE), then=Value(WaitsFor.ACCOUNT.value)),
         When(due_at=None, then=Value(WaitsFor.PERSON.value)),
-        When(due_at__gte=now - LATE_AFTER, then=Value(WaitsFor.NEXT_TRY.value)),
+        When(Q(due_at__gte=now - LATE_AFTER) | _LOOKED_FOR, then=Value(WaitsFor.NEXT_TRY.value)),
         default=Value(WaitsFor.NOTHING.value),
     )
     rows = (

@@ -317,9 +317,7 @@ def of_overdue(now: datetime) -> Iterator[Notification]:
 def late(now: datetime) -> PinQuerySet:
     """Late by more than the set minutes though nothing holds them: something of ours is broken or slow."""
     limit = timedelta(minutes=settings.LATE_ALERT_MINUTES)
-    return operations.late(
-        Pin.objects.all(), now=now, waits_for=operations.WaitsFor.NOTHING, by=limit
-    ).exclude(Exists(Attempt.objects.filter(pin=OuterRef("pk"), state=AttemptState.UNKNOWN)))
+    return operations.late(Pin.objects.all(), now=now, waits_for=operations.WaitsFor.NOTHING, by=limit)
 
 
 def of_lateness(now: datetime) -> Iterator[Notification]:

@@ -154,6 +154,10 @@ def test_late_pins_are_told_apart_by_what_they_wait_for(client: Client, workspac
     # Waits for its next try.
     factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=ago(300), due_at=ago(-600))
     factories.make_pin(workspace, held, status=Status.SCHEDULED, publish_at=ago(7200))
+    # Sent, and nobody knows whether it arrived: the board is read again and again.
+    factories.make_pin(
+        workspace, account, status=Status.PUBLISHING, publish_at=ago(200), reason_code="checking"
+    )
     # Waits for a person: overdue after an outage.
     factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=ago(100_000), due_at=None)
     # Nothing is late here: on its way, to come, out.
@@ -162,7 +166,7 @@ def test_late_pins_are_told_apart_by_what_they_wait_for(client: Client, workspac
     factories.make_pin(workspace, account, status=Status.PUBLISHED, publish_at=ago(9000))
 
     found = numbers(client)
-    assert [found[late(what)] for what in operations.WaitsFor] == [3, 1, 1, 1]
+    assert [found[late(what)] for what in operations.WaitsFor] == [3, 2, 1, 1]
     assert found[lateness("nothing")] == pytest.approx(100, abs=10)
     assert found[lateness("next_try")] == pytest.approx(300, abs=10)
     assert found[lateness("account")] == pytest.approx(7200, abs=10)

@@ -333,7 +333,7 @@ def test_a_pin_that_waits_for_something_alarms_nobody(
         case "held":
             PinterestAccount.objects.update(health=Health.HELD, health_changed_at=now)
         case "checking":
-            Pin.objects.update(status=Status.PUBLISHING)
+            Pin.objects.update(status=Status.PUBLISHING, reason_code="checking")
             pin.attempts.create(state=AttemptState.UNKNOWN, started_at=now, lease_until=now, sent_at=now)
     tick(now + timedelta(hours=1))
     assert not Notification.objects.filter(kind=Kind.LATE).exists()
