@@ -17,7 +17,7 @@ from accounts import connect
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.oauth import NEEDED_SCOPES
 from pins import dispatch, notify
-from pins.models import AttemptState, Kind, Notification, Pin, Status
+from pins.models import AttemptState, Heartbeat, Kind, Notification, Pin, Status
 from tests import factories
 
 SignIn = Callable[[User], Client]
@@ -50,8 +50,7 @@ def waiting(workspace: Workspace, account: PinterestAccount, **more: Any) -> Pin
         account,
         status=Status.SCHEDULED,
         picture=picture,
-        publish_at=now - timedelta(hours=1),
-        **{"due_at": now + timedelta(hours=2)} | more,
+        **{"publish_at": now - timedelta(hours=1), "due_at": now + timedelta(hours=2)} | more,
     )
 
 
@@ -307,6 +306,18 @@ def test_a_connection_that_is_about_to_end_says_so_with_its_cure(
     assert "Ask an owner or admin" in words(editor)
     PinterestAccount.objects.update(refresh_expires_at=ends + timedelta(days=30))
     assert "renewed by itself" in words(client_of(alice).get(f"/accounts/{shop.pk}/"))
+
+
+def test_a_late_pin_says_that_it_was_due_and_that_nobody_sends(
+    workspace: Workspace, shop: PinterestAccount, alice: User, client_of: SignIn
+) -> None:
+    now = timezone.now()
+    Heartbeat.objects.beat(dispatch.BEAT, now - timedelta(minutes=3))
+    pin = waiting(workspace, shop, publish_at=now - timedelta(minutes=2), due_at=now - timedelta(minutes=2))
+    shown = words(state(client_of(alice), pin))
+    assert "Was due" in shown
+    assert "the part of PinSched that sends Pins has been silent since" in shown
+    assert "Goes out" not in shown
 
 
 def test_the_accounts_page_says_that_nobody_sends(
