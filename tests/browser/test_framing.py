@@ -53,6 +53,15 @@ def test_fit_then_schedule_then_crop_again(
     page.set_input_files("[data-files]", str(photo))
     expect(page.locator(".picture-thumb img")).to_have_count(1, timeout=PREPARED_WITHIN)
     first = result(page)
+    # The button that takes a picture out sits on its corner, so that the fit stands right below the picture.
+    thumb, remove, fit = (
+        page.locator(css).bounding_box() for css in (".picture-thumb img", ".picture-remove", ".picture-fit")
+    )
+    assert thumb
+    assert remove
+    assert fit
+    assert remove["y"] < thumb["y"] < remove["y"] + remove["height"]
+    assert fit["y"] - (thumb["y"] + thumb["height"]) < 24
 
     # The whole picture on a colour: drawn at once, then as prepared, without loading the page.
     page.get_by_text("Whole, colour").click()
