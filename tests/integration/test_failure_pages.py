@@ -17,6 +17,7 @@ from accounts import connect
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.oauth import NEEDED_SCOPES
 from pins import dispatch, notify
+from pins.api.shapes import PinOut
 from pins.models import AttemptState, Heartbeat, Kind, Notification, Pin, Status
 from tests import factories
 
@@ -381,3 +382,21 @@ def test_a_digest_of_different_failures_counts_no_reason(
     notify.tell(now=now)
     said = Notification.objects.get().message
     assert said.startswith("Each for a reason of its own: look at them one by one.")
+
+
+# The API -------------------------------------------------------------------------------------------------
+
+
+def test_the_api_gives_the_accounts_reason_while_that_stops_everything(
+    workspace: Workspace, shop: PinterestAccount
+) -> None:
+    pin = waiting(workspace, shop, reason_code="auth_expired", reason_message="It is renewed.")
+    said = PinOut.of(pin)
+    assert said.reason
+    assert said.reason.code == "auth_expired"
+    assert said.next_try_at == pin.due_at
+    connect.needs_reconnect(shop, now=timezone.now())
+    said = PinOut.of(Pin.objects.with_parts().get(pk=pin.pk))
+    assert said.reason
+    assert said.reason.code == "needs_reconnect"
+    assert said.next_try_at is None
