@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
-from pins import dispatch, publish, reasons, reconcile, settle
+from pins import dispatch, media, publish, reasons, reconcile, settle
 from pins.models import Kind
 from tests.conftest import ROOT
 
@@ -72,7 +72,7 @@ def _is(node: ast.AST, name: str) -> bool:
 def in_code() -> set[str]:
     files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/connect.py", ROOT / "accounts/admin.py"]
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
-    return (found | {code for code, _ in publish.HOLDS.values()}) - ELSEWHERE
+    return (found | {code for code, _ in publish.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE
 
 
 def in_page() -> set[str]:
@@ -91,7 +91,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE)),
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
-        *(reasons.BOARD_GONE, HELD_BY_OPERATOR),
+        *(reasons.BOARD_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
     ]
     assert not [words for words in said if words not in PAGE]
 

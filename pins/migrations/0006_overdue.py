@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_catch_up'),
-        ('pins', '0004_overdue_waits'),
+        ('pins', '0005_media_tries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
