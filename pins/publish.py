@@ -12,7 +12,6 @@ A late or double delivery loses the compare-and-swap of step 3 and does nothing.
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +31,7 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import compose, media, preflight, reasons, settle, store
+from pins import compose, media, preflight, reasons, remedies, settle, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.settle import Evidence
 
@@ -53,8 +52,8 @@ PICTURE_WAIT: Final = timedelta(
     minutes=2
 )  # at one that waits for the media store, and calls when it is ready
 STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
-FIRST_DELAY: Final = 2.0  # seconds before the second try, doubled from try to try
-LONGEST_DELAY: Final = 86_400.0
+AUTH_EXPIRED: Final = "auth_expired"
+AGAIN: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
 
 PREPARING: Final = "The picture is still being prepared. The Pin goes out as soon as it is ready."
 NO_PICTURE: Final = (
@@ -226,7 +225,7 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
     except connect.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
-        raise NotNow("unavailable", reasons.UNREACHABLE, timedelta(seconds=FIRST_DELAY)) from no
+        raise NotNow("unavailable", reasons.UNREACHABLE, timedelta(seconds=remedies.FIRST_DELAY)) from no
     return Call(
         client,
         NewPin(
@@ -291,7 +290,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, error, clock())
     except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
-        code, message = HOLDS[type(error)]
+        code, message = remedies.HOLDS[type(error)]
         now = clock()
         connect.hold(pin.account, code=code, message=message, now=now)
         settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
@@ -325,52 +324,17 @@ def _place(pin: Pin) -> reasons.Place:
     return reasons.Place(str(pin.account), pin.board.name, pin.section.name if pin.section else "")
 
 
-# What stops the whole account, and its cure.
-HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
-    pinterest.Spam: (
-        "spam",
-        (
-            "Pinterest took this account’s Pins for spam and refuses new ones, so publishing is on hold. "
-            "Look into the account on Pinterest, wait a day, then end the hold."
-        ),
-    ),
-    pinterest.TrialTier: (
-        "trial",
-        (
-            "The Pinterest app of this PinSched has Trial access only, and Pinterest takes no Pins from such "
-            "an app, so publishing is on hold. The person who runs PinSched must ask Pinterest for Standard "
-            "access, or set it up for Pinterest’s Sandbox; then end the hold."
-        ),
-    ),
-    pinterest.MissingScope: (
-        "scope",
-        "This account no longer allows PinSched to make Pins. Reconnect it and allow all that is asked for.",
-    ),
-}
-
-
-AUTH_EXPIRED: Final = "auth_expired"
-AGAIN: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
-
-
 def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) -> None:
     """A 401 although the token should be good: renew it once, and queue the Pin again."""
     account = attempt.pin.account
     assert account is not None
     earlier = attempt.pin.attempts.filter(code=AUTH_EXPIRED, started_at__gte=now - AGAIN)
-    if earlier.exclude(pk=attempt.pk).exists():
-        connect.needs_reconnect(account, now=now)
-    else:
-        try:
-            connect.renew(account, seen_version=account.token_version, now=now)
-        except (connect.AccountUnusable, pinterest.PinterestError):
-            logger.warning("publish.token_not_renewed", extra={"pin": attempt.pin_id})
+    remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
     evidence = Evidence.of(error, AUTH_EXPIRED)
     settle.defer(attempt, evidence, now=now, until=now, shown=reasons.of_delay(error))
 
 
 def backoff(attempt: Attempt) -> float:
-    """Seconds before the next try: doubled from try to try, with jitter so that a crowd spreads out."""
+    """Seconds before the next try."""
     earlier = Attempt.objects.filter(pin_id=attempt.pin_id, state=AttemptState.DEFERRED).count()
-    delay = min(FIRST_DELAY * 2.0**earlier, LONGEST_DELAY)
-    return delay * random.uniform(0.8, 1.2)  # noqa: S311  # spreading, not secrecy
+    return remedies.backoff(earlier)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
-from pins import dispatch, media, publish, reasons, reconcile, settle
+from pins import dispatch, media, publish, reasons, reconcile, remedies, settle
 from pins.models import Kind
 from tests.conftest import ROOT
 
@@ -72,7 +72,7 @@ def _is(node: ast.AST, name: str) -> bool:
 def in_code() -> set[str]:
     files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/connect.py", ROOT / "accounts/admin.py"]
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
-    return (found | {code for code, _ in publish.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE
+    return (found | {code for code, _ in remedies.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE
 
 
 def in_page() -> set[str]:
@@ -86,7 +86,7 @@ def test_each_code_that_a_pin_or_an_account_can_carry_has_its_row() -> None:
 
 def test_the_page_says_what_the_product_says() -> None:
     said = [
-        *(message for _, message in publish.HOLDS.values()),
+        *(message for _, message in remedies.HOLDS.values()),
         *reasons._NOT_NOW.values(),
         *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE)),
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),

@@ -1,0 +1,60 @@
+"""What to do about a no of Pinterest's, whatever was asked: hold the account, renew its token, wait.
+
+What becomes of the attempt or the change itself is its own module's.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import datetime
+from typing import Final
+
+from accounts import connect
+from accounts.models import PinterestAccount
+from accounts.pinterest import errors as pinterest
+
+logger = logging.getLogger(__name__)
+
+FIRST_DELAY: Final = 2.0  # seconds before the second try, doubled from try to try
+LONGEST_DELAY: Final = 86_400.0
+
+# What stops the whole account, and its cure.
+HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
+    pinterest.Spam: (
+        "spam",
+        (
+            "Pinterest took this account’s Pins for spam and refuses new ones, so publishing is on hold. "
+            "Look into the account on Pinterest, wait a day, then end the hold."
+        ),
+    ),
+    pinterest.TrialTier: (
+        "trial",
+        (
+            "The Pinterest app of this PinSched has Trial access only, and Pinterest takes no Pins from such "
+            "an app, so publishing is on hold. The person who runs PinSched must ask Pinterest for Standard "
+            "access, or set it up for Pinterest’s Sandbox; then end the hold."
+        ),
+    ),
+    pinterest.MissingScope: (
+        "scope",
+        "This account no longer allows PinSched to make Pins. Reconnect it and allow all that is asked for.",
+    ),
+}
+
+
+def reauthorise(account: PinterestAccount, *, again: bool, now: datetime) -> None:
+    """A 401 although the token should be good: renew it. `again`, soon after that, ends the grant."""
+    if again:
+        connect.needs_reconnect(account, now=now)
+        return
+    try:
+        connect.renew(account, seen_version=account.token_version, now=now)
+    except (connect.AccountUnusable, pinterest.PinterestError):
+        logger.warning("remedies.token_not_renewed", extra={"account": account.pk})
+
+
+def backoff(earlier: int) -> float:
+    """Seconds before the next try, after so many: doubled each time, spread by jitter."""
+    delay = min(FIRST_DELAY * 2.0 ** min(earlier, 30), LONGEST_DELAY)
+    return delay * random.uniform(0.8, 1.2)  # noqa: S311  # spreading, not secrecy
