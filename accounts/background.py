@@ -1,5 +1,5 @@
-"""Work that may take minutes (reading boards and numbers, fetching pictures, mails) never takes all threads
-of a worker: publishing goes first."""
+"""Work that may take minutes (reading boards and numbers, changing live Pins, fetching pictures, mails) never
+takes all threads of a worker: publishing goes first."""
 
 from __future__ import annotations
 

@@ -120,6 +120,7 @@ def discard(pin: Pin) -> Status:
 
 
 def restore(pin: Pin) -> None:
-    """Undo of discard: back as a draft."""
-    if not Pin.objects.move(pin.pk, Status.DELETED, Status.DRAFT):
-        raise WrongState("This Pin isn’t deleted any more.")
+    """Undo of discard: back as a draft. What was deleted from Pinterest stays deleted."""
+    never_out = Pin.objects.filter(pinterest_id="")
+    if not never_out.move(pin.pk, Status.DELETED, Status.DRAFT):
+        raise WrongState("This Pin can’t be brought back.")

@@ -25,6 +25,10 @@ def prepare(pk: int) -> None:
     transaction.on_commit(partial(_prepare, pk))
 
 
+def carry_out(change: int) -> None:
+    transaction.on_commit(partial(_send, tasks.change_live, change))
+
+
 def _prepare(pk: int) -> None:
     if not _send(tasks.prepare_media, pk):
         media.unsent(pk, now=timezone.now())

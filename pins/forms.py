@@ -58,10 +58,15 @@ class DestinationField(forms.ChoiceField):
         super().__init__(required=False, **kwargs)
         self.found: dict[str, tuple[PinterestAccount, Board, BoardSection | None]] = {}
 
-    def offer(self, workspace: Workspace, *, keep: Pin | None = None) -> None:
-        """Fill from what is on Pinterest now, plus what `keep` points at though it vanished."""
+    def offer(
+        self, workspace: Workspace, *, keep: Pin | None = None, only: PinterestAccount | None = None
+    ) -> None:
+        """Fill from what is on Pinterest now, plus what `keep` points at though it vanished.
+
+        Of one account `only`, or of all.
+        """
         groups: dict[str, list[tuple[str, str]]] = {}
-        for account, board, sections in _places(workspace, keep):
+        for account, board, sections in _places(workspace, keep, only):
             options = groups.setdefault(f"@{account.username}", [])
             gone = " (no longer on Pinterest)" if board.vanished_at else ""
             self._add(options, f"board-{board.pk}", f"{board.name}{gone}", (account, board, None))
@@ -83,7 +88,7 @@ class DestinationField(forms.ChoiceField):
 
 
 def _places(
-    workspace: Workspace, keep: Pin | None
+    workspace: Workspace, keep: Pin | None, only: PinterestAccount | None
 ) -> list[tuple[PinterestAccount, Board, list[BoardSection]]]:
     kept_board = keep.board_id if keep else None
     kept_section = keep.section_id if keep else None
@@ -95,6 +100,8 @@ def _places(
         .prefetch_related("sections")
         .order_by("account__username", "name", "pk")
     )
+    if only is not None:
+        boards = boards.filter(account=only)
     return [
         (
             board.account,
@@ -105,10 +112,10 @@ def _places(
     ]
 
 
-def destination_key(pin: Pin) -> str:
-    if pin.section_id:
-        return f"section-{pin.section_id}"
-    return f"board-{pin.board_id}" if pin.board_id else ""
+def destination_key(content: compose.Content) -> str:
+    if content.section:
+        return f"section-{content.section.pk}"
+    return f"board-{content.board.pk}" if content.board else ""
 
 
 def _text(label: str, limit: int, *, rows: int = 0, mirror: str = "", **attrs: str) -> forms.CharField:
@@ -131,13 +138,20 @@ class Words(forms.Form):
     destination = DestinationField(label="Board")
     link = _text("Link", preflight.LINK_MAX, inputmode="url", mirror="link")
 
-    def __init__(self, *args: Any, workspace: Workspace, pin: Pin | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        workspace: Workspace,
+        pin: Pin | None = None,
+        account: PinterestAccount | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["alt_text"].help_text = "Say what the image shows, for people who use a screen reader."
         self.fields["link"].help_text = "Where a click on the Pin leads."
         self.destinations = self.fields["destination"]
         assert isinstance(self.destinations, DestinationField)
-        self.destinations.offer(workspace, keep=pin)
+        self.destinations.offer(workspace, keep=pin, only=account)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -183,13 +197,13 @@ class Words(forms.Form):
             self.add_error(name if name in self.fields else None, problem.message)
 
 
-def initial(pin: Pin) -> dict[str, object]:
+def initial(content: compose.Content) -> dict[str, object]:
     return {
-        "title": pin.title,
-        "description": pin.description,
-        "alt_text": pin.alt_text,
-        "link": pin.link,
-        "destination": destination_key(pin),
+        "title": content.title,
+        "description": content.description,
+        "alt_text": content.alt_text,
+        "link": content.link,
+        "destination": destination_key(content),
     }
 
 

@@ -52,7 +52,8 @@ def tell(*, now: datetime) -> int:
     """Steps 1 to 3; how many notifications were made. Sends nothing."""
     Notification.objects.filter(pk__in=troubles.over(now)).update(resolved_at=now)
     Notification.objects.filter(resolved_at__lt=now - KEPT).delete()
-    made = _make([*troubles.of_accounts(now), *troubles.of_overdue(now), *troubles.of_lateness(now)])
+    accounts = [*troubles.of_accounts(now), *troubles.of_overdue(now)]
+    made = _make([*accounts, *troubles.of_changes(now), *troubles.of_lateness(now)])
     made += sum(map(_make_digest, troubles.of_pins(now)))
     _hand_out(now)
     if made:

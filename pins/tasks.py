@@ -15,7 +15,7 @@ from accounts import clock
 from accounts.background import Background
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
-from pins import download, media, publish, reconcile, store
+from pins import download, live, media, publish, reconcile, store
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -43,17 +43,25 @@ def send(attempts: list[int]) -> None:
 
 @shared_task(name="pins.sweep")
 def sweep() -> None:
-    """Leases that are over, then boards to look at for Pins whose answer was lost."""
+    """Leases that are over, boards to look at for Pins whose answer was lost, changes of live Pins."""
     now = clock.now()
     if not clock.jumped_within(publish.LEASE):  # calls that left before the jump may still be under way
         reconcile.sweep(now=now)
     for place in reconcile.due(now=now):
         look.delay(place.account, place.board, place.section)
+    if not clock.jumped_within(live.SETTLES):
+        for change in live.due(now):
+            change_live.delay(change)
 
 
 @shared_task(name="pins.look")
 def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
+
+
+@shared_task(name="pins.change_live", base=Background)
+def change_live(change: int) -> None:
+    live.carry_out(change)
 
 
 @shared_task(name="pins.prepare_media")

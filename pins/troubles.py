@@ -22,7 +22,7 @@ from django.utils.text import Truncator
 from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import REFRESH_WARNING, PinterestAccountQuerySet
 from pins import operations
-from pins.models import Attempt, AttemptState, Kind, Level, Notification, Pin, Status
+from pins.models import Attempt, AttemptState, Kind, Level, LiveChange, LiveState, Notification, Pin, Status
 from pins.models.attempt import AttemptQuerySet
 from pins.models.notification import INSTANT, NEED_NEW_TOKENS, SCOPE
 from pins.models.pin import PinQuerySet
@@ -37,6 +37,7 @@ UNUSABLE_FOR: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=2)  # what failed longer ago is no news
 TITLE_SHOWN: Final = 80  # characters of a Pin's title
 REASON_SHOWN: Final = 500
+NAMED: Final = 5  # Pins of several that are named
 
 HELD_TITLES: Final = {
     "spam": "Pinterest took Pins of {account} for spam",
@@ -311,6 +312,56 @@ def of_overdue(now: datetime) -> Iterator[Notification]:
         )
 
 
+# Changes of live Pins ------------------------------------------------------------------------------------
+
+
+def of_changes(now: datetime) -> Iterator[Notification]:
+    """Refused ones, which wait for a person: at most one notification an account and hour."""
+    refused = (
+        LiveChange.objects.filter(state=LiveState.REFUSED)
+        .filter(settled_at__gt=now - FORGOTTEN, settled_at__lte=now - GATHER)
+        .select_related("pin__account")
+        .defer("pin__account__access_token", "pin__account__refresh_token")
+        .order_by("pin__account", "settled_at", "pk")
+    )
+    told = Notification.objects.filter(kind=Kind.CHANGE).order_by().values_list("account")
+    last = {
+        account: facts for account, *facts in told.annotate(Max("pk"), Max("created_at"), Max("about_at"))
+    }
+    for account, found in groupby(refused, key=lambda change: change.pin.account):
+        assert account is not None  # a published Pin is some account's
+        pk, told_at, upto = last.get(account.pk, (0, None, None))
+        untold = [change for change in found if upto is None or (change.settled_at or now) > upto]
+        if untold and (told_at is None or told_at <= now - AGAIN_AFTER):
+            yield _of_changes(account, untold, after=pk, now=now)
+
+
+def _of_changes(
+    account: PinterestAccount, changes: list[LiveChange], *, after: int, now: datetime
+) -> Notification:
+    only = changes[0].pin if len(changes) == 1 else None
+    if only:
+        title = f"Pinterest refused to change {_name(only)}"
+        message = f"{changes[0].message} The Pin is as it was: try again, or dismiss it."
+    else:
+        names = ", ".join(_name(change.pin) for change in changes[:NAMED])
+        more = f" and {len(changes) - NAMED:,} more" if len(changes) > NAMED else ""
+        title = f"Pinterest refused to change {len(changes):,} Pins of {account}"
+        message = f"{changes[-1].message} These Pins are as they were: {names}{more}."
+    return Notification(
+        workspace_id=account.workspace_id,
+        account=account,
+        pin=only,
+        kind=Kind.CHANGE,
+        level=Level.WARNING,
+        key=f"{Kind.CHANGE}:{account.pk}:after:{after}",
+        title=title[:200],
+        message=message[:2000],
+        about_at=changes[-1].settled_at,
+        created_at=now,
+    )
+
+
 # Lateness ------------------------------------------------------------------------------------------------
 
 
@@ -368,6 +419,9 @@ def over(now: datetime) -> Iterable[int]:
         pin__account=OuterRef("account"), pin__account__health=Health.ACTIVE
     )
     overdue_there = Pin.objects.overdue().filter(account=OuterRef("account"))
+    refused = LiveChange.objects.filter(
+        state=LiveState.REFUSED, pin__account=OuterRef("account"), settled_at__lte=OuterRef("about_at")
+    )
     late_there = late(now).filter(workspace=OuterRef("workspace"))
     lasts = (
         Q(kind=Kind.RECONNECT, account__health=Health.NEEDS_RECONNECT, about_at=F("since"))
@@ -380,6 +434,7 @@ def over(now: datetime) -> Iterable[int]:
         | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=Kind.REVIEW)
         | Q(Exists(unusable_there), kind=Kind.UNUSABLE)
         | Q(Exists(overdue_there), kind=Kind.OVERDUE)
+        | Q(Exists(refused), kind=Kind.CHANGE)
         | Q(Exists(late_there), kind=Kind.LATE)
         | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)
     )

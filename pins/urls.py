@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pins.views import calendar, composer, detail, export, queue
+from pins.views import calendar, composer, detail, export, live, queue
 
 app_name = "pins"
 
@@ -27,4 +27,8 @@ urlpatterns = [
     path("<int:pk>/post-again/", detail.post_again, name="post_again"),
     path("<int:pk>/delete/", detail.delete, name="delete"),
     path("<int:pk>/restore/", detail.restore, name="restore"),
+    path("<int:pk>/live/", live.edit, name="edit_live"),
+    path("<int:pk>/live/delete/", live.delete, name="delete_live"),
+    path("live/<int:pk>/withdraw/", live.withdraw, name="withdraw_live"),
+    path("live/<int:pk>/retry/", live.retry, name="retry_live"),
 ]

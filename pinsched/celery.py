@@ -80,6 +80,7 @@ app.conf.update(
         "pins.sweep": {"queue": "dispatch"},
         "pins.look": {"queue": "dispatch"},
         "pins.publish": {"queue": "publish"},
+        "pins.change_live": {"queue": "publish"},
         "pins.prepare_media": {"queue": "media"},
         "pins.sweep_media": {"queue": "media"},
         "pins.fetch_media": {"queue": "analytics"},

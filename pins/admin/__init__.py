@@ -26,7 +26,7 @@ from pins.admin.filters import (
     TouchedFilter,
 )
 from pins.errors import Invalid, WrongState
-from pins.models import Attempt, DailyMetric, Media, Notification, Pin, PinMedia, Receipt, Status
+from pins.models import Attempt, DailyMetric, LiveChange, Media, Notification, Pin, PinMedia, Receipt, Status
 from pins.models.pin import PinQuerySet
 
 REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
@@ -75,6 +75,22 @@ class AttemptInline(LookedAtInline):
     fields = ("state", "started_at", "sent_at", "settled_at", "http_status", "code", "message", "request_id")
 
 
+class LiveChangeInline(LookedAtInline):
+    model = LiveChange
+    fields = (
+        "kind",
+        "words",
+        "board",
+        "state",
+        "due_at",
+        "sent_at",
+        "settled_at",
+        "http_status",
+        "code",
+        "message",
+    )
+
+
 class PinMediaInline(LookedAtInline):
     model = PinMedia
     fields = ("media", "position")
@@ -109,7 +125,7 @@ class PinAdmin(LookedAt):
     search_help_text = "Title, link, Pinterest’s id, account, workspace’s slug, or our id"
     date_hierarchy = "publish_at"
     ordering = ("-pk",)
-    inlines = (PinMediaInline, AttemptInline)
+    inlines = (PinMediaInline, AttemptInline, LiveChangeInline)
     actions = ("retry", "publish_now", "hold")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pin]:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
+from ninja import Status as Answer
 
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.rest import idempotency
@@ -20,10 +21,12 @@ from accounts.rest.fields import (
 )
 from accounts.rest.pages import Order, Window, cut
 from pins import compose, doors, preflight, schedule
+from pins import live as on_pinterest
 from pins.api import rows
 from pins.api.shapes import AttemptOut, AttemptsOut, NewPin, PinChanges, PinFilters, PinOut, PinsOut, Schedule
 from pins.errors import Invalid
-from pins.models import Attempt, Media, Pin, Status
+from pins.models import Attempt, LiveChange, Media, Pin, Status
+from pins.models.pin import PinQuerySet
 
 router = Router(tags=["pins"])
 
@@ -32,7 +35,11 @@ ATTEMPTS: Final = Order("attempts", "pk")
 SOON: Final = timedelta(seconds=15)  # as far ahead as the dispatcher claims
 
 NOT_YET_SEVERAL: Final = "Several pictures in one Pin are not available yet. Send one."
-NOT_YET_LIVE: Final = "Changing a Pin that is on Pinterest is not available yet."
+STAYS: Final = {
+    "account": "A Pin that is on Pinterest stays with its account.",
+    "media": "The picture of a Pin that is on Pinterest can’t be changed. Make a new Pin.",
+    "publish_at": "This Pin is out already.",
+}
 
 
 @router.post("", response={201: PinOut, ERRORS: ErrorOut}, auth=editor)
@@ -57,7 +64,7 @@ def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
 @router.get("", response={200: PinsOut, ERRORS: ErrorOut}, auth=viewer)
 def list_pins(request: ApiRequest, filters: Query[PinFilters]) -> PinsOut:
     """Pins, newest first."""
-    found = _filtered(request.auth.workspace, filters).with_parts()
+    found = _shown(_filtered(request.auth.workspace, filters))
     page = cut(request, filters, found, PINS)
     return PinsOut(items=[PinOut.of(pin) for pin in page.rows], next=page.next)
 
@@ -67,13 +74,18 @@ def get_pin(request: ApiRequest, pin_id: str) -> PinOut:
     return PinOut.of(_pin(request, pin_id))
 
 
-@router.patch("/{pin_id}", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
-def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> PinOut:
-    """Change what is given. Another board without a section takes the Pin out of its old board's section."""
+@router.patch("/{pin_id}", response={200: PinOut, 202: PinOut, ERRORS: ErrorOut}, auth=editor)
+def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[PinOut]:
+    """Change what is given. Another board without a section takes the Pin out of its old board's section.
+
+    Of a Pin that is on Pinterest, words, board and section are changed there (202): until that is done the
+    Pin says what it said, and `reason` how the change stands.
+    """
     pin, now = _pin(request, pin_id), timezone.now()
-    if pin.status == Status.PUBLISHED:
-        raise ApiError(422, NOT_AVAILABLE_YET, NOT_YET_LIVE)
     _refuse_null(body)
+    if pin.status == Status.PUBLISHED:
+        change = on_pinterest.change(pin, given=_changeable(pin, body), user=request.auth.user, now=now)
+        return _accepted(pin, change)
     workspace = request.auth.workspace
     given = _moved(pin, _rows(workspace, body))
     pictures = _pictures(workspace, body) if "media" in body.model_fields_set else None
@@ -86,19 +98,22 @@ def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> PinOut:
         at=body.publish_at,
         now=now,
     )
-    return _told(pin, now)
+    return Answer(200, _told(pin, now))
 
 
-@router.delete("/{pin_id}", response={204: None, ERRORS: ErrorOut}, auth=editor)
-def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> HttpResponse:
-    """Delete a Pin here. One that is on Pinterest needs `live=true`."""
+@router.delete("/{pin_id}", response={202: PinOut, 204: None, ERRORS: ErrorOut}, auth=editor)
+def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> Answer[PinOut | None]:
+    """Delete a Pin here. One that is on Pinterest needs `live=true`, and is deleted there (202).
+
+    Until that is done it can be read, and `reason` says how it stands; then it is gone.
+    """
     pin = _pin(request, pin_id)
-    if pin.status == Status.PUBLISHED and not live:
+    if pin.status != Status.PUBLISHED:
+        compose.discard(pin)
+        return Answer(204, None)
+    if not live:
         raise ApiError(409, "live", "This Pin is on Pinterest. Add ?live=true to delete it there as well.")
-    if pin.status == Status.PUBLISHED:
-        raise ApiError(422, NOT_AVAILABLE_YET, NOT_YET_LIVE)
-    compose.discard(pin)
-    return HttpResponse(status=204)
+    return _accepted(pin, on_pinterest.delete(pin, user=request.auth.user, now=timezone.now()))
 
 
 @router.post("/{pin_id}/schedule", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
@@ -146,15 +161,27 @@ def list_attempts(request: ApiRequest, pin_id: str, window: Query[Window]) -> At
 
 
 def _pin(request: ApiRequest, pin_id: str) -> Pin:
-    return rows.at(Pin.objects.of(request.auth.workspace).with_parts(), "pin", pin_id)
+    return rows.at(_shown(Pin.objects.of(request.auth.workspace)), "pin", pin_id)
+
+
+def _shown(pins: PinQuerySet) -> PinQuerySet:
+    """With all that PinOut tells."""
+    return pins.with_parts().prefetch_related(LiveChange.objects.for_pins())
 
 
 def _told(pin: Pin, now: datetime) -> PinOut:
     """The Pin as it is now; and the dispatcher learns of it if its time is near."""
-    fresh = Pin.objects.with_parts().get(pk=pin.pk)
+    fresh = _shown(Pin.objects.all()).get(pk=pin.pk)
     if fresh.status == Status.SCHEDULED and fresh.due_at is not None and fresh.due_at <= now + SOON:
         doors.nudge_dispatcher()
     return PinOut.of(fresh)
+
+
+def _accepted(pin: Pin, change: LiveChange | None) -> Answer[Any]:
+    """The Pin as it is on Pinterest so far; and the workers learn of the change."""
+    if change is not None:
+        doors.carry_out(change.pk)
+    return Answer(202, PinOut.of(_shown(Pin.objects.all()).get(pk=pin.pk)))
 
 
 def _filtered(workspace: Workspace, filters: PinFilters) -> Any:
@@ -219,6 +246,20 @@ def _refuse_null(body: PinChanges) -> None:
     wrong = {name: ["This can’t be null."] for name in sorted(fields) if getattr(body, name) is None}
     if wrong:
         raise ApiError(422, "invalid", "Some fields can’t be null.", fields=wrong)
+
+
+def _changeable(pin: Pin, body: PinChanges) -> dict[str, Any]:
+    """Of what was sent, what can change on Pinterest. Naming the rest as it is already changes nothing."""
+    now = {
+        "account": pin.account_id,
+        "media": [link.media_id for link in pin.media_links.all()],
+        "publish_at": pin.publish_at,
+    }
+    sent = {name: getattr(body, name) for name in now if name in body.model_fields_set}
+    if wrong := {name: [STAYS[name]] for name, value in sent.items() if value != now[name]}:
+        raise ApiError(422, "invalid", "This can’t be changed on Pinterest.", fields=wrong)
+    given = _rows(pin.workspace, body)
+    return {name: value for name, value in given.items() if name not in now}
 
 
 def _moved(pin: Pin, given: dict[str, Any]) -> dict[str, Any]:

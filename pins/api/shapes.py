@@ -57,7 +57,7 @@ class PinOut(BaseModel):
 
     @classmethod
     def of(cls, pin: Pin) -> PinOut:
-        """Free of queries after `with_parts`."""
+        """Free of queries after `with_parts` and with `LiveChange.objects.for_pins`."""
         return cls(
             id=written("pin", pin.pk),
             kind=PinKind(pin.kind),
@@ -75,7 +75,7 @@ class PinOut(BaseModel):
             pinterest_id=pin.pinterest_id or None,
             pinterest_url=pin.pinterest_url or None,
             reason=_why(pin),
-            next_try_at=pin.next_try_at,
+            next_try_at=pin.live_change.next_try_at if pin.live_change else pin.next_try_at,
             warnings=_warnings(pin),
             created_at=pin.created_at,
         )
@@ -174,7 +174,10 @@ class AttemptsOut(BaseModel):
 
 
 def _why(pin: Pin) -> Reason | None:
-    """Its account's, while that stops everything, else its own."""
+    """How a change on Pinterest stands; else its account's, while that stops everything, else its own."""
+    if change := pin.live_change:
+        stopped = reason_of(pin.account) if change.is_under_way and pin.account else None
+        return stopped or Reason(code=change.reason_code, message=change.reason_message)
     if pin.waits_for_account and pin.account is not None and (of_account := reason_of(pin.account)):
         return of_account
     return reason_or_none(pin.reason_code, pin.reason_message)

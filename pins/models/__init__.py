@@ -1,5 +1,6 @@
 from pins.models.attempt import Attempt, AttemptState
 from pins.models.heartbeat import Heartbeat
+from pins.models.live_change import LiveChange, LiveKind, LiveState
 from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, RenditionKind
 from pins.models.metric import NUMBERS, DailyMetric
 from pins.models.notification import Kind, Level, Notification, Receipt
@@ -15,6 +16,9 @@ __all__ = [
     "Heartbeat",
     "Kind",
     "Level",
+    "LiveChange",
+    "LiveKind",
+    "LiveState",
     "Media",
     "MediaKind",
     "MediaStatus",

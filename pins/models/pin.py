@@ -21,6 +21,7 @@ from accounts.models import Health
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
+    from pins.models.live_change import LiveChange
     from pins.models.media import Media
 
 
@@ -257,6 +258,12 @@ class Pin(models.Model):
         """The first picture; free after `with_parts`."""
         links = sorted(self.media_links.all(), key=lambda link: link.position)
         return links[0].media if links else None
+
+    @cached_property
+    def live_change(self) -> LiveChange | None:
+        """What is to change of it on Pinterest, under way or refused. Free after `LiveChange…for_pins`."""
+        found = getattr(self, "unfinished_changes", None)
+        return next(iter(self.live_changes.unfinished() if found is None else found), None)
 
     @property
     def thumbnail_url(self) -> str:

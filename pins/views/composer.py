@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import batch, doors, download, imagefile, media, slots
+from pins.compose import content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_framing, when_initial
 from pins.models import Media, MediaStatus, Pin, Status
@@ -62,7 +63,9 @@ def compose(request: WorkspaceRequest) -> HttpResponse:
     return _page(
         request,
         pins,
-        words=Words(workspace=request.workspace, pin=first, initial=initial(first) if first else {}),
+        words=Words(
+            workspace=request.workspace, pin=first, initial=initial(content_of(first)) if first else {}
+        ),
         when=When(workspace=request.workspace, initial=when_initial(first, request.workspace, asked)),
         choice="at" if asked or (first and first.publish_at) else "draft",
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,27 +20,40 @@ from accounts.models import Role
 from pins import compose, doors, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
 from pins.forms import When, when_initial
-from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models import Attempt, AttemptState, LiveChange, Pin, Status
+from pins.models.live_change import UNDER_WAY
 from pins.models.notification import NEED_NEW_TOKENS
 
 CHART_DAYS = 90
 
 
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:
-    return get_object_or_404(Pin.objects.of(request.workspace).with_parts(), pk=pk)
+    pins = Pin.objects.of(request.workspace).with_parts().prefetch_related(LiveChange.objects.for_pins())
+    return get_object_or_404(pins, pk=pk)
 
 
 @requires(Role.VIEWER)
 def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return render(request, "pins/detail.html", _context(request, _pin(request, pk)))
+    gone = Pin.objects.filter(workspace=request.workspace, status=Status.DELETED).exclude(pinterest_id="")
+    try:
+        pin = _pin(request, pk)
+    except Http404:
+        if not gone.filter(pk=pk).exists():
+            raise
+        messages.success(request, "This Pin was deleted from Pinterest. Its numbers are kept.")
+        return redirect("pins:list")
+    return render(request, "pins/detail.html", _context(request, pin))
 
 
 @requires(Role.VIEWER)
 def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked every two seconds while a Pin is on its way: nothing, or "load the page again". What somebody is
     typing on the page is left alone until something has happened."""
-    pin = get_object_or_404(Pin.objects.of(request.workspace).only("status", "reason_code"), pk=pk)
-    if [pin.status, pin.reason_code] == [request.GET.get("was"), request.GET.get("why")]:
+    pins = Pin.objects.filter(workspace=request.workspace).only("status", "reason_code")
+    pin = get_object_or_404(pins.prefetch_related(LiveChange.objects.for_pins()), pk=pk)
+    change = pin.live_change.mark if pin.live_change else ""
+    asked = [request.GET.get(name, "") for name in ("was", "why", "change")]
+    if asked == [pin.status, pin.reason_code, change]:
         return HttpResponse(status=204)
     return HttpResponseClientRefresh()
 
@@ -56,13 +69,14 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "was_due": _was_due(pin, now),
         "looks_at": _looks_at(pin, attempts),
         "needs_new_tokens": pin.reason_code in NEED_NEW_TOKENS,
+        "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
         "problems": compose.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
         "chart": measure.pin_chart(pin, last=yesterday, days=CHART_DAYS),
         **_question(pin),
         "stalled_since": operations.stalled_since(pin, now=timezone.now()),
-        "moving": pin.status == Status.PUBLISHING or _goes_soon(pin),
+        "moving": pin.status == Status.PUBLISHING or _goes_soon(pin) or _changes_soon(pin),
     }
 
 
@@ -98,6 +112,14 @@ def _goes_soon(pin: Pin) -> bool:
     if pin.status != Status.SCHEDULED or pin.due_at is None:
         return False
     return (pin.due_at - timezone.now()).total_seconds() < 120
+
+
+def _changes_soon(pin: Pin) -> bool:
+    """A change of it on Pinterest is on its way, or goes within two minutes."""
+    change = pin.live_change
+    if change is None or not change.is_under_way or pin.account is None or not pin.account.is_active:
+        return False
+    return (change.due_at - timezone.now()).total_seconds() < 120
 
 
 def _act(request: WorkspaceRequest, pk: int, verb: Callable[[Pin], object], done: str) -> HttpResponse:

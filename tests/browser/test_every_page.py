@@ -38,6 +38,15 @@ MENUS = "[...document.querySelectorAll('nav a[href^=\"/\"]')].map(link => link.p
 FIRST_PIN = (
     "[...document.querySelectorAll('main a')].map(a => a.pathname).find(at => /^.pins.[0-9]+.$/.test(at))"
 )
+# A change of a live Pin that Pinterest refused, with more words than fit in a line.
+REFUSED = """
+from django.utils import timezone
+from pins.models import LiveChange, Pin
+now = timezone.now()
+facts = dict(kind="update", due_at=now, sent_at=now, settled_at=now, message="Sorry! We can’t take this.")
+words = dict(title="Another", description="Long words. " * 60, link="https://example.com/" + "long" * 60)
+LiveChange.objects.get_or_create(pin_id={pk}, state="refused", defaults=dict(facts, words=words))
+"""
 # What a page still asks for after it was loaded.
 PENDING = "[hx-trigger=load], [data-module]"
 
@@ -57,6 +66,12 @@ def inside(page: Page, product: Product) -> Iterator[str]:
         yield f"/pins/?status={state}"
         page.goto(f"{product.url}{page.evaluate(FIRST_PIN)}")
         yield f"a Pin that is {state}"
+    page.goto(f"{product.url}/pins/?status=published")
+    pin = page.evaluate(FIRST_PIN)
+    product.manage("shell", "-c", REFUSED.format(pk=pin.strip("/").rpartition("/")[2]))
+    for path in (pin, f"{pin}live/", f"{pin}live/delete/"):
+        page.goto(f"{product.url}{path}")
+        yield f"{path} whose change was refused"
     for path in INSIDE:
         page.goto(f"{product.url}{path}")
         yield path

@@ -19,8 +19,19 @@ from django.utils import timezone
 from accounts import connect
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
-from pins import dispatch, notify, publish, schedule
-from pins.models import Attempt, AttemptState, Kind, Level, Notification, Pin, Receipt, Status
+from pins import dispatch, live, notify, publish, schedule
+from pins.models import (
+    Attempt,
+    AttemptState,
+    Kind,
+    Level,
+    LiveKind,
+    LiveState,
+    Notification,
+    Pin,
+    Receipt,
+    Status,
+)
 from tests import factories
 from tests.conftest import Simulator
 
@@ -300,6 +311,45 @@ def test_a_pin_in_doubt_is_told_to_those_who_can_look(
 
 
 # Lateness --------------------------------------------------------------------------------------------------
+
+
+def refuse_change(workspace: Workspace, account: PinterestAccount, at: datetime, title: str = "Vase") -> Pin:
+    pin = factories.make_pin(workspace, account, status=Status.PUBLISHED, title=title)
+    facts = {"words": {"title": "x"}, "message": "Sorry! Not this.", "due_at": at, "settled_at": at}
+    pin.live_changes.create(kind=LiveKind.UPDATE, state=LiveState.REFUSED, **facts)
+    return pin
+
+
+def test_a_refused_change_of_a_live_pin_is_told_until_somebody_dismisses_it(
+    workspace: Workspace, offline: PinterestAccount
+) -> None:
+    now = timezone.now()
+    pin = refuse_change(workspace, offline, now - timedelta(minutes=2))
+    for _ in range(3):
+        tick(now)
+    assert told(Kind.CHANGE).title == "Pinterest refused to change “Vase”"
+    assert told(Kind.CHANGE).resolved_at is None
+    assert told(Kind.CHANGE).message.startswith("Sorry! Not this.")
+    assert told(Kind.CHANGE).get_absolute_url() == f"/pins/{pin.pk}/"
+    assert mailed_to() == ["alice@example.com"]
+    live.withdraw(pin.live_changes.get(), now=now)
+    tick(now)
+    assert told(Kind.CHANGE).resolved_at is not None
+
+
+def test_many_refused_changes_are_one_mail_an_hour(workspace: Workspace, offline: PinterestAccount) -> None:
+    now = timezone.now()
+    for number in range(7):
+        refuse_change(workspace, offline, now - timedelta(minutes=2), f"Vase {number}")
+    tick(now)
+    assert told(Kind.CHANGE).title == "Pinterest refused to change 7 Pins of @alderandoat"
+    assert "“Vase 4” and 2 more" in told(Kind.CHANGE).message
+    refuse_change(workspace, offline, now + timedelta(minutes=1), "Later")
+    assert tick(now + timedelta(minutes=59)) == 0
+    assert tick(now + timedelta(minutes=61)) == 1
+    assert Notification.objects.latest("pk").title == "Pinterest refused to change “Later”"
+    assert tick(now + timedelta(hours=3)) == 0
+    assert len(mail.outbox) == 2
 
 
 def test_lateness_without_a_reason_alarms_admins_and_operators_once(

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from accounts import invitations, tokens
 from accounts.models import PinterestAccount, Role, User, Workspace
-from pins.models import Kind, Media, Pin, RenditionKind, Status
+from pins.models import Kind, LiveChange, LiveKind, Media, Pin, RenditionKind, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,10 @@ class Things:
     @cached_property
     def pin(self) -> Pin:
         return factories.make_pin(self.workspace, self.account, status=Status.DRAFT, picture=self.media)
+
+    @cached_property
+    def live_change(self) -> int:
+        return LiveChange.objects.create(pin=self.pin, kind=LiveKind.DELETE, due_at=timezone.now()).pk
 
     @cached_property
     def picture_file(self) -> str:
@@ -106,6 +110,7 @@ class Things:
 PAGES: Final[dict[str, Callable[[Things], object]]] = {
     "pins/<int:pk>": lambda alices: alices.pin.pk,
     "pins/compose/picture/<int:pk>": lambda alices: alices.media.pk,
+    "pins/live/<int:pk>": lambda alices: alices.live_change,
     "media/<path:name>": lambda alices: alices.picture_file,
     "accounts/<int:pk>": lambda alices: alices.account.pk,
     "accounts/<int:pk>/boards/<int:board_pk>": lambda alices: alices.board,

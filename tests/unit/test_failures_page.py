@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
-from pins import dispatch, media, publish, reasons, reconcile, remedies, settle
+from pins import dispatch, live, media, publish, reasons, reconcile, remedies, settle
 from pins.models import Kind
 from tests.conftest import ROOT
 
@@ -21,6 +21,7 @@ ELSEWHERE: Final = {
     *("past", "other_account", "other_section", "other_board", "small_picture"),
     # Of attempts: their Pins are published, or say "checking", or go out at once because a person said so.
     *("no_answer", "adopted", "linked", "sent_again"),
+    "confirmed",  # of changes that are done
 }
 PINTERESTS: Final = {"29", "40", "2031", "3", "refused"}
 
@@ -91,6 +92,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE)),
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
+        *(live.BETA, live.GONE, live.CHECKING.message, live.NOTHING_CAME.message),
         *(reasons.BOARD_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
     ]
     assert not [words for words in said if words not in PAGE]

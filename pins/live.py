@@ -1,0 +1,437 @@
+"""Change and delete Pins that are on Pinterest, whatever is lost on the way.
+
+    1. `change` and `delete` write down what is wanted: `waiting`. Until it is sent, people may add to it or
+       `withdraw` it.
+    2. `due` hands out what waits, and what was sent and is not settled. What was handed out and lost with its
+       message or its worker is handed out again.
+    3. `carry_out` of a waiting one: get a client (a no is no harm), waiting → sent, committed; call Pinterest
+       once, outside any transaction; settle change and Pin together.
+    4. `carry_out` of a sent one, whose answer was lost: read the Pin by its id. Is it as wanted, or gone, it
+       is done. If not, and the call is over for certain, nothing was changed: it waits for another turn.
+
+Both calls may be repeated without harm, and still none is repeated before the Pin was read. Each step is a
+compare-and-swap: of two workers one does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts import connect
+from accounts.clock import now as shared_now
+from accounts.models import PinterestAccount
+from accounts.pinterest import errors as pinterest
+from accounts.pinterest.client import CallRecord, PinterestClient
+from accounts.pinterest.types import Pin as LivePin
+from accounts.pinterest.types import PinChanges
+from pins import compose, preflight, remedies
+from pins.errors import Invalid, WrongState
+from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
+from pins.models.live_change import LiveChangeQuerySet
+from pins.settle import Evidence
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 100  # handed out in one round
+HANDED_OUT: Final = timedelta(seconds=30)  # until a message is taken for lost and sent again
+DEADLINE: Final = 20.0  # seconds for a whole call
+# From sending: the call is over by its deadline, and Pinterest gets the rest to show what it did.
+SETTLES: Final = timedelta(seconds=DEADLINE + 10)
+STALE: Final = timedelta(seconds=5)  # between "sent" and sending
+EARLY_LOOK: Final = timedelta(seconds=4)  # between readings before SETTLES: what was done shows soon
+UNREADABLE: Final = timedelta(seconds=15)  # before a Pin is read again that couldn't be
+UNREADABLE_LONGEST: Final = timedelta(minutes=5)
+SPARE: Final = 0.2  # of each of Pinterest's windows is left to scheduled Pins
+
+AUTH_EXPIRED: Final = "auth_expired"
+WORDS: Final = ("title", "description", "link", "alt_text")
+
+NOT_THERE: Final = "This Pin isn’t on Pinterest, or not any more."
+BUSY: Final = "This Pin is being changed on Pinterest at this moment. Try again in half a minute."
+ENDING: Final = "This Pin is being deleted from Pinterest. Take that back first."
+TOO_LATE: Final = "This has left for Pinterest already, or was settled meanwhile."
+
+GONE: Final = "This Pin is no longer on Pinterest."
+BETA: Final = (
+    "Pinterest has not opened changing Pins for your app: it is a beta that each app must be granted. Change "
+    "this Pin on pinterest.com, or ask Pinterest for access to the beta, then try again."
+)
+CHECKING: Final = Evidence(
+    "checking",
+    "Pinterest’s answer was lost. PinSched reads the Pin to see what became of this, and sends it again only "
+    "if nothing did.",
+)
+NOTHING_CAME: Final = Evidence(
+    "nothing_changed", "The answer was lost, and nothing was changed. It goes again."
+)
+FROZEN: Final = Evidence("frozen", "The worker was stopped before it sent this.")
+CONFIRMED: Final = Evidence("confirmed", "The answer was lost; reading the Pin showed that it was done.")
+
+
+# 1. What people ask for ----------------------------------------------------------------------------------
+
+
+def change(pin: Pin, *, given: Mapping[str, Any], user: User | None, now: datetime) -> LiveChange | None:
+    """Ask for other words or another board of a published Pin; names as in compose.Content.
+
+    A change that still waits takes it up, one that was refused makes way. None if nothing is given. Raises
+    Invalid, and WrongState while Pinterest may be at it.
+    """
+    # The Pin's row is locked: of two people only one begins a change, and the words of both count.
+    with transaction.atomic():
+        locked = _locked(pin)
+        if why := hindrance(locked):
+            raise WrongState(why)
+        standing = locked.live_change
+        waits = standing if standing and standing.state == LiveState.WAITING else None
+        given = dict(given) | _placed(locked, waits, given)
+        if found := _problems(locked, given):
+            raise Invalid(found)
+        if not given:
+            return waits
+        asked: dict[str, Any] = {name: given[name] for name in ("board", "section") if name in given}
+        words = {name: given[name] for name in WORDS if name in given}
+        if waits is None:
+            _make_way(standing, now)
+            return LiveChange.objects.create(
+                pin=locked, kind=LiveKind.UPDATE, words=words, **asked, due_at=now, created_by=user
+            )
+        asked["words"] = waits.words | words
+        if not LiveChange.objects.advance(waits.pk, LiveState.WAITING, LiveState.WAITING, **asked):
+            raise WrongState(BUSY)
+        return waits
+
+
+def delete(pin: Pin, *, user: User | None, now: datetime) -> LiveChange:
+    """Ask for its end on Pinterest. What was to change of it before is taken back. Raises WrongState."""
+    # As above: the Pin's row is locked.
+    with transaction.atomic():
+        locked = _locked(pin)
+        standing = locked.live_change
+        if standing and standing.kind == LiveKind.DELETE and standing.is_under_way:
+            return standing
+        if why := hindrance(locked):
+            raise WrongState(why)
+        _make_way(standing, now)
+        return LiveChange.objects.create(pin=locked, kind=LiveKind.DELETE, due_at=now, created_by=user)
+
+
+def withdraw(change: LiveChange, *, now: datetime) -> None:
+    """Take it back before it is sent, or let a refusal be. Raises WrongState when it has left."""
+    for old in (LiveState.WAITING, LiveState.REFUSED):
+        if LiveChange.objects.advance(change.pk, old, LiveState.WITHDRAWN, settled_at=now):
+            return
+    raise WrongState(TOO_LATE)
+
+
+def retry(change: LiveChange, *, now: datetime) -> None:
+    """Once more, as it was. Raises WrongState unless it was refused."""
+    fresh = {"due_at": now, "tries": 0, "settled_at": None, "code": "", "message": "", "http_status": None}
+    if not LiveChange.objects.advance(change.pk, LiveState.REFUSED, LiveState.WAITING, **fresh):
+        raise WrongState(TOO_LATE)
+
+
+def wished(pin: Pin) -> compose.Content:
+    """What a published Pin says with all that is still to change of it, refused or not."""
+    values = compose.content_of(pin).values()
+    return compose.Content(**values | (pin.live_change.wanted if pin.live_change else {}))
+
+
+def differing(pin: Pin, content: compose.Content) -> dict[str, Any]:
+    """What to change so that a Pin says this: what is different, and what waits to be different already."""
+    named = pin.live_change.wanted if pin.live_change else {}
+    values = {name: value for name, value in content.values().items() if name != "account"}
+    return {name: value for name, value in values.items() if value != getattr(pin, name) or name in named}
+
+
+def hindrance(pin: Pin) -> str:
+    """Why nothing of this Pin can be changed on Pinterest at this moment; "" if it can."""
+    if pin.status != Status.PUBLISHED:
+        return NOT_THERE
+    if pin.live_change is None or not pin.live_change.is_under_way:
+        return ""
+    if pin.live_change.kind == LiveKind.DELETE:
+        return ENDING
+    return BUSY if pin.live_change.state == LiveState.SENT else ""
+
+
+def _locked(pin: Pin) -> Pin:
+    pins = Pin.objects.select_for_update(of=("self",)).select_related("account", "board", "section")
+    return pins.prefetch_related(LiveChange.objects.for_pins()).get(pk=pin.pk)
+
+
+def _make_way(standing: LiveChange | None, now: datetime) -> None:
+    if standing is None:
+        return
+    old = LiveState(standing.state)
+    if not LiveChange.objects.advance(standing.pk, old, LiveState.WITHDRAWN, settled_at=now):
+        raise WrongState(BUSY)
+
+
+def _placed(pin: Pin, waits: LiveChange | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Board and section together, if one of them is given. Another board alone ends the section."""
+    if not {"board", "section"} & given.keys():
+        return {}
+    old_board, old_section = (
+        (waits.board, waits.section) if waits and waits.board else (pin.board, pin.section)
+    )
+    board = given.get("board", old_board)
+    stays = board is not None and old_board is not None and board.pk == old_board.pk
+    return {"board": board, "section": given.get("section", old_section if stays else None)}
+
+
+def _problems(pin: Pin, given: Mapping[str, Any]) -> list[preflight.Problem]:
+    """What Pinterest would refuse of what changes. What stays is on Pinterest already."""
+    title, description, link, alt_text = (given.get(name, "") for name in WORDS)
+    found = preflight.check_text(title=title, description=description, link=link, alt_text=alt_text)
+    if "board" in given:
+        board, section = given["board"], given["section"]
+        found += preflight.check_board(
+            has_board=board is not None, vanished=bool(board and board.vanished_at)
+        )
+        found += compose.misplaced(compose.Content(account=pin.account, board=board, section=section))
+        found += compose.check_section(section)
+    return found
+
+
+# 2. Whose turn it is -------------------------------------------------------------------------------------
+
+
+def due(now: datetime) -> list[int]:
+    """What to carry out, oldest first. Each is handed out once per HANDED_OUT."""
+    rows = LiveChange.objects.due(now).values_list("pk", "state", "due_at")[:BATCH]
+    return [
+        pk
+        for pk, state, due_at in rows
+        if LiveChange.objects.filter(pk=pk, state=state, due_at=due_at).update(due_at=now + HANDED_OUT)
+    ]
+
+
+def carry_out(pk: int, *, clock: Callable[[], datetime] = shared_now) -> LiveState | None:
+    """Send a waiting change, find out what became of a sent one. Its new state; None if nothing was done."""
+    found = _with_parts().filter(pk=pk).first()
+    if found is None or not _account(found).is_active:  # held since it was handed out: it waits
+        return None
+    match LiveState(found.state):
+        case LiveState.WAITING:
+            return _send(found, clock)
+        case LiveState.SENT:
+            return _find_out(found, clock)
+        case _:
+            return None
+
+
+def _with_parts() -> LiveChangeQuerySet:
+    """With all that carrying out reads."""
+    return LiveChange.objects.select_related("pin__account", "board", "section")
+
+
+# 3. Sending ----------------------------------------------------------------------------------------------
+
+
+def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
+    heard: list[CallRecord] = []
+    try:
+        client = connect.fresh_client(
+            _account(asked), now=clock(), deadline=DEADLINE, on_response=heard.append, spare=SPARE
+        )
+    except (connect.AccountUnusable, pinterest.Unavailable) as no:
+        return _unsent(asked, no, clock(), was=LiveState.WAITING)
+    now, here = clock(), time.time()
+    if not LiveChange.objects.advance(
+        asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + SETTLES, code="", message=""
+    ):
+        return None
+    sent = _with_parts().get(pk=asked.pk)  # with what was added to it until this moment
+    if clock() - now > STALE or time.time() - here > STALE.total_seconds():
+        # This process was frozen just here, or slept with its machine: too late to send, as somebody may be
+        # reading the Pin already.
+        return _put_off(sent, FROZEN, until=clock(), was=LiveState.SENT)
+    try:
+        _call(client, sent)
+    except pinterest.PinterestError as error:
+        return _answered_no(sent, error, clock(), renewed=asked.code == AUTH_EXPIRED)
+    last = heard[-1]
+    return _done(sent, Evidence("", "", last.status, last.request_id), clock())
+
+
+def _call(client: PinterestClient, sent: LiveChange) -> None:
+    if sent.kind == LiveKind.DELETE:
+        client.delete_pin(sent.pin.pinterest_id)
+        return
+    wanted = PinChanges(**sent.words)
+    if sent.board is not None:
+        section = sent.section.pinterest_id if sent.section else ""
+        wanted = replace(wanted, board_id=sent.board.pinterest_id, section_id=section)
+    client.update_pin(sent.pin.pinterest_id, wanted)
+
+
+def _answered_no(
+    sent: LiveChange, error: pinterest.PinterestError, now: datetime, *, renewed: bool
+) -> LiveState | None:
+    """Each kind of error has one consequence. `renewed`: the last call's 401 had the token renewed."""
+    match error:
+        case pinterest.OutcomeUnknown():
+            return _look_again(sent, now + EARLY_LOOK, Evidence.of(error, CHECKING.code))
+        case pinterest.AuthExpired():
+            remedies.reauthorise(_account(sent), again=renewed, now=now)
+            return _put_off(sent, Evidence.of(error, AUTH_EXPIRED), until=now, was=LiveState.SENT)
+        case pinterest.Spam() | pinterest.TrialTier() | pinterest.MissingScope():
+            code, message = remedies.HOLDS[type(error)]
+            connect.hold(_account(sent), code=code, message=message, now=now)
+            return _put_off(sent, Evidence.of(error, code), until=now, was=LiveState.SENT, shown=message)
+        case pinterest.RestrictedFeature():
+            return _refuse(sent, Evidence.of(error, "beta"), now, shown=BETA)
+        case pinterest.Refused():
+            return _refused(sent, error, now)
+        case _:
+            return _unsent(sent, error, now, was=LiveState.SENT)
+
+
+def _unsent(
+    change: LiveChange,
+    error: connect.AccountUnusable | pinterest.PinterestError,
+    now: datetime,
+    *,
+    was: LiveState,
+) -> LiveState | None:
+    """Nothing was changed, and it may be tried again."""
+    if isinstance(error, connect.AccountUnusable):
+        until = now + timedelta(minutes=1)
+        return _put_off(change, Evidence(error.code, error.message), until=until, was=was)
+    if isinstance(error, pinterest.RateLimited):
+        until = now + timedelta(seconds=error.retry_after)
+        return _put_off(change, Evidence.of(error, "rate_limited"), until=until, was=was)
+    until = now + timedelta(seconds=remedies.backoff(change.tries))
+    return _put_off(change, Evidence.of(error, "unavailable"), until=until, was=was, tries=F("tries") + 1)
+
+
+# 4. Finding out ------------------------------------------------------------------------------------------
+
+
+def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
+    """Read the Pin: a call that was lost has done its work, or is over without having done any."""
+    began = clock()
+    assert sent.sent_at is not None
+    try:
+        live = connect.call(_account(sent), lambda client: client.pin(sent.pin.pinterest_id), now=began)
+    except pinterest.MissingScope as no:
+        return _unreadable(sent, no, clock())
+    except pinterest.Refused as no:
+        return _refused(sent, no, clock())
+    except (connect.AccountUnusable, pinterest.PinterestError) as no:
+        return _unreadable(sent, no, clock())
+    if sent.kind == LiveKind.UPDATE and _is_as_wanted(live, sent):
+        return _done(sent, CONFIRMED, clock())
+    if began < sent.sent_at + SETTLES:
+        return _look_again(sent, min(clock() + EARLY_LOOK, sent.sent_at + SETTLES), CHECKING)
+    until = clock() + timedelta(seconds=remedies.backoff(sent.tries))
+    return _put_off(sent, NOTHING_CAME, until=until, was=LiveState.SENT, tries=F("tries") + 1)
+
+
+def _is_as_wanted(live: LivePin, sent: LiveChange) -> bool:
+    if any(getattr(live, name) != word for name, word in sent.words.items()):
+        return False
+    if sent.board is None:
+        return True
+    section = sent.section.pinterest_id if sent.section else ""
+    return (live.board_id, live.section_id) == (sent.board.pinterest_id, section)
+
+
+def _unreadable(sent: LiveChange, no: Exception, now: datetime) -> LiveState | None:
+    """Wait, longer and longer."""
+    assert sent.sent_at is not None
+    wait = min(max(UNREADABLE, (now - sent.sent_at) / 4), UNREADABLE_LONGEST)
+    if isinstance(no, pinterest.RateLimited):
+        wait = max(wait, timedelta(seconds=no.retry_after))
+    logger.warning("live_change.unreadable", extra={"change": sent.pk, "why": type(no).__name__})
+    return _look_again(sent, now + wait, CHECKING)
+
+
+# Writing down what became of it ---------------------------------------------------------------------------
+
+
+def _done(change: LiveChange, evidence: Evidence, now: datetime) -> LiveState | None:
+    # Change and Pin together: the Pin says here what it says there. The Pin's row is locked first, as by
+    # whoever asks for a change, so that no two wait for each other.
+    with transaction.atomic():
+        Pin.objects.select_for_update().filter(pk=change.pin_id).first()
+        won = LiveChange.objects.advance(
+            change.pk, LiveState.SENT, LiveState.DONE, settled_at=now, **evidence.columns()
+        )
+        if won and change.kind == LiveKind.DELETE:
+            Pin.objects.move(change.pin_id, Status.PUBLISHED, Status.DELETED)
+        elif won:
+            Pin.objects.filter(pk=change.pin_id).update(**change.wanted, updated_at=Now())
+    return _told(change, LiveState.DONE, evidence) if won else None
+
+
+def _refused(change: LiveChange, error: pinterest.Refused, now: datetime) -> LiveState | None:
+    """Of a Pin that isn't there any more nothing can be changed, and nothing is left to delete."""
+    if error.http_status != 404 or error.field in ("board", "section"):
+        return _refuse(change, Evidence.of(error), now)
+    if change.kind == LiveKind.DELETE:
+        return _done(change, Evidence.of(error), now)
+    return _refuse(change, Evidence.of(error, "gone"), now, shown=GONE)
+
+
+def _refuse(change: LiveChange, evidence: Evidence, now: datetime, shown: str = "") -> LiveState | None:
+    columns = evidence.columns() | {"code": evidence.code or "refused"}
+    columns |= {"message": shown} if shown else {}
+    won = LiveChange.objects.advance(change.pk, LiveState.SENT, LiveState.REFUSED, settled_at=now, **columns)
+    return _told(change, LiveState.REFUSED, evidence) if won else None
+
+
+def _put_off(
+    change: LiveChange,
+    evidence: Evidence,
+    *,
+    until: datetime,
+    was: LiveState,
+    shown: str = "",
+    **also: object,
+) -> LiveState | None:
+    """Nothing was changed: it waits, with its reason and the time of its next try."""
+    columns = evidence.columns() | ({"message": shown} if shown else {}) | also
+    won = LiveChange.objects.advance(change.pk, was, LiveState.WAITING, due_at=until, **columns)
+    return _told(change, LiveState.WAITING, evidence) if won else None
+
+
+def _look_again(sent: LiveChange, at: datetime, evidence: Evidence) -> LiveState | None:
+    """Nobody knows yet: it stays `sent`, and the Pin is read then."""
+    columns = evidence.columns() | {"message": CHECKING.message, "due_at": at}
+    won = LiveChange.objects.advance(sent.pk, LiveState.SENT, LiveState.SENT, **columns)
+    return _told(sent, LiveState.SENT, evidence) if won else None
+
+
+def _told(change: LiveChange, state: LiveState, evidence: Evidence) -> LiveState:
+    logger.info(
+        "live_change.moved",
+        extra={
+            "pin": change.pin_id,
+            "change": change.pk,
+            "kind": change.kind,
+            "state": str(state),
+            "code": evidence.code,
+            "status": evidence.http_status,
+            "rid": evidence.request_id,
+        },
+    )
+    return state
+
+
+def _account(change: LiveChange) -> PinterestAccount:
+    assert change.pin.account is not None  # a published Pin is some account's
+    return change.pin.account

@@ -1,0 +1,104 @@
+"""A Pin that is on Pinterest: change it there, delete it there, and what is under way of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import WorkspaceRequest, requires
+from accounts.models import Role
+from pins import doors, live
+from pins.errors import Invalid, WrongState
+from pins.forms import Words, initial
+from pins.models import LiveChange, Pin
+
+
+def _pin(request: WorkspaceRequest, pk: int) -> Pin:
+    pins = Pin.objects.of(request.workspace).with_parts().prefetch_related(LiveChange.objects.for_pins())
+    return get_object_or_404(pins, pk=pk)
+
+
+@requires(Role.EDITOR)
+def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """A form with what the Pin is to say. What stays as it is isn't sent."""
+    pin = _pin(request, pk)
+    if why := live.hindrance(pin):
+        messages.error(request, why)
+        return redirect("pins:detail", pk)
+    words = Words(
+        request.POST if request.method == "POST" else None,
+        workspace=request.workspace,
+        pin=pin,
+        account=pin.account,
+        initial=initial(live.wished(pin)),
+    )
+    if request.method == "POST" and words.is_valid() and _change(request, pin, words):
+        return redirect("pins:detail", pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "pins/edit_live.html", {"nav": "queue", "pin": pin, "words": words}, status=status)
+
+
+def _change(request: WorkspaceRequest, pin: Pin, words: Words) -> bool:
+    """False when the form says what is wrong."""
+    given = live.differing(pin, words.content())
+    try:
+        change = live.change(pin, given=given, user=request.user, now=timezone.now())
+    except Invalid as no:
+        words.take(no)
+        return False
+    except WrongState as no:
+        messages.error(request, no.message)
+        return True
+    if change is None:
+        messages.info(request, "Nothing was changed.")
+        return True
+    doors.carry_out(change.pk)
+    messages.success(request, "The change goes to Pinterest now.")
+    return True
+
+
+@requires(Role.EDITOR)
+def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """Asked twice: nobody can take it back."""
+    pin = _pin(request, pk)
+    if request.method != "POST":
+        return render(request, "pins/delete_live.html", {"nav": "queue", "pin": pin})
+    try:
+        change = live.delete(pin, user=request.user, now=timezone.now())
+    except WrongState as no:
+        messages.error(request, no.message)
+    else:
+        doors.carry_out(change.pk)
+    return redirect("pins:detail", pk)
+
+
+@require_POST
+@requires(Role.EDITOR)
+def withdraw(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """Take a change back before it is sent, or dismiss what Pinterest said to it."""
+    return _act(request, pk, lambda change: live.withdraw(change, now=timezone.now()))
+
+
+@require_POST
+@requires(Role.EDITOR)
+def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, _again)
+
+
+def _again(change: LiveChange) -> None:
+    live.retry(change, now=timezone.now())
+    doors.carry_out(change.pk)
+
+
+def _act(request: WorkspaceRequest, pk: int, verb: Callable[[LiveChange], None]) -> HttpResponse:
+    change = get_object_or_404(LiveChange.objects.filter(pin__workspace=request.workspace), pk=pk)
+    try:
+        verb(change)
+    except WrongState as no:
+        messages.error(request, no.message)
+    return redirect("pins:detail", change.pin_id)
