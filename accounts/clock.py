@@ -65,7 +65,8 @@ class Clock:
 
 
 def _every() -> float:
-    return LOOK_EVERY if connection.vendor == "postgresql" else 0.0
+    """0: again next time, as it costs nothing, or as it could not be asked just now (below)."""
+    return LOOK_EVERY if connection.vendor == "postgresql" and not connection.in_atomic_block else 0.0
 
 
 def _told() -> float | None:
