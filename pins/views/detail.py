@@ -28,8 +28,12 @@ CHART_DAYS = 90
 
 
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:
-    pins = Pin.objects.of(request.workspace).with_parts().prefetch_related(LiveChange.objects.for_pins())
-    return get_object_or_404(pins, pk=pk)
+    # The change before the Pin: if it is done in between, the page asks once in vain. The other way round
+    # it would show the Pin as it was, and nothing to wait for.
+    change = LiveChange.objects.unfinished().filter(pin=pk).select_related("board", "section").first()
+    pin = get_object_or_404(Pin.objects.of(request.workspace).with_parts(), pk=pk)
+    pin.live_change = change
+    return pin
 
 
 @requires(Role.VIEWER)

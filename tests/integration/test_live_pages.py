@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -210,3 +211,25 @@ def test_a_change_waits_for_its_account_and_says_so(pin: Pin, page: Client) -> N
     text = page.get(f"/pins/{pin.pk}/").text
     assert "It waits for its account. @alderandoat: Pinterest says spam." in text
     assert "/changed/" not in text
+
+
+@pytest.mark.parametrize("first", ["pins_livechange", "pins_pin"])
+def test_a_page_that_is_read_while_the_change_is_done_is_never_left_with_the_old_words(
+    pin: Pin, page: Client, first: str
+) -> None:
+    """Between any two of its queries: it says the new words, or asks again by itself."""
+    change = under_way(pin)
+    left = [first]
+
+    def then_it_is_done(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if left and f'FROM "{left[0]}"' in sql:
+            left.clear()
+            LiveChange.objects.advance(change.pk, LiveState.WAITING, LiveState.DONE, sent_at=timezone.now())
+            Pin.objects.filter(pk=pin.pk).update(title="Another")
+        return answer
+
+    with connection.execute_wrapper(then_it_is_done):
+        text = page.get(f"/pins/{pin.pk}/").text
+    assert not left
+    assert '<h1 class="page-title break-words">Another' in text or f"/pins/{pin.pk}/changed/" in text
