@@ -1,4 +1,5 @@
-"""The short form of `make chaos`: forty Pins, every kind of fault, three kills, broker and database lost."""
+"""The short form of `make chaos`: forty Pins, every kind of fault, three kills; broker, database
+and media go away, a node freezes, a clock jumps."""
 
 from __future__ import annotations
 
