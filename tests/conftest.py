@@ -11,18 +11,38 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from django.test import Client
+from django.utils import timezone
 
 from accounts import counters
 from accounts.models import PinterestAccount, Role, User, Workspace
 from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Time:
+    """A clock that tests move forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return timezone.now() + self.ahead
+
+    def passes(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pinsched.celery import app
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import Simulator, Time
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,24 +28,6 @@ PATCH = {"method": "PATCH", "path": "/v5/pins/"}
 DELETE = {"method": "DELETE", "path": "/v5/pins/"}
 READ = {"method": "GET", "path": "/v5/pins/"}
 TICK = 3  # seconds
-
-
-class Time:
-    """A clock that tests move forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return timezone.now() + self.ahead
-
-    def passes(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -18,30 +18,12 @@ from pins import media as medias
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Media, Pin, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import Simulator, Time
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TICK = 6  # seconds
 POST = {"method": "POST", "path": "/v5/pins$"}
-
-
-class Time:
-    """A clock that tests move forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return timezone.now() + self.ahead
-
-    def passes(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> Time:
-    return Time()
 
 
 @pytest.fixture
