@@ -28,13 +28,15 @@ class Clock:
     """Seconds since 1970 are this process's monotonic seconds plus an offset."""
 
     def __init__(self, told: Callable[[], float | None], every: Callable[[], float]) -> None:
-        """`told`, asked `every` so many seconds, answers seconds since 1970; None when it can’t."""
+        """`told`, asked `every` so many seconds, answers seconds since 1970, None when it must not be asked
+        just now, or raises the database's error."""
         self._told, self._every = told, every
         self._offset = math.nan
         self._look_at = self._jumped_at = -math.inf
 
     def now(self) -> datetime:
-        """In UTC. Never raises: while the database can't be asked it goes on as it went."""
+        """In UTC. While the database can't be asked it goes on as it went; if it never could, its error is
+        raised: a machine's own time may be hours off, and no time is better than a wrong one."""
         if time.monotonic() >= self._look_at:
             self._look()
         if math.isnan(self._offset):
@@ -48,7 +50,13 @@ class Clock:
 
     def _look(self) -> None:
         before = time.monotonic()
-        told = self._told()
+        try:
+            told = self._told()
+        except DatabaseError:
+            if math.isnan(self._offset):
+                raise
+            logger.warning("clock.unasked")
+            told = None
         after = time.monotonic()
         self._look_at = after + self._every()
         if told is None:
@@ -70,18 +78,14 @@ def _every() -> float:
 
 
 def _told() -> float | None:
-    """Seconds since 1970, as the database says; None when it can't be asked just now."""
+    """Seconds since 1970, as the database says; None within a transaction."""
     if connection.vendor != "postgresql":
         return time.time()
     if connection.in_atomic_block:  # a question that fails would spoil the transaction for whoever began it
         return None
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
-            return float(cursor.fetchone()[0])
-    except DatabaseError:
-        logger.warning("clock.unasked")
-        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return float(cursor.fetchone()[0])
 
 
 _clock: Final = Clock(_told, _every)

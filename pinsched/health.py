@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis, RedisError
@@ -40,7 +40,7 @@ def pulse(name: str) -> None:
     _last_pulse = time.monotonic()
     try:
         Heartbeat.objects.beat(name, clock.now())
-    except DatabaseError:
+    except Error:
         logger.warning("heartbeat.unwritten", extra={"part": name})
         connections.close_all()
 

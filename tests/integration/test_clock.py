@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
@@ -22,12 +22,14 @@ SLACK = timedelta(seconds=5)  # of a slow machine
 
 
 class Told:
-    """A source of time that tests turn: seconds since 1970, or None while it doesn't answer."""
+    """A source of time that tests turn: seconds since 1970, or None while the database is away."""
 
     def __init__(self) -> None:
         self.seconds: float | None = None
 
-    def __call__(self) -> float | None:
+    def __call__(self) -> float:
+        if self.seconds is None:
+            raise OperationalError("away")
         return self.seconds
 
 
@@ -69,11 +71,16 @@ def test_between_two_looks_it_asks_nobody(told: Told) -> None:
     assert around(patient.now(), datetime.fromtimestamp(1_000_000, UTC))
 
 
-def test_while_nobody_answers_it_goes_on_as_it_went(told: Told) -> None:
-    asked = Clock(told, lambda: 0.0)
-    assert around(asked.now(), datetime.now(UTC))  # nothing else is known yet
+def test_without_a_first_answer_there_is_no_time_and_afterwards_it_goes_on_as_it_went(told: Told) -> None:
+    """A worker that starts while the database is away would else live by its machine's clock for a while."""
+    asked = Clock(told, lambda: 3600.0)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            asked.now()
     told.seconds = 1_000_000.0
     assert around(asked.now(), datetime.fromtimestamp(1_000_000, UTC))
+    asked = Clock(told, lambda: 0.0)
+    asked.now()
     told.seconds = None
     assert around(asked.now(), datetime.fromtimestamp(1_000_000, UTC))
 
