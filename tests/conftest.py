@@ -6,25 +6,27 @@ his own: each rule of access is one line to test.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from django.test import Client
 from django.utils import timezone
 
 from accounts import counters
 from accounts.models import PinterestAccount, Role, User, Workspace
+from pinsched.logs import IdFilter, JsonFormatter
 from tests import factories
+from tests.simulated import Simulator, running
 
 ROOT = Path(__file__).resolve().parent.parent
+
+SignIn = Callable[[User], Client]
 
 
 class Time:
@@ -45,57 +47,10 @@ def clock() -> Time:
     return Time()
 
 
-@dataclass(frozen=True)
-class Simulator:
-    """The stand-in for Pinterest, in a process of its own."""
-
-    url: str
-
-    @property
-    def api_url(self) -> str:
-        return f"{self.url}/v5"
-
-    def control(self, path: str, json: object = None, *, method: str = "POST") -> Any:
-        answer = requests.request(method, f"{self.url}/_control/{path}", json=json, timeout=30)
-        assert answer.ok, answer.text
-        return answer.json() if answer.content else None
-
-    def reset(self) -> None:
-        self.control("reset")
-        self.control("config", {"tier": "standard", "latency_ms": 0, "limits": {}, "decode": "full"})
-        self.control("faults", method="DELETE")
-
-    def person(self, username: str = "alderandoat", **more: object) -> Any:
-        return self.control("people", {"username": username, **more})
-
-    def fault(self, kind: str, **rule: object) -> Any:
-        return self.control("faults", {"kind": kind, **rule})
-
-    def pins(self, username: str = "alderandoat") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.control(f"pins?username={username}", method="GET")["pins"]
-        return found
-
-    def calls(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.control("calls?since=0", method="GET")["calls"]
-        return found
-
-
 @pytest.fixture(scope="session")
 def simulator_process() -> Iterator[Simulator]:
-    with tempfile.TemporaryDirectory(prefix="ps-sim-") as folder:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pinsched.simulator", "--port", "0", "--data", folder],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        assert process.stdout is not None
-        line = process.stdout.readline().strip()
-        assert "listening on " in line, line
-        yield Simulator(line.rpartition(" ")[2])
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+    with running(Simulator) as simulator:
+        yield simulator
 
 
 @pytest.fixture
@@ -158,7 +113,7 @@ def account(workspace: Workspace, simulator: Simulator) -> PinterestAccount:
 
 
 @pytest.fixture
-def client_of() -> Any:
+def client_of() -> SignIn:
     """client_of(user): Django's client, signed in."""
 
     def signed_in(user: User) -> Client:
@@ -167,3 +122,37 @@ def client_of() -> Any:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root@example.com", "correct-horse-battery")
+
+
+@pytest.fixture
+def operator(client_of: SignIn, root: User) -> Client:
+    """Who may do everything in the admin."""
+    return client_of(root)
+
+
+@pytest.fixture
+def offline(workspace: Workspace) -> PinterestAccount:
+    """An account with a board, of which nothing needs to call Pinterest."""
+    account = factories.make_account(workspace, username="alderandoat")
+    factories.make_board(account, name="Desks")
+    return account
+
+
+@pytest.fixture
+def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What our handler writes to the log meanwhile, with everything switched on, as objects."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonFormatter())
+    handler.addFilter(IdFilter())
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    root.removeHandler(handler)
+    root.setLevel(level)

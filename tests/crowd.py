@@ -6,7 +6,7 @@ import io
 import random
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 from PIL import Image, ImageDraw
@@ -25,8 +25,7 @@ from pins.models import (
 from tests import factories
 
 if TYPE_CHECKING:
-    from tests.conftest import Simulator
-    from tests.deployment import Pinterest
+    from tests.simulated import Simulator
 
 BOARDS: Final[Sequence[dict[str, Any]]] = (
     {"name": "Desks", "sections": ["Oak", "Steel"]},
@@ -38,13 +37,13 @@ def make_workspace() -> Workspace:
     return factories.make_workspace(factories.make_user("crowd@example.com"), name="Crowd")
 
 
-def make_accounts(workspace: Workspace, pinterest: Pinterest, number: int) -> list[PinterestAccount]:
+def make_accounts(workspace: Workspace, pinterest: Simulator, number: int) -> list[PinterestAccount]:
     """Connected to as many people on the simulator, each with BOARDS."""
     made = []
     for n in range(number):
         name = f"crowd{n:03}"
         pinterest.person(name, boards=list(BOARDS))
-        made.append(factories.connect(workspace, cast("Simulator", pinterest), name))
+        made.append(factories.connect(workspace, pinterest, name))
     return made
 
 

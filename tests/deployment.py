@@ -19,11 +19,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
-
-import requests
+from typing import Final
 
 from tests import processes
+from tests.product_settings import SETTINGS
+from tests.simulated import Simulator, running
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 MARK: Final = "PINSCHED_DEPLOYMENT"  # in the environment of each process of the product: tells whose it is
@@ -179,42 +179,11 @@ class Service:
             self.starts += 1
 
 
-@dataclass(frozen=True)
-class Pinterest:
-    """The simulator's control API, over HTTP."""
-
-    url: str
-
-    @property
-    def api_url(self) -> str:
-        return f"{self.url}/v5"
-
-    def control(self, path: str, json: object = None, *, method: str = "POST") -> Any:
-        answer = requests.request(method, f"{self.url}/_control/{path}", json=json, timeout=60)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def person(self, username: str, **more: object) -> Any:
-        return self.control("people", {"username": username, **more})
-
-    def fault(self, kind: str, **rule: object) -> Any:
-        return self.control("faults", {"kind": kind, **rule})
-
-    def pins(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.control("pins", method="GET")["pins"]
-        return found
-
-    def calls(self, since: int = 0) -> tuple[list[dict[str, Any]], int]:
-        answer = self.control(f"calls?since={since}", method="GET")
-        return answer["calls"], answer["next"]
-
-
 @dataclass
 class Deployment:
     folder: Path
     database: Database
-    pinterest: Pinterest
-    simulator: subprocess.Popen[str]
+    pinterest: Simulator
     environment: dict[str, str]
     broker: Broker
     services: list[Service] = field(default_factory=list)
@@ -279,7 +248,7 @@ class Deployment:
         postmaster = self.database.pid
         found["database"] = sum(map(weigh, [postmaster, *processes.children(postmaster)]), Weight())
         found["broker"] = weigh(self.broker.pid)
-        found["simulator"] = weigh(self.simulator.pid)
+        found["simulator"] = weigh(self.pinterest.process.pid)
         return found
 
     def elsewhere(self) -> float:
@@ -325,13 +294,12 @@ def deployment(*, keep: bool = False) -> Iterator[Deployment]:
         (folder / "db").mkdir()
         database = Database(folder / "db")
         stack.callback(database.close)
-        simulator, pinterest = _start_simulator(folder)
-        stack.callback(_end, simulator)
+        pinterest = stack.enter_context(running(Simulator, "--data", str(folder / "pinterest")))
         broker = Broker(folder)
         stack.callback(broker.stop)
         environment = _environment(folder, database.url, broker.url, pinterest)
         migrate = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
-        made = Deployment(folder, database, pinterest, simulator, environment, broker)
+        made = Deployment(folder, database, pinterest, environment, broker)
         subprocess.run(migrate, env=environment, cwd=ROOT, check=True)
         stack.callback(made.end_product)
         _use_here(environment)
@@ -345,39 +313,20 @@ def _short_temporary() -> str:
     return folder if len(folder) < 40 else "/tmp"
 
 
-def _environment(folder: Path, database: str, redis: str, pinterest: Pinterest) -> dict[str, str]:
-    ours = {
-        "DATABASE_URL": database,
-        "REDIS_URL": redis,
-        "DJANGO_SETTINGS_MODULE": "pinsched.settings",
-        "DEBUG": "0",
-        "SECRET_KEY": "tests-need-a-key-of-at-least-fifty-characters-as-well",
-        "TOKEN_ENCRYPTION_KEYS": "cGluc2NoZWQtdGVzdHMta2V5LW9mLTMyLWJ5dGVzISE=",
-        "PINTEREST_APP_ID": "simulator",
-        "PINTEREST_APP_SECRET": "simulator-secret",
-        "PINTEREST_API_URL": pinterest.api_url,
-        "PINTEREST_OAUTH_URL": f"{pinterest.url}/oauth/",
-        "BASE_URL": "http://localhost:8000",
-        "MEDIA_ROOT": str(folder / "media"),
-        "EMAIL_URL": "dummymail://",
-    }
-    return {
-        name: value for name, value in os.environ.items() if name not in ("SIMULATOR", "S3_BUCKET")
-    } | ours
-
-
-def _start_simulator(folder: Path) -> tuple[subprocess.Popen[str], Pinterest]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pinsched.simulator", "--port", "0", "--data", str(folder / "pinterest")],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        start_new_session=True,
+def _environment(folder: Path, database: str, redis: str, pinterest: Simulator) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in ("SIMULATOR", "S3_BUCKET")}
+    return (
+        inherited
+        | SETTINGS
+        | {
+            "DATABASE_URL": database,
+            "REDIS_URL": redis,
+            "PINTEREST_API_URL": pinterest.api_url,
+            "PINTEREST_OAUTH_URL": f"{pinterest.url}/oauth/",
+            "MEDIA_ROOT": str(folder / "media"),
+            "EMAIL_URL": "dummymail://",
+        }
     )
-    assert process.stdout is not None
-    line = process.stdout.readline().strip()
-    assert "listening on " in line, line
-    return process, Pinterest(line.rpartition(" ")[2])
 
 
 def _beat() -> list[str]:
@@ -412,18 +361,6 @@ def _disconnect_here() -> None:
     from django.db import connections
 
     connections.close_all()
-
-
-def _end(process: subprocess.Popen[Any]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    stream: IO[Any] | None = process.stdout
-    if stream:
-        stream.close()
 
 
 def free_port() -> int:

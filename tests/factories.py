@@ -19,7 +19,7 @@ from pins import compose, media
 from pins.models import Media, Pin, Status
 
 if TYPE_CHECKING:
-    from tests.conftest import Simulator
+    from tests.simulated import Simulator
 
 
 def make_user(email: str, *, name: str = "", password: str = "correct-horse-battery") -> User:
@@ -64,7 +64,7 @@ def make_board(account: PinterestAccount, *, name: str = "Desks", **more: Any) -
 
 def connect(workspace: Workspace, simulator: Simulator, username: str = "alderandoat") -> PinterestAccount:
     simulator.person(username)
-    grant = simulator.control("grant", {"username": username})
+    grant = simulator.grant(username)
     owner = workspace.members.first()
     assert owner is not None
     now = timezone.now()

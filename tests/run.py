@@ -19,6 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Final
 
+from tests.product_settings import SETTINGS
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -109,17 +111,7 @@ def main() -> int:
 def servers(database: str = "") -> Iterator[dict[str, str]]:
     """The environment of a run of pytest, on the database that is named or a new one."""
     with contextlib.nullcontext(database) if database else postgres() as url, valkey() as redis:
-        yield os.environ | {
-            "DATABASE_URL": url,
-            "REDIS_URL": redis,
-            "DJANGO_SETTINGS_MODULE": "pinsched.settings",
-            "DEBUG": "0",
-            "SECRET_KEY": "tests-need-a-key-of-at-least-fifty-characters-as-well",
-            "TOKEN_ENCRYPTION_KEYS": "cGluc2NoZWQtdGVzdHMta2V5LW9mLTMyLWJ5dGVzISE=",
-            "PINTEREST_APP_ID": "simulator",
-            "PINTEREST_APP_SECRET": "simulator-secret",
-            "BASE_URL": "http://localhost:8000",
-        }
+        yield os.environ | SETTINGS | {"DATABASE_URL": url, "REDIS_URL": redis}
 
 
 def pytest(arguments: list[str], environment: dict[str, str], said: IO[str] | None = None) -> int:

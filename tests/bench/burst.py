@@ -48,16 +48,14 @@ def _measure(deployed: Deployment, options: argparse.Namespace) -> int:
     from tests import crowd
 
     pinterest = deployed.pinterest
-    pinterest.control(
-        "config", {"limits": None, "decode": "header", "store_images": False, "latency_ms": options.latency}
-    )
+    pinterest.config(limits=None, decode="header", store_images=False, latency_ms=options.latency)
     workspace = crowd.make_workspace()
     accounts = crowd.make_accounts(workspace, pinterest, options.accounts)
     pictures = crowd.make_pictures(workspace, PICTURES, grain=options.grain)
     size = sum(len(crowd.sent_bytes(picture)) for picture in pictures) / len(pictures) / 1024
     deployed.start_product(launchers=options.launchers)
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
-    _, since = pinterest.calls()
+    since = pinterest.mark()
 
     before = deployed.weights()
     time.sleep(QUIET)
@@ -87,7 +85,7 @@ def _measure(deployed: Deployment, options: argparse.Namespace) -> int:
 
 
 def _all_calls(deployed: Deployment, since: int) -> list[dict[str, Any]]:
-    return deployed.pinterest.calls(since)[0]
+    return deployed.pinterest.calls(since)
 
 
 def _print(

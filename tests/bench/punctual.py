@@ -30,19 +30,19 @@ def _measure(deployed: Deployment, pins: int, minutes: float, dice: random.Rando
     from tests import crowd
 
     pinterest = deployed.pinterest
-    pinterest.control("config", {"decode": "header", "store_images": False})
+    pinterest.config(decode="header", store_images=False)
     workspace = crowd.make_workspace()
     accounts = crowd.make_accounts(workspace, pinterest, 5)
     pictures = crowd.make_pictures(workspace, 5, grain=10)
     deployed.start_product(launchers=1)
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
-    _, since = pinterest.calls()
+    since = pinterest.mark()
     begin = timezone.now() + timedelta(seconds=NOTICE)
     times = [begin + timedelta(minutes=minutes * dice.random()) for _ in range(pins)]
     crowd.queue(accounts, pictures, pins, times)
     wait_until(crowd.none_open, seconds=NOTICE + minutes * 60 + 60, what="all Pins to be settled")
 
-    arrived = {call["rid"]: datetime.fromisoformat(call["at"]) for call in pinterest.calls(since)[0]}
+    arrived = {call["rid"]: datetime.fromisoformat(call["at"]) for call in pinterest.calls(since)}
     wished = Attempt.objects.filter(state="succeeded").values_list("request_id", "pin__publish_at")
     late = sorted((arrived[rid] - at).total_seconds() for rid, at in wished if at is not None)
     early = sum(seconds < 0 for seconds in late)

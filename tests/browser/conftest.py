@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.processes import children, command, environment, is_alive
@@ -136,6 +138,19 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     assert "Traceback" not in told, told[told.index("Traceback") - 500 :][:5000]
     for secret in ("pina_", "pinr_", "simulator-secret"):
         assert secret not in told
+
+
+@pytest.fixture
+def address(transactional_db: None) -> Iterator[str]:
+    """The product in a thread, with the built assets. Passkeys belong to a host name, not to an IP."""
+    cache.clear()
+    server = LiveServerThread("localhost", _StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    assert server.error is None, server.error
+    yield f"http://localhost:{server.port}"
+    server.terminate()
 
 
 @pytest.fixture(scope="session")

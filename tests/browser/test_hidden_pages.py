@@ -12,9 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
-from django.core.cache import cache
 from django.db import connections
-from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from django.utils import timezone
 from playwright.sync_api import Page, sync_playwright
 
@@ -59,19 +57,6 @@ PROTECTED = (
     "/accounts/two-factor/recovery-codes/generate/",
     "/accounts/two-factor/webauthn/",
 )
-
-
-@pytest.fixture
-def address(transactional_db: None) -> Iterator[str]:
-    """The product in a thread, with the built assets."""
-    cache.clear()
-    server = LiveServerThread("localhost", _StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None, server.error
-    yield f"http://localhost:{server.port}"
-    server.terminate()
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -11,7 +11,6 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.cache import cache
 from django.db import connections
-from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from playwright.sync_api import CDPSession, Page, expect, sync_playwright
 
 from accounts.models import User, Workspace
@@ -70,18 +69,6 @@ class Tab:
         self.arrives("/accounts/two-factor/webauthn/add/")
         page.get_by_label("Sign in with it alone").set_checked(alone)
         page.get_by_role("button", name="Add the passkey").click()
-
-
-@pytest.fixture
-def address(transactional_db: None) -> Iterator[str]:
-    """The product in a thread, with the built assets. Passkeys belong to a host name, not to an IP."""
-    server = LiveServerThread("localhost", _StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None, server.error
-    yield f"http://localhost:{server.port}"
-    server.terminate()
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
 
     dice = random.Random(seed)
     ahead = timedelta(seconds=round(dice.uniform(-1.5, 1.5), 1))
-    deployed.pinterest.control("config", {"order": "shuffled", "clock_offset_seconds": ahead.total_seconds()})
+    deployed.pinterest.config(order="shuffled", clock_offset_seconds=ahead.total_seconds())
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
     wishes = cast.write(
         crowd.make_workspace(),
@@ -73,7 +73,7 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
         minutes=size.minutes,
         dice=dice,
     )
-    _, since = deployed.pinterest.calls()
+    since = deployed.pinterest.mark()
     mischief.set_faults(deployed.pinterest, dice, times=size.faults)
     first, last = (pick(wish.publish_at for wish in wishes) for pick in (min, max))
     begin, end = ((at - timezone.now()).total_seconds() for at in (first, last))
@@ -85,7 +85,7 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     trouble = mischief.Mischief(deployed, dice, clock)
     trouble.draw_up(begin=begin - 5, end=end, pause=size.pause, kills=size.kills, absences=size.absences)
     took = endure(deployed, trouble, last_due=end, patience=size.patience)
-    found = verdict.judge(wishes, deployed.pinterest.pins(), deployed.pinterest.calls(since)[0], ahead=ahead)
+    found = verdict.judge(wishes, deployed.pinterest.pins(), deployed.pinterest.calls(since), ahead=ahead)
     deeds = ", ".join(f"{name} {times}" for name, times in trouble.done.items())
     print(f"  {took:.0f} s; {deeds}; started {sum(service.starts for service in deployed.services)} services")
     verdict.show(found)

@@ -18,7 +18,7 @@ from accounts.models import Board, PinterestAccount, Workspace
 from pins import compose, schedule
 from pins.models import Media
 from tests import crowd
-from tests.deployment import Pinterest
+from tests.simulated import Simulator
 
 PICTURES: Final = 12
 NOTICE: Final = timedelta(seconds=20)  # from now to the first Pin: time to write them all down
@@ -56,7 +56,7 @@ def likeness_on_pinterest(pin: Mapping[str, Any]) -> Likeness:
 
 def write(
     workspace: Workspace,
-    pinterest: Pinterest,
+    pinterest: Simulator,
     *,
     accounts: int,
     pins: int,

@@ -23,7 +23,8 @@ from pins.models import Attempt
 from pinsched.celery import app
 from tests import processes
 from tests.chaos.size import Absences
-from tests.deployment import Deployment, JumpingClock, Pinterest
+from tests.deployment import Deployment, JumpingClock
+from tests.simulated import Simulator
 
 # Of all calls that make a Pin. The rest is answered as it should be.
 DROPPED: Final = 0.10  # made, no answer
@@ -39,7 +40,7 @@ CLOCKS: Final = (3600, -3600, 9000, -300, 40, -40, 3, -3, 0)  # seconds that one
 ORPHANED: Final = 5.0  # seconds that nodes outlive their launcher before the service manager ends them
 
 
-def set_faults(pinterest: Pinterest, dice: random.Random, *, times: int | None = None) -> None:
+def set_faults(pinterest: Simulator, dice: random.Random, *, times: int | None = None) -> None:
     """With `times`, each kind happens so often for sure, early, and then no more."""
     rules: list[tuple[float, str, dict[str, object]]] = [
         (DROPPED, "drop_after", {}),

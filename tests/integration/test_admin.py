@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,16 +13,11 @@ from django.utils import timezone
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Attempt, AttemptState, DailyMetric, Media, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
 MODELS = ["pin", "attempt", "media", "dailymetric"]
-
-
-@pytest.fixture
-def operator(client_of: Any) -> Client:
-    browser: Client = client_of(User.objects.create_superuser("root@example.com", "correct-horse-battery"))
-    return browser
 
 
 @pytest.fixture
@@ -120,6 +114,6 @@ def test_a_status_is_not_for_writing(operator: Client, shop: PinterestAccount) -
     assert (pin.status, pin.title) == (Status.DRAFT, "One vase, one desk")
 
 
-def test_only_staff_come_in(client_of: Any, alice: User, workspace: Workspace) -> None:
+def test_only_staff_come_in(client_of: SignIn, alice: User, workspace: Workspace) -> None:
     for model in MODELS:
         assert client_of(alice).get(f"/admin/pins/{model}/").status_code == 302

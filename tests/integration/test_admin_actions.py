@@ -20,20 +20,10 @@ from accounts.admin import HELD_BY_OPERATOR
 from accounts.models import Health, Invitation, PinterestAccount, User, Workspace
 from pins.models import Media, Pin, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def root(db: None) -> User:
-    return User.objects.create_superuser("root@example.com", "correct-horse-battery")
-
-
-@pytest.fixture
-def operator(client_of: Any, root: User) -> Client:
-    browser: Client = client_of(root)
-    return browser
 
 
 @pytest.fixture
@@ -270,7 +260,7 @@ def test_an_invitation_is_taken_back_once(operator: Client, workspace: Workspace
 
 
 def test_an_operator_helps_who_lost_telephone_or_laptop(
-    operator: Client, alice: User, client_of: Any
+    operator: Client, alice: User, client_of: SignIn
 ) -> None:
     Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
     browser = client_of(alice)
@@ -302,7 +292,7 @@ def staff(*permissions: str) -> User:
     return user
 
 
-def test_who_may_only_look_has_no_actions(client_of: Any, shop: PinterestAccount) -> None:
+def test_who_may_only_look_has_no_actions(client_of: SignIn, shop: PinterestAccount) -> None:
     looking = client_of(staff("view_pin", "view_pinterestaccount"))
     pin = factories.make_pin(shop.workspace, shop, status=Status.SCHEDULED)
     post(looking, "pins/pin", "hold", [pin], confirmed="yes")
@@ -312,7 +302,7 @@ def test_who_may_only_look_has_no_actions(client_of: Any, shop: PinterestAccount
     assert (pin.status, shop.health) == (Status.SCHEDULED, Health.ACTIVE)
 
 
-def test_staff_neither_raise_themselves_nor_change_a_superuser(client_of: Any, root: User) -> None:
+def test_staff_neither_raise_themselves_nor_change_a_superuser(client_of: SignIn, root: User) -> None:
     me = staff("view_user", "change_user")
     browser = client_of(me)
     Authenticator.objects.create(user=root, type="totp", data={"secret": "x"})

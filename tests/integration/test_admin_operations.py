@@ -16,19 +16,9 @@ from accounts import connect, tokens
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def root(db: None) -> User:
-    return User.objects.create_superuser("root@example.com", "correct-horse-battery")
-
-
-@pytest.fixture
-def operator(client_of: Any, root: User) -> Client:
-    browser: Client = client_of(root)
-    return browser
 
 
 def fill(workspace: Workspace, number: int, name: str) -> None:
@@ -179,7 +169,7 @@ def test_no_token_is_shown(operator: Client, workspace: Workspace) -> None:
         assert secret not in shown
 
 
-def test_times_are_utc_whatever_the_operators_workspace(client_of: Any, root: User) -> None:
+def test_times_are_utc_whatever_the_operators_workspace(client_of: SignIn, root: User) -> None:
     own = factories.make_workspace(root, name="Far", time_zone="Pacific/Kiritimati")
     entry = LogEntry.objects.log_actions(root.pk, [own], CHANGE, "Looked at.", single_object=True)
     assert entry is not None
@@ -210,7 +200,7 @@ def test_support_narrows_the_pins(operator: Client, workspace: Workspace, only: 
 
 
 def test_support_is_for_who_may_see_all_of_it(
-    client_of: Any, operator: Client, workspace: Workspace, alice: User, bob: User
+    client_of: SignIn, operator: Client, workspace: Workspace, alice: User, bob: User
 ) -> None:
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     assert operator.get("/admin/support/999999/").status_code == 404
@@ -231,7 +221,7 @@ def test_one_signs_in_at_the_page_that_knows_second_factors(client: Client) -> N
     assert client.post("/admin/login/", {"username": "a", "password": "b"}).status_code == 302
 
 
-def test_others_are_refused(client_of: Any, alice: User, workspace: Workspace) -> None:
+def test_others_are_refused(client_of: SignIn, alice: User, workspace: Workspace) -> None:
     assert client_of(alice).get("/admin/", follow=True).status_code == 403
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from pins import agenda, demo
 from pins.models import DailyMetric, Pin, Status
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,6 @@ import io
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,10 +20,9 @@ from accounts.models import User, Workspace
 from pins import export
 from pins.models import DailyMetric, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +19,8 @@ from pins import dispatch, notify
 from pins.api.shapes import PinOut
 from pins.models import AttemptState, Heartbeat, Kind, Notification, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
-SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 
 

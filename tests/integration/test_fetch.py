@@ -8,7 +8,6 @@ import gzip
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from accounts.fetch import MAX_REDIRECTS, Fetched, FetchRefused, fetch
-from tests.unit.tiny_server import TinyServer, answer, serving
+from tests.unit.tiny_server import TinyServer, answer, dripping, serving, took
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 40
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -83,13 +82,6 @@ class Resolver:
             return [str(a[0]) for *_, a in socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)]
         found = self.answers[host]
         return found.pop(0) if len(found) > 1 else found[0]
-
-
-@contextlib.contextmanager
-def took(least: float, most: float) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    assert least <= time.monotonic() - began <= most
 
 
 @contextlib.contextmanager
@@ -332,20 +324,8 @@ def test_nothing_is_carried_along(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     ids=["silent", "headers", "start", "body", "to the end", "chunks", "trailer"],
 )
 def test_a_drip_does_not_outlive_the_deadline(opening: bytes) -> None:
-    """A byte every 50 ms keeps every single recv busy: only a deadline over all of them ends it."""
-    stop = threading.Event()
-
-    def drip(connection: socket.socket, number: int) -> None:
-        connection.sendall(opening)
-        with contextlib.suppress(OSError):
-            while opening and not stop.wait(0.05):
-                connection.sendall(b"a")
-        stop.wait(5)
-
-    with serving(drip) as server:
-        with took(0.45, 2.0):
-            assert code(server.url, server, deadline=0.5) == "timeout"
-        stop.set()
+    with dripping(opening) as server, took(0.45, 2.0):
+        assert code(server.url, server, deadline=0.5) == "timeout"
 
 
 def test_a_stream_that_never_pauses_does_not_outlive_the_deadline() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Board, Health, PinterestAccount, Workspace
 from pins.models import DailyMetric, Pin, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

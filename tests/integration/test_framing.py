@@ -17,7 +17,8 @@ from pins import dispatch, media, publish, schedule
 from pins.errors import WrongState
 from pins.models import AttemptState, Fit, Media, MediaStatus, Pin, RenditionKind, Status
 from tests import factories, image_corpus
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,7 +111,7 @@ def test_photos_of_phones_and_browsers_are_taken_in(kind: str, workspace: Worksp
 
 
 def test_the_focal_point_is_found_and_shown_until_a_person_moves_it(
-    workspace: Workspace, alice: User, client_of: Any
+    workspace: Workspace, alice: User, client_of: SignIn
 ) -> None:
     subject = Image.new("RGB", (2400, 1200), "#88aacc")
     subject.paste(image_corpus.photo(300, 500, grain=20), (2000, 400))
@@ -145,7 +146,7 @@ def test_the_focal_point_is_found_and_shown_until_a_person_moves_it(
     assert fresh(found).focal_x > 0.65
 
 
-def test_fit_and_colour_are_kept_by_saving(picture: Media, alice: User, client_of: Any) -> None:
+def test_fit_and_colour_are_kept_by_saving(picture: Media, alice: User, client_of: SignIn) -> None:
     body = {"media": [picture.pk], f"fit_{picture.pk}": "color", f"pad_color_{picture.pk}": "#208040"}
     answer = client_of(alice).post("/pins/compose/autosave/", body)
     assert answer.json()["pictures"] == [picture.pk]
@@ -162,7 +163,9 @@ def test_fit_and_colour_are_kept_by_saving(picture: Media, alice: User, client_o
     ("name", "value"),
     [("fit", "stretch"), ("pad_color", "red"), ("focal_x", "2"), ("focal_y", "nan"), ("focal_x", "left")],
 )
-def test_nonsense_changes_nothing(name: str, value: str, picture: Media, alice: User, client_of: Any) -> None:
+def test_nonsense_changes_nothing(
+    name: str, value: str, picture: Media, alice: User, client_of: SignIn
+) -> None:
     media.reframe(picture, media.Framing(Fit.COLOR, "#112233", (0.25, 0.5)), now=timezone.now())
     media.prepare(picture.pk)
     body = {"media": [picture.pk], f"focal_x_{picture.pk}": "0.25", f"focal_y_{picture.pk}": "0.5"}
@@ -171,7 +174,9 @@ def test_nonsense_changes_nothing(name: str, value: str, picture: Media, alice: 
     assert media.framing_of(fresh(picture)) == media.Framing(Fit.COLOR, "#112233", (0.25, 0.5))
 
 
-def test_a_refused_form_comes_back_framed_as_it_was_sent(waiting: Pin, alice: User, client_of: Any) -> None:
+def test_a_refused_form_comes_back_framed_as_it_was_sent(
+    waiting: Pin, alice: User, client_of: SignIn
+) -> None:
     assert waiting.cover is not None
     form = form_of(waiting, fit="color", pad_color="#abcdef", focal_x="0.1", focal_y="0.5")
     answer = client_of(alice).post("/pins/compose/", form | {"title": "x" * 101, "choice": "draft"})
@@ -181,7 +186,9 @@ def test_a_refused_form_comes_back_framed_as_it_was_sent(waiting: Pin, alice: Us
     assert f'name="focal_x_{waiting.cover.pk}" value="0.1000"' in answer.text
 
 
-def test_an_item_that_is_still_prepared_says_nothing_new(picture: Media, alice: User, client_of: Any) -> None:
+def test_an_item_that_is_still_prepared_says_nothing_new(
+    picture: Media, alice: User, client_of: SignIn
+) -> None:
     media.reframe(picture, media.Framing(Fit.BLUR), now=timezone.now())
     client = client_of(alice)
     address = f"/pins/compose/picture/{picture.pk}/"
@@ -199,7 +206,7 @@ def test_an_item_that_is_still_prepared_says_nothing_new(picture: Media, alice: 
 
 
 def test_a_scheduled_pin_is_cropped_again_from_the_composer(
-    waiting: Pin, alice: User, client_of: Any
+    waiting: Pin, alice: User, client_of: SignIn
 ) -> None:
     assert waiting.cover is not None
     answer = save(client_of(alice), waiting, focal_x="0.0500", focal_y="0.5000")
@@ -236,7 +243,7 @@ def test_two_framings_in_a_row_leave_the_last_one(waiting: Pin, account: Pintere
 
 
 def test_a_pin_that_is_being_published_keeps_its_crop(
-    waiting: Pin, account: PinterestAccount, simulator: Simulator, alice: User, client_of: Any
+    waiting: Pin, account: PinterestAccount, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
     assert waiting.cover is not None
     (claim,) = dispatch.claim(now=timezone.now())
@@ -252,7 +259,7 @@ def test_a_pin_that_is_being_published_keeps_its_crop(
 
 
 def test_a_draft_with_a_picture_that_is_out_keeps_its_words_and_says_why_the_crop_stays(
-    workspace: Workspace, account: PinterestAccount, picture: Media, alice: User, client_of: Any
+    workspace: Workspace, account: PinterestAccount, picture: Media, alice: User, client_of: SignIn
 ) -> None:
     factories.make_pin(workspace, account, picture=picture, status=Status.PUBLISHED)
     draft = factories.make_pin(workspace, account, picture=picture)
@@ -273,7 +280,7 @@ def test_a_draft_with_a_picture_that_is_out_keeps_its_words_and_says_why_the_cro
 
 
 def test_what_the_composer_says_it_takes_is_what_it_takes(
-    workspace: Workspace, alice: User, client_of: Any
+    workspace: Workspace, alice: User, client_of: SignIn
 ) -> None:
     page = client_of(alice).get("/pins/compose/").text
     assert "JPEG, PNG, WebP, GIF, AVIF or HEIC" in page

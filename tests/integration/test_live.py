@@ -20,7 +20,8 @@ from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pinsched.celery import app
 from tests import factories
-from tests.conftest import Simulator, Time
+from tests.conftest import Time
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,7 +103,7 @@ def test_words_are_changed_there_and_then_here(
 
 def test_only_what_changes_is_sent(pin: Pin, simulator: Simulator, clock: Time) -> None:
     """What somebody else changed there meanwhile stays."""
-    token = simulator.control("grant", {"username": "alderandoat"})["access_token"]
+    token = simulator.grant()["access_token"]
     requests.patch(
         f"{simulator.api_url}/pins/{pin.pinterest_id}",
         json={"link": "https://example.com/by-hand"},
@@ -286,7 +287,7 @@ def test_nothing_is_decided_while_the_pin_can_not_be_read(
     assert (asked.state, asked.code) == (LiveState.SENT, "checking")
     with pytest.raises(WrongState):
         live.withdraw(asked, now=clock())
-    simulator.control("faults", method="DELETE")
+    simulator.no_faults()
     ticks(clock, seconds=60)
     assert fresh(pin).title == "Another"
     assert len(sent(simulator, "PATCH")) == 1
@@ -328,7 +329,7 @@ def test_a_new_change_takes_the_place_of_a_refused_one(pin: Pin, simulator: Simu
 def test_an_app_without_the_beta_is_told_so_and_the_account_goes_on(
     pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
-    simulator.control("config", {"beta": False})
+    simulator.config(beta=False)
     asked = change(pin, clock, title="Another")
     assert ticks(clock) == [LiveState.REFUSED]
     asked.refresh_from_db()
@@ -402,7 +403,7 @@ def test_a_held_account_holds_its_changes_too(
 def test_a_missing_permission_holds_the_account(
     pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
-    grant = simulator.control("grant", {"username": "alderandoat", "scope": "pins:read,boards:read"})
+    grant = simulator.grant(scope="pins:read,boards:read")
     PinterestAccount.objects.filter(pk=account.pk).update(access_token=grant["access_token"])
     change(pin, clock, title="Another")
     assert ticks(clock) == [LiveState.WAITING]
@@ -411,7 +412,7 @@ def test_a_missing_permission_holds_the_account(
 
 
 def test_an_expired_token_is_renewed(pin: Pin, simulator: Simulator, clock: Time) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.kill_tokens("access")
     change(pin, clock, title="Another")
     assert ticks(clock, seconds=6) == [LiveState.WAITING, LiveState.DONE]
 
@@ -430,7 +431,7 @@ def test_a_token_that_is_refused_though_it_was_just_renewed_ends_the_grant(
 def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     pin: Pin, account: PinterestAccount, workspace: Workspace, simulator: Simulator, clock: Time
 ) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access", "refresh"]})
+    simulator.kill_tokens("access", "refresh")
     change(pin, clock, title="Another")
     ticks(clock, seconds=6)
     account.refresh_from_db()

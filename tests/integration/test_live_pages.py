@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,17 +13,9 @@ from django.utils import timezone
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def offline(workspace: Workspace) -> PinterestAccount:
-    account = factories.make_account(workspace, username="alderandoat")
-    factories.make_board(account, name="Desks")
-    return account
 
 
 @pytest.fixture

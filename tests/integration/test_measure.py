@@ -12,7 +12,7 @@ from accounts.models import PinterestAccount, Workspace
 from pins import measure
 from pins.models import DailyMetric, Pin, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -22,7 +22,7 @@ from accounts.pinterest.types import KeyFrame, NewPin, Video
 from pins import measure, tasks
 from pins.models import DailyMetric, MediaKind, Pin, PinMedia, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +34,11 @@ MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
 @pytest.fixture(autouse=True)
 def _nothing_known_of_the_app(simulator: Simulator) -> Iterator[None]:
     """That it has no batch is remembered for a day, by the app and the address."""
-    simulator.control("config", {"beta": True, "media_seconds": 2})
+    simulator.config(beta=True, media_seconds=2)
     cache.delete(key := measure._batch_key())
     yield
     cache.delete(key)
-    simulator.control("config", {"beta": True, "media_seconds": 2})
+    simulator.config(beta=True, media_seconds=2)
 
 
 def make_pins(simulator: Simulator, account: PinterestAccount, number: int, *, days: int = 20) -> list[Pin]:
@@ -90,7 +90,7 @@ def test_an_app_without_the_batch_reads_the_same_and_asks_for_it_once(
     measure.pull(account, now=timezone.now())
     by_batch = numbers(account)
     DailyMetric.objects.all().delete()
-    simulator.control("config", {"beta": False})
+    simulator.config(beta=False)
     before = len(asked(simulator))
 
     for _ in range(2):
@@ -103,7 +103,7 @@ def test_an_app_without_the_batch_reads_the_same_and_asks_for_it_once(
 def test_another_app_or_address_is_asked_anew(
     account: PinterestAccount, simulator: Simulator, settings: Any
 ) -> None:
-    simulator.control("config", {"beta": False})
+    simulator.config(beta=False)
     make_pins(simulator, account, 2)
     measure.pull(account, now=timezone.now())
     assert not measure._may_batch()
@@ -148,7 +148,7 @@ def test_videos_are_asked_for_apart_with_their_own_numbers(
         new = NewPin(board_id=board.pinterest_id, title="Film", media=Video(place.media_id, KeyFrame(0)))
         return str(client.create_pin(new).id)
 
-    simulator.control("config", {"media_seconds": 0})
+    simulator.config(media_seconds=0)
     for _ in range(2):
         film = factories.make_pin(
             account.workspace,
@@ -199,7 +199,7 @@ def test_deleted_and_forbidden_pins_cost_the_others_nothing(
 def test_what_was_read_before_a_limit_is_kept_and_the_rest_stays_due(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"limits": {"org_analytics": [1, 600]}})
+    simulator.config(limits={"org_analytics": [1, 600]})
     make_pins(simulator, account, 150)
     report = measure.pull(account, now=timezone.now())
     assert (report.due, report.read) == (150, 100)
@@ -211,7 +211,7 @@ def test_what_was_read_before_a_limit_is_kept_and_the_rest_stays_due(
 
 
 def test_single_calls_before_a_limit_are_kept_too(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("config", {"beta": False, "limits": {"org_analytics": [3, 600]}})
+    simulator.config(beta=False, limits={"org_analytics": [3, 600]})
     make_pins(simulator, account, 8)
     report = measure.pull(account, now=timezone.now())
     assert report.read == len([call for call in asked(simulator) if call["status"] == 200]) > 0
@@ -220,7 +220,7 @@ def test_single_calls_before_a_limit_are_kept_too(account: PinterestAccount, sim
 
 
 def test_the_command_waits_and_goes_on(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("config", {"limits": {"org_analytics": [1, 3]}})
+    simulator.config(limits={"org_analytics": [1, 3]})
     make_pins(simulator, account, 150)
     out = StringIO()
     call_command("pull_metrics", stdout=out, no_color=True)
@@ -229,7 +229,7 @@ def test_the_command_waits_and_goes_on(account: PinterestAccount, simulator: Sim
 
 
 def test_a_worker_goes_on_when_the_wait_is_over(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("config", {"limits": {"org_analytics": [1, 60]}})
+    simulator.config(limits={"org_analytics": [1, 60]})
     make_pins(simulator, account, 101)
     with Redis.from_url(config.REDIS_URL) as redis:
         waiting = redis.llen(QUEUE)

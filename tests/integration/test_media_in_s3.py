@@ -17,8 +17,9 @@ from pins import dispatch, media, publish, store
 from pins.models import AttemptState, MediaStatus, Pin, RenditionKind, Status
 from pinsched.s3 import S3Media
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import SignIn
 from tests.integration.test_production import settings_of
+from tests.simulated import Simulator
 
 BUCKET: Final = "pinsched-media"
 
@@ -89,7 +90,7 @@ def test_a_picture_in_s3_is_taken_in_prepared_shown_and_published(
     simulator: Simulator,
     alice: User,
     charlie: User,
-    client_of: Any,
+    client_of: SignIn,
     tmp_path: Path,
 ) -> None:
     picture = factories.make_media(workspace)
@@ -102,7 +103,7 @@ def test_a_picture_in_s3_is_taken_in_prepared_shown_and_published(
     assert url.startswith("/media/prepared/")
     answer = client_of(alice).get(url)
     assert answer.status_code == 200
-    shown = b"".join(answer.streaming_content)
+    shown = answer.getvalue()
     prepared = picture.rendition(RenditionKind.PREPARED)
     assert prepared is not None
     assert len(shown) == prepared.size_bytes == int(answer["Content-Length"])
@@ -141,7 +142,7 @@ def test_a_new_crop_replaces_the_objects_of_the_old_one(bucket: Any, workspace: 
 
 @pytest.mark.django_db
 def test_an_upload_that_is_gone_from_the_bucket_is_said_to_be_lost(
-    bucket: Any, workspace: Workspace, alice: User, client_of: Any
+    bucket: Any, workspace: Workspace, alice: User, client_of: SignIn
 ) -> None:
     waiting = factories.make_media(workspace, ready=False)
     bucket.Object(waiting.original.name).delete()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,18 +32,10 @@ from pins.models import (
     Status,
 )
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def offline(workspace: Workspace) -> PinterestAccount:
-    account = factories.make_account(workspace, username="alderandoat")
-    factories.make_board(account, name="Desks")
-    return account
 
 
 def tick(now: datetime | None = None) -> int:
@@ -88,7 +79,7 @@ def test_a_dead_grant_is_told_once_and_reconnecting_publishes_what_waited(
     pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(3)]
     for pin in pins:
         schedule.publish_now(pin, now=timezone.now())
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access", "refresh"]})
+    simulator.kill_tokens("access", "refresh")
     for claim in dispatch.claim(now=timezone.now()):
         publish.send(claim.attempt)
     account.refresh_from_db()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,17 +17,9 @@ from accounts.models import Board, PinterestAccount, User, Workspace
 from pins import dispatch, schedule
 from pins.models import DailyMetric, Heartbeat, Media, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def offline(workspace: Workspace) -> PinterestAccount:
-    account = factories.make_account(workspace, username="alderandoat")
-    factories.make_board(account, name="Desks")
-    return account
 
 
 @pytest.fixture

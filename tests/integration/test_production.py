@@ -6,9 +6,7 @@ Everything here runs in processes of its own, started as an operator would, with
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import logging
 import os
 import re
 import shlex
@@ -35,10 +33,10 @@ from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest import errors
 from pins import dispatch, publish, tasks
 from pins.models import Pin, Status
-from pinsched.logs import IdFilter, JsonFormatter
 from tests import factories
-from tests.conftest import ROOT, Simulator
+from tests.conftest import ROOT, SignIn
 from tests.processes import children, command, is_alive
+from tests.simulated import Simulator
 
 SECRET_KEY: Final = "x7-a-key-that-only-this-test-knows-and-that-is-long-enough"
 SEAL: Final = "cGluc2NoZWQtcHJvZHVjdGlvbi10ZXN0LWtleS0zMiE="
@@ -451,21 +449,6 @@ def test_the_forms_may_lead_to_the_consent_page_that_is_set() -> None:
 # Logs --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """What our handler writes meanwhile, with everything switched on, as objects."""
-    out = io.StringIO()
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(JsonFormatter())
-    handler.addFilter(IdFilter())
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
-    root.removeHandler(handler)
-    root.setLevel(level)
-
-
 @pytest.mark.django_db
 def test_a_tasks_log_lines_carry_its_id(
     workspace: Workspace, lines: Callable[[], list[dict[str, Any]]]
@@ -479,7 +462,7 @@ def test_a_tasks_log_lines_carry_its_id(
 
 @pytest.mark.django_db
 def test_a_requests_log_lines_carry_its_id(
-    alice: User, workspace: Workspace, client_of: Any, lines: Callable[[], list[dict[str, Any]]]
+    alice: User, workspace: Workspace, client_of: SignIn, lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     answer = client_of(alice).post("/workspaces/new/", {"name": "Another", "time_zone": "Europe/Lisbon"})
     assert answer.status_code == 302
@@ -493,7 +476,7 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
     workspace: Workspace,
     simulator: Simulator,
     alice: User,
-    client_of: Any,
+    client_of: SignIn,
     lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """Even at DEBUG, and when calls fail."""

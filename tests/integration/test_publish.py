@@ -18,7 +18,7 @@ from pins import dispatch, publish, reasons, schedule
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Pin, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,14 +158,14 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
 def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
     due_pin: Pin, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"tier": "trial"})
+    simulator.config(tier="trial")
     assert send_all() == [AttemptState.DEFERRED]
     pin = fresh(due_pin)
     assert pin.account is not None
     assert (pin.status, pin.account.health) == (Status.SCHEDULED, Health.HELD)
     assert "Trial" in pin.reason_message
     assert dispatch.claim(now=timezone.now()) == []
-    simulator.control("config", {"tier": "standard"})
+    simulator.config(tier="standard")
     connect.release(pin.account, now=timezone.now())
     assert send_all() == [AttemptState.SUCCEEDED]
 
@@ -187,7 +187,7 @@ def test_spam_holds_the_account_and_nothing_is_retried(due_pin: Pin, simulator: 
 
 
 def test_an_expired_token_is_renewed_and_the_pin_goes_out(due_pin: Pin, simulator: Simulator) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.kill_tokens("access")
     assert send_all() == [AttemptState.DEFERRED]
     assert send_all() == [AttemptState.SUCCEEDED]
     assert len(simulator.pins()) == 1
@@ -196,7 +196,7 @@ def test_an_expired_token_is_renewed_and_the_pin_goes_out(due_pin: Pin, simulato
 def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     due_pin: Pin, simulator: Simulator, workspace: Workspace
 ) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access", "refresh"]})
+    simulator.kill_tokens("access", "refresh")
     send_all()
     pin = fresh(due_pin)
     assert pin.account is not None
@@ -298,7 +298,7 @@ def test_a_claim_of_an_account_that_is_held_meanwhile_is_not_sent(due_pin: Pin, 
 def test_a_crowd_of_one_account_does_not_delay_another(
     workspace: Workspace, account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"limits": None})
+    simulator.config(limits=None)
     simulator.person("maren", boards=[{"name": "Rooms"}])
     other = factories.connect(workspace, simulator, "maren")
     picture = factories.make_media(workspace)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +17,11 @@ from accounts import boards, quota
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 DAY = 86_400
 
 
@@ -45,7 +44,7 @@ def put_off(
 def test_each_category_tells_what_is_used_and_when_it_refills(
     account: PinterestAccount, simulator: Simulator, vera: User, client_of: SignIn
 ) -> None:
-    simulator.control("config", {"limits": {"org_write": [3, 60]}})
+    simulator.config(limits={"org_write": [3, 60]})
     boards.create_board(account, name="Desks", now=timezone.now())
     shown = page(client_of(vera), account)
     assert "Publishing and changes 1 of 3 a minute" in shown
@@ -63,7 +62,7 @@ def test_each_category_tells_what_is_used_and_when_it_refills(
 def test_budgets_of_the_whole_app_stand_once(
     workspace: Workspace, simulator: Simulator, vera: User, client_of: SignIn
 ) -> None:
-    simulator.control("config", {"tier": "trial"})
+    simulator.config(tier="trial")
     account = factories.connect(workspace, simulator)
     boards.create_board(account, name="Desks", now=timezone.now())
     shown = page(client_of(vera), account)
@@ -134,7 +133,7 @@ def test_without_redis_the_page_says_that_publishing_goes_on(
 def test_operators_see_what_is_used_of_each_account(
     account: PinterestAccount, simulator: Simulator, client_of: SignIn, settings: Any
 ) -> None:
-    simulator.control("config", {"limits": {"org_write": [3, 60]}})
+    simulator.config(limits={"org_write": [3, 60]})
     boards.create_board(account, name="Desks", now=timezone.now())
     quota.pause(account, "org_analytics", timedelta(minutes=5, seconds=59))
     put_off(account, 1, reason="Waits")

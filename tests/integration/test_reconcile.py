@@ -18,7 +18,8 @@ from pins import media as medias
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Media, Pin, Status
 from tests import factories
-from tests.conftest import Simulator, Time
+from tests.conftest import Time
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,7 +119,7 @@ def test_it_is_found_behind_hundreds_of_others_in_any_order(
         {"board": due_pin.board.name, "title": f"Older {number}", "created_at": at} for number in range(600)
     ]
     simulator.person("alderandoat", pins=others)
-    simulator.control("config", {"order": "shuffled"})
+    simulator.config(order="shuffled")
     simulator.fault("drop_after", **POST, times=1)
     send_all(clock)
     reconcile_all(clock, seconds=3)
@@ -170,7 +171,7 @@ def test_nothing_is_decided_while_pinterest_cannot_be_read(
     reconcile_all(clock, seconds=90)
     assert fresh(due_pin).status == Status.PUBLISHING
     assert simulator.pins() == []
-    simulator.control("faults", method="DELETE")
+    simulator.no_faults()
     reconcile_all(clock, seconds=180)
     assert fresh(due_pin).status == Status.PUBLISHED
     assert len(simulator.pins()) == 1
@@ -270,7 +271,7 @@ def test_pins_with_the_same_words_are_told_apart_by_their_pictures(
     else:
         pictures = [gradient(workspace, from_left=from_left) for from_left in (True, False)]
     lost, made = (due(workspace, account, picture) for picture in pictures)
-    simulator.control("config", {"store_images": seen})
+    simulator.config(store_images=seen)
     simulator.fault("drop_before", **POST, times=1)
     simulator.fault("drop_after", **POST, times=1)
     assert send_all(clock) == [AttemptState.UNKNOWN] * 2

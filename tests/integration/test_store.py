@@ -28,8 +28,9 @@ from pins.errors import Invalid
 from pins.models import AttemptState, Media, MediaStatus, Pin, Rendition, RenditionKind, Status
 from pinsched.folder import FolderMedia
 from tests import factories, image_corpus
-from tests.conftest import ROOT, Simulator
+from tests.conftest import ROOT, SignIn
 from tests.integration.test_health import all_are_alive
+from tests.simulated import Simulator
 from tests.unit.tiny_server import answer, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -329,7 +330,7 @@ def again(pin: Pin) -> Pin:
 
 
 def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
-    due: Pin, upload: Media, simulator: Simulator, alice: User, client_of: Any
+    due: Pin, upload: Media, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
     with full():
         media.prepare(upload.pk)
@@ -366,7 +367,7 @@ def test_a_prepared_file_that_is_gone_or_cut_short_is_made_again(
 
 
 def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_picture(
-    due: Pin, upload: Media, workspace: Workspace, simulator: Simulator, alice: User, client_of: Any
+    due: Pin, upload: Media, workspace: Workspace, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
     media.prepare(upload.pk)
     for name in (upload.original.name, *upload.renditions.values_list("file", flat=True)):
@@ -407,7 +408,7 @@ def test_a_prepared_file_that_cannot_be_read_puts_the_pin_off(
 
 
 def test_the_composer_says_it_once_and_then_is_silent_until_something_changes(
-    upload: Media, alice: User, client_of: Any
+    upload: Media, alice: User, client_of: SignIn
 ) -> None:
     client, address = client_of(alice), f"/pins/compose/picture/{upload.pk}/"
     assert client.get(address, {"waiting": ""}).status_code == 204

@@ -17,10 +17,10 @@ from accounts.models import PinterestAccount, Workspace
 from pins import media, schedule, store
 from pins.models import Media, MediaStatus, Pin, Status
 from tests import factories, image_corpus
-from tests.conftest import Simulator
 from tests.integration.test_production import Running, wait_for
 from tests.integration.test_store import files, named_files
 from tests.processes import children
+from tests.simulated import Simulator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

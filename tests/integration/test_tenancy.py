@@ -25,10 +25,9 @@ from accounts import invitations, tokens
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pins.models import Kind, LiveChange, LiveKind, Media, Pin, RenditionKind, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
 
 
 class Things:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +20,8 @@ from pins.models import Media, Rendition
 from pinsched.celery import app
 from pinsched.websafety import MOST_BYTES
 from tests import factories
+from tests.conftest import SignIn
 
-SignIn = Callable[[User], Client]
 ALL: Final = {
     "Permissions-Policy": "camera=()",
     "Cross-Origin-Resource-Policy": "same-origin",

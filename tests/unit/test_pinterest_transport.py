@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,7 +13,7 @@ from accounts.pinterest import sending, transport
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.errors import OutcomeUnknown, RateLimited, Refused, Unavailable
 from accounts.pinterest.types import ImageBase64, NewPin
-from tests.unit.tiny_server import answer, serving
+from tests.unit.tiny_server import answer, dripping, serving, took
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +28,6 @@ def client(url: str, *, deadline: float = 5.0, records: list[CallRecord] | None 
     return PinterestClient(
         "pina_test", api_url=url, deadline=deadline, on_response=None if records is None else records.append
     )
-
-
-@contextlib.contextmanager
-def took(least: float, most: float) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    assert least <= time.monotonic() - began <= most
 
 
 def test_nobody_listens_so_nothing_was_made() -> None:
@@ -163,22 +155,11 @@ def test_a_refusal_cut_short_is_still_a_refusal() -> None:
     ids=["silent", "headers", "body", "chunks"],
 )
 def test_a_drip_does_not_outlive_the_deadline(opening: bytes) -> None:
-    """A byte every 50 ms keeps every single recv busy: only a deadline over all of them ends it."""
-    stop = threading.Event()
-
-    def drip(connection: socket.socket, number: int) -> None:
-        connection.sendall(opening)
-        with contextlib.suppress(OSError):
-            while opening and not stop.wait(0.05):
-                connection.sendall(b"a")
-        stop.wait(5)
-
-    with serving(drip) as server:
+    with dripping(opening) as server:
         with took(0.55, 1.2), pytest.raises(OutcomeUnknown):
             client(server.url, deadline=0.6).create_pin(NEW)
         with took(0.55, 1.2), pytest.raises(Unavailable):
             client(server.url, deadline=0.6).pin("5")
-        stop.set()
 
 
 def test_an_upload_that_nobody_reads_ends_at_the_deadline() -> None:

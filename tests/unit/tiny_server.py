@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 Handler = Callable[[socket.socket, int], None]
@@ -61,6 +62,32 @@ def serving(handler: Handler) -> Iterator[TinyServer]:
         yield server
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def dripping(opening: bytes) -> Iterator[TinyServer]:
+    """Sends `opening`, if any, and then a byte every 50 ms: no single recv waits for long, so only a deadline
+    over all of them ends it."""
+    stop = threading.Event()
+
+    def drip(connection: socket.socket, number: int) -> None:
+        connection.sendall(opening)
+        with contextlib.suppress(OSError):
+            while opening and not stop.wait(0.05):
+                connection.sendall(b"a")
+        stop.wait(5)
+
+    with serving(drip) as server:
+        yield server
+        stop.set()
+
+
+@contextlib.contextmanager
+def took(least: float, most: float) -> Iterator[None]:
+    """In seconds."""
+    began = time.monotonic()
+    yield
+    assert least <= time.monotonic() - began <= most
 
 
 def answer(

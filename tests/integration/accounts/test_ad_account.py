@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
 from accounts import boards, tasks
 from accounts.models import PinterestAccount, Role, User, Workspace
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,17 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts import tasks, tokens
 from accounts.models import Health, PinterestAccount, User, Workspace
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
 MODELS = ["user", "workspace", "pinterestaccount", "board", "apitoken"]
-
-
-@pytest.fixture
-def operator(client_of: Any) -> Client:
-    root = User.objects.create_superuser("root@example.com", "correct-horse-battery")
-    browser: Client = client_of(root)
-    return browser
 
 
 def fill(workspace: Workspace, alice: User, number: int) -> None:
@@ -121,6 +113,6 @@ def test_a_person_is_added_by_address(operator: Client) -> None:
     assert User.objects.get(email="new@example.com").check_password("a-long-and-unusual-phrase")
 
 
-def test_others_are_not_let_in(workspace: Workspace, alice: User, client_of: Any) -> None:
+def test_others_are_not_let_in(workspace: Workspace, alice: User, client_of: SignIn) -> None:
     for model in MODELS:
         assert client_of(alice).get(f"/admin/accounts/{model}/").status_code == 302

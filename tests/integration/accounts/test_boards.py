@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import boards, connect
 from accounts.models import Board, BoardSection, Health, PinterestAccount
 from accounts.pinterest import errors
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
@@ -91,12 +91,12 @@ def test_a_failure_among_sections_keeps_the_boards(account: PinterestAccount, si
 
 
 def test_a_sync_renews_an_expired_token_by_itself(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.kill_tokens("access")
     assert boards.sync(account, now=timezone.now()) == 7
 
 
 def test_a_sync_of_a_dead_grant_asks_for_a_reconnect(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("tokens", {"username": "alderandoat"})
+    simulator.kill_tokens()
 
     with pytest.raises(connect.NeedsReconnect):
         boards.sync(account, now=timezone.now())

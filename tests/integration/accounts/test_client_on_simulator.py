@@ -11,7 +11,7 @@ from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def records() -> list[CallRecord]:
 @pytest.fixture
 def client(simulator: Simulator, records: list[CallRecord]) -> PinterestClient:
     simulator.person()
-    grant = simulator.control("grant", {"username": "alderandoat"})
+    grant = simulator.grant()
     return PinterestClient(grant["access_token"], api_url=simulator.api_url, on_response=records.append)
 
 
@@ -117,7 +117,7 @@ def test_a_refusal_names_the_field(
 
 
 def test_trial_access_is_told_apart(client: PinterestClient, simulator: Simulator, board: str) -> None:
-    simulator.control("config", {"tier": "trial"})
+    simulator.config(tier="trial")
     with pytest.raises(errors.TrialTier) as caught:
         client.create_pin(new(board))
     assert (caught.value.http_status, caught.value.code) == (403, 29)
@@ -130,7 +130,7 @@ def test_a_pin_that_is_gone(client: PinterestClient) -> None:
 
 
 def test_a_dead_token(client: PinterestClient, simulator: Simulator) -> None:
-    simulator.control("tokens", {"username": "alderandoat"})
+    simulator.kill_tokens()
     with pytest.raises(errors.AuthExpired):
         client.user_account()
 
@@ -139,7 +139,7 @@ def test_a_dead_token(client: PinterestClient, simulator: Simulator) -> None:
 def test_a_rate_limit_says_how_long_to_wait(
     client: PinterestClient, simulator: Simulator, board: str, told: bool
 ) -> None:
-    simulator.control("config", {"limits": {"org_write": [1, 60]}, "retry_after": told})
+    simulator.config(limits={"org_write": [1, 60]}, retry_after=told)
     client.create_pin(new(board))
     with pytest.raises(errors.RateLimited) as caught:
         client.create_pin(new(board))
@@ -156,7 +156,7 @@ def test_limits_are_read_from_every_answer(client: PinterestClient, records: lis
 def test_any_other_form_of_the_headers_does_no_harm(
     client: PinterestClient, simulator: Simulator, form: str
 ) -> None:
-    simulator.control("config", {"rate_headers": form})
+    simulator.config(rate_headers=form)
     assert client.user_account().username == "alderandoat"
 
 

@@ -28,7 +28,7 @@ from accounts.pinterest.types import (
     Video,
 )
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 JPEG = ImageBase64("image/jpeg", factories.jpeg())
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 300_000
@@ -44,13 +44,13 @@ def records() -> list[CallRecord]:
 @pytest.fixture
 def client(simulator: Simulator, records: list[CallRecord]) -> PinterestClient:
     simulator.person()
-    simulator.control("config", {"beta": True, "media_seconds": 0.2})
+    simulator.config(beta=True, media_seconds=0.2)
     return of(simulator, "alderandoat", records)
 
 
 def of(simulator: Simulator, username: str, records: list[CallRecord] | None = None) -> PinterestClient:
     scope = "user_accounts:read boards:read boards:write pins:read pins:write ads:read"
-    grant = simulator.control("grant", {"username": username, "scope": scope})
+    grant = simulator.grant(username, scope=scope)
     return PinterestClient(
         grant["access_token"],
         api_url=simulator.api_url,
@@ -119,7 +119,7 @@ def test_a_change_is_a_restricted_feature_for_an_app_without_the_beta(
     client: PinterestClient, simulator: Simulator, board: str
 ) -> None:
     pin = made(client, board)
-    simulator.control("config", {"beta": False})
+    simulator.config(beta=False)
     with pytest.raises(errors.RestrictedFeature):
         client.update_pin(pin.id, PinChanges(title="Two desks"))
     assert client.pin(pin.id).title == "One desk"
@@ -310,7 +310,7 @@ def test_an_app_without_the_batch_asks_for_it_once(
     client: PinterestClient, simulator: Simulator, records: list[CallRecord]
 ) -> None:
     old_pins(simulator, 4)
-    simulator.control("config", {"beta": False})
+    simulator.config(beta=False)
     ids = [pin.id for pin in client.pins()]
     records.clear()
 
@@ -345,7 +345,7 @@ def test_a_pin_without_numbers_yet_is_still_answered(client: PinterestClient, bo
 
 def test_a_used_up_quota_is_the_callers_to_wait_for(client: PinterestClient, simulator: Simulator) -> None:
     old_pins(simulator, 3)
-    simulator.control("config", {"beta": False, "limits": {"org_analytics": [2, 60]}})
+    simulator.config(beta=False, limits={"org_analytics": [2, 60]})
     ids = [pin.id for pin in client.pins()]
     answers = client.each_pin_analytics(ids, *MONTH)
     assert next(answers)[0] == ids[0]
@@ -395,6 +395,6 @@ def test_terms_and_trends(client: PinterestClient, records: list[CallRecord]) ->
 
 def test_terms_without_their_scope_ask_for_a_reconnect(simulator: Simulator) -> None:
     simulator.person()
-    grant = simulator.control("grant", {"username": "alderandoat", "scope": "user_accounts:read"})
+    grant = simulator.grant(scope="user_accounts:read")
     with pytest.raises(errors.MissingScope):
         PinterestClient(grant["access_token"], api_url=simulator.api_url).suggested_terms("home")

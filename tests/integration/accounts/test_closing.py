@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,9 @@ from accounts.models import (
 )
 from pins.models import Attempt, DailyMetric, Media, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

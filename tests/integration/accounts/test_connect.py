@@ -15,7 +15,7 @@ from accounts import boards, connect
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import errors
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def test_a_token_that_ends_is_renewed_before_it_is_used(
 def test_a_dead_grant_asks_for_a_reconnect_and_is_not_asked_again(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["refresh"]})
+    simulator.kill_tokens("refresh")
     end_soon(account)
 
     for _ in range(2):
@@ -167,7 +167,7 @@ def test_a_late_finding_does_not_touch_an_account_that_was_reconnected(
 
 
 def test_a_401_renews_once_and_asks_again(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.kill_tokens("access")
 
     name = connect.call(account, lambda client: client.user_account().username, now=timezone.now())
 
@@ -197,7 +197,7 @@ def test_one_account_that_fails_does_not_keep_others_from_being_renewed(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
     other = factories.connect(account.workspace, simulator, "northlightstudio")
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["refresh"]})
+    simulator.kill_tokens("refresh")
 
     assert connect.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
 
@@ -212,7 +212,7 @@ def test_no_token_reaches_a_log(
     caplog.set_level(logging.DEBUG)
     end_soon(account)
     connect.fresh_client(account, now=timezone.now()).user_account()
-    simulator.control("tokens", {"username": "alderandoat"})
+    simulator.kill_tokens()
     with contextlib.suppress(connect.AccountUnusable):
         boards.sync(account, now=timezone.now())
 

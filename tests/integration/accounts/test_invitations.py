@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +16,10 @@ from django.utils import timezone
 from accounts import invitations, members
 from accounts.models import Invitation, Membership, Role, User, Workspace
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 PASSWORD = "a-long-and-unusual-phrase"
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 from django.db import connections
-from django.test import Client
 from django.utils import timezone
 
 from accounts import members, tokens
 from accounts.models import Membership, Role, User, Workspace
 from tests import factories
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
-
-SignIn = Callable[[User], Client]
 
 
 def membership(user: User, workspace: Workspace) -> Membership:

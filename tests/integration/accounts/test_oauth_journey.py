@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,11 +15,11 @@ from kombu.exceptions import OperationalError
 from accounts import members, tasks
 from accounts.models import Health, Membership, PinterestAccount, Role, User, Workspace
 from accounts.oauth import provider
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 CALLBACK = "/accounts/pinterest/callback/"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from accounts import connect, members, tasks, tokens
 from accounts.models import ApiToken, Board, BoardSection, Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import oauth
 from tests import factories
-from tests.conftest import Simulator
+from tests.conftest import SignIn
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
 
 

@@ -18,7 +18,8 @@ from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, Category, PinterestClient
 from accounts.pinterest.limits import Limits, Window
 from tests import factories
-from tests.conftest import ROOT, Simulator
+from tests.conftest import ROOT
+from tests.simulated import Simulator
 
 DAY = 86_400
 MINUTE = timedelta(minutes=1)
@@ -375,7 +376,7 @@ def paths(simulator: Simulator, method: str) -> list[str]:
 
 @pinterest
 def test_every_call_of_a_client_is_counted_and_teaches(workspace: Workspace, simulator: Simulator) -> None:
-    simulator.control("config", {"limits": {"org_read": [500, 60], "org_write": [4, 60]}})
+    simulator.config(limits={"org_read": [500, 60], "org_write": [4, 60]})
     account = factories.connect(workspace, simulator)
     reads = len(paths(simulator, "GET"))
     write(account, "Desks")
@@ -393,7 +394,7 @@ def test_every_call_of_a_client_is_counted_and_teaches(workspace: Workspace, sim
 def test_a_call_that_would_break_a_window_is_not_sent(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"limits": {"org_write": [2, 60]}})
+    simulator.config(limits={"org_write": [2, 60]})
     write(account, "Desks")
     write(account, "Vases")
     with pytest.raises(errors.RateLimited) as no:
@@ -405,7 +406,7 @@ def test_a_call_that_would_break_a_window_is_not_sent(
 
 @pinterest
 def test_a_short_wait_is_waited_for(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("config", {"limits": {"org_write": [2, 1]}})
+    simulator.config(limits={"org_write": [2, 1]})
     for name in ("Desks", "Vases", "Lamps", "Chairs", "Tables"):
         write(account, name)
     assert {call["status"] for call in simulator.calls() if call["method"] == "POST"} == {201}
@@ -415,7 +416,7 @@ def test_a_short_wait_is_waited_for(account: PinterestAccount, simulator: Simula
 def test_a_category_that_the_caller_took_itself_is_not_counted_twice(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"limits": {"org_write": [2, 60]}})
+    simulator.config(limits={"org_write": [2, 60]})
     write(account, "Desks")
     assert quota.take(account, "org_write") is None
     client = connect.fresh_client(account, now=timezone.now(), taken="org_write")
@@ -426,7 +427,7 @@ def test_a_category_that_the_caller_took_itself_is_not_counted_twice(
 @pinterest
 def test_trials_daily_budget_is_of_the_whole_app(workspace: Workspace, simulator: Simulator) -> None:
     limits = {"trial_org_write": [3, DAY], "trial": [1000, DAY]}
-    simulator.control("config", {"tier": "trial", "limits": limits})
+    simulator.config(tier="trial", limits=limits)
     account = factories.connect(workspace, simulator)
     other = factories.connect(workspace, simulator, "brasswren")
     for name in ("Desks", "Vases", "Lamps"):
@@ -447,7 +448,7 @@ def test_trials_daily_budget_is_of_the_whole_app(workspace: Workspace, simulator
 def test_calls_of_somebody_else_are_seen_in_the_next_response(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"limits": {"org_write": [5, 60]}})
+    simulator.config(limits={"org_write": [5, 60]})
     elsewhere = PinterestClient(account.access_token.reveal(), api_url=account.api_url)
     for name in ("One", "Two", "Three"):
         elsewhere.create_board(name)
@@ -460,7 +461,7 @@ def test_calls_of_somebody_else_are_seen_in_the_next_response(
 def test_a_429_holds_whatever_form_its_headers_have(
     headers: str, account: PinterestAccount, simulator: Simulator
 ) -> None:
-    simulator.control("config", {"rate_headers": headers, "limits": {"org_write": [1, 30]}})
+    simulator.config(rate_headers=headers, limits={"org_write": [1, 30]})
     elsewhere = PinterestClient(account.access_token.reveal(), api_url=account.api_url)
     elsewhere.create_board("One")
     with pytest.raises(errors.RateLimited):
@@ -506,7 +507,7 @@ def test_a_sync_waits_for_its_window_and_leaves_a_tenth(
     """One window is too small for it: it goes on in the next, and is never refused by Pinterest."""
     for name in range(12):
         write(account, f"Board {name}")
-    simulator.control("config", {"limits": {"org_read": [10, 1]}})
+    simulator.config(limits={"org_read": [10, 1]})
     quota.learn(account, answer(window("org_read_app_id_user_id", 10, 1), category="org_read"))
 
     assert boards.sync(account, now=timezone.now()) >= 12

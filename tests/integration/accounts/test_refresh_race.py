@@ -15,7 +15,7 @@ from accounts import connect
 from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors, oauth
 from tests import factories
-from tests.conftest import Simulator
+from tests.simulated import Simulator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -72,7 +72,7 @@ def test_only_one_of_many_renews_and_all_get_the_new_token(
 
 
 def test_nobody_asks_a_dead_grant_twice(account: PinterestAccount, simulator: Simulator) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["refresh"]})
+    simulator.kill_tokens("refresh")
     simulator.fault("slow", path="/oauth/token", seconds=0.3)
     ending(account)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,10 +24,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts import fields
 from accounts.models import User, Workspace
 from accounts.templatetags.devices import device
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 PASSWORD = "correct-horse-battery"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 EDGE = (

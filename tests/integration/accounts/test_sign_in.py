@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from accounts.middleware import SIGNED_IN_FOR
 from accounts.models import User, Workspace
-from pinsched.logs import IdFilter, JsonFormatter, PlainFormatter
+from pinsched.logs import JsonFormatter, PlainFormatter
 from tests.integration.accounts.test_second_factor import code_for, fresh, switch_on
 
 pytestmark = pytest.mark.django_db
@@ -36,21 +35,6 @@ HOME: Final = "198.51.100.20"
 @pytest.fixture(autouse=True)
 def _no_limits_left_over() -> None:
     cache.clear()
-
-
-@pytest.fixture
-def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """What is logged meanwhile, everything switched on."""
-    out = io.StringIO()
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(JsonFormatter())
-    handler.addFilter(IdFilter())
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
-    root.removeHandler(handler)
-    root.setLevel(level)
 
 
 def attempt(email: str, password: str, address: str = HOME, **headers: str) -> Any:

@@ -13,8 +13,8 @@ from accounts.models import Board, BoardSection, PinterestAccount, User, Workspa
 from pins import dispatch, live, publish, schedule
 from pins.models import LiveChange, LiveState, Media, Pin, Status
 from tests import factories
-from tests.conftest import Simulator
 from tests.integration.api.conftest import Caller
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -1,19 +1,18 @@
-"""A simulator in a process of its own, and the few words its tests are written in."""
+"""The few words that tests of the simulator are written in."""
 
 from __future__ import annotations
 
 import base64
 import io
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 from PIL import Image
+
+from tests.simulated import Simulator
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 APP: Final = ("simulator", "simulator-secret")
@@ -27,30 +26,13 @@ TIMEOUT: Final = 20
 Answer = requests.Response
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pinsched.simulator", *arguments]
+class Pinterest(Simulator):
+    """With calls of API v5, as somebody else's program would make them."""
 
-
-class Pinterest:
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
-        self.process = process
-        self.url = url
-        self.port = urlsplit(url).port or 0
-        self.token = ""
-
-    def control(self, method: str, path: str, body: object = None) -> Any:
-        answer = requests.request(method, f"{self.url}/_control{path}", json=body, timeout=TIMEOUT)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def config(self, **wishes: object) -> Any:
-        return self.control("POST", "/config", wishes)
-
-    def fault(self, kind: str, **rule: object) -> Any:
-        return self.control("POST", "/faults", {"kind": kind, **rule})
+    token = ""
 
     def token_of(self, username: str = "alderandoat", scope: str = EVERY_SCOPE) -> str:
-        granted: dict[str, str] = self.control("POST", "/grant", {"username": username, "scope": scope})
+        granted: dict[str, str] = self.grant(username, scope=scope)
         return granted["access_token"]
 
     def call(
@@ -102,30 +84,6 @@ class Pinterest:
             fields["board_id"] = self.board(token=token)
         body = {"title": title, "media_source": source(), **fields}
         return self.call("POST", "/pins", body, token=token)
-
-    def pins(self, username: str = "alderandoat") -> list[dict[str, Any]]:
-        stored: list[dict[str, Any]] = self.control("GET", f"/pins?username={username}")["pins"]
-        return stored
-
-    def calls(self, since: int = 0) -> list[dict[str, Any]]:
-        logged: list[dict[str, Any]] = self.control("GET", f"/calls?since={since}")["calls"]
-        return logged
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[Pinterest]:
-    process = subprocess.Popen(
-        command("--port", "0", *arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=None, text=True
-    )
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        assert line.startswith("simulator: listening on http://127.0.0.1:"), line
-        yield Pinterest(process, line.split()[-1])
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
 
 
 def picture(format_: str = "JPEG", size: tuple[int, int] = (200, 300), color: str = "#792351") -> bytes:

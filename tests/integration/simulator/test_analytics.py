@@ -23,7 +23,7 @@ def old_pins(pinterest: Pinterest, *ages: int) -> list[str]:
         {"board": "House plants", "title": f"{age} days", "created_at": f"{day(age)}T12:00:00"}
         for age in ages
     ]
-    made = pinterest.control("POST", "/people", {"username": "alderandoat", "pins": plans})["pins"]
+    made = pinterest.control("people", {"username": "alderandoat", "pins": plans})["pins"]
     return [pin["id"] for pin in made]
 
 
@@ -64,7 +64,7 @@ def test_days_are_counted_from_the_pins_first_to_today(pinterest: Pinterest) -> 
 
 def test_a_final_day_never_changes_and_the_last_two_still_grow(pinterest: Pinterest) -> None:
     (pin,) = old_pins(pinterest, 20)
-    offset = pinterest.control("GET", "/config")["clock_offset_seconds"]
+    offset = pinterest.control("config")["clock_offset_seconds"]
 
     def impressions(hours: int) -> dict[str, tuple[str, int]]:
         pinterest.config(clock_offset_seconds=offset + hours * 3600)
@@ -158,9 +158,7 @@ def video_pin(pinterest: Pinterest) -> str:
     assert requests.post(address, files=clip, timeout=TIMEOUT).status_code == 204
     media = {"source_type": "video_id", "media_id": upload["media_id"], "cover_image_key_frame_time": 0}
     pin: str = pinterest.post_pin(media_source=media).json()["id"]
-    pinterest.config(
-        clock_offset_seconds=pinterest.control("GET", "/config")["clock_offset_seconds"] + 5 * DAY
-    )
+    pinterest.config(clock_offset_seconds=pinterest.control("config")["clock_offset_seconds"] + 5 * DAY)
     return pin
 
 

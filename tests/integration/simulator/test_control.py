@@ -31,7 +31,7 @@ PLAN = {
 
 
 def test_people_arrive_with_boards_sections_and_pins(pinterest: Pinterest) -> None:
-    made = pinterest.control("POST", "/people", PLAN)
+    made = pinterest.control("people", PLAN)
     assert made["username"] == "bloom.and-co"
     assert [board["name"] for board in made["boards"]] == ["Roses", "Hidden"]
     assert [section["name"] for section in made["boards"][0]["sections"]] == ["Climbing", "Wild"]
@@ -54,9 +54,9 @@ def test_people_arrive_with_boards_sections_and_pins(pinterest: Pinterest) -> No
 
 
 def test_the_same_plan_twice_changes_nothing(pinterest: Pinterest) -> None:
-    assert pinterest.control("POST", "/people", PLAN) == pinterest.control("POST", "/people", PLAN)
+    assert pinterest.control("people", PLAN) == pinterest.control("people", PLAN)
     more = {"username": "bloom.and-co", "boards": [{"name": "Roses", "sections": ["Tea"]}]}
-    grown = pinterest.control("POST", "/people", more)
+    grown = pinterest.control("people", more)
     assert [section["name"] for section in grown["boards"][0]["sections"]] == ["Climbing", "Wild", "Tea"]
     assert grown["pins"] == []
     account = pinterest.get("/user_account", token=pinterest.token_of("bloom.and-co"))
@@ -73,10 +73,10 @@ def test_a_plan_with_a_mistake_is_refused_whole(pinterest: Pinterest) -> None:
 
 
 def test_calls_are_logged_with_who_what_and_how_it_ended(pinterest: Pinterest) -> None:
-    since = pinterest.control("GET", "/calls")["next"]
+    since = pinterest.mark()
     answer = pinterest.call("GET", "/boards", page_size=2)
     pinterest.call("GET", "/user_account", token="nobody's")
-    log = pinterest.control("GET", f"/calls?since={since}")
+    log = pinterest.control(f"calls?since={since}")
     first, second = log["calls"]
     assert (first["method"], first["path"], first["status"]) == ("GET", "/v5/boards", 200)
     assert (first["username"], second["username"]) == ("alderandoat", None)
@@ -90,7 +90,7 @@ def test_calls_are_logged_with_who_what_and_how_it_ended(pinterest: Pinterest) -
 
 
 def test_token_calls_are_logged_with_their_person(pinterest: Pinterest) -> None:
-    token = pinterest.control("POST", "/grant", {"username": "northlightstudio"})["refresh_token"]
+    token = pinterest.grant("northlightstudio")["refresh_token"]
     pinterest.token_call(grant_type="refresh_token", refresh_token=token)
     assert pinterest.calls()[-1]["username"] == "northlightstudio"
 
@@ -101,14 +101,14 @@ def test_latency_is_added_to_api_calls(pinterest: Pinterest) -> None:
 
 
 def test_a_reset_leaves_two_people_and_nothing_else(pinterest: Pinterest) -> None:
-    pinterest.control("POST", "/people", PLAN)
+    pinterest.control("people", PLAN)
     pinterest.post_pin()
     pinterest.config(tier="trial")
     pinterest.fault("status", status=500)
-    pinterest.control("POST", "/reset")
-    assert pinterest.control("GET", "/pins") == {"pins": []}
-    assert pinterest.control("GET", "/config")["tier"] == "standard"
-    assert pinterest.control("GET", "/faults") == {"faults": []}
+    pinterest.reset()
+    assert pinterest.control("pins") == {"pins": []}
+    assert pinterest.control("config")["tier"] == "standard"
+    assert pinterest.control("faults") == {"faults": []}
     assert pinterest.calls() == []
     assert pinterest.call("GET", "/boards").status_code == 401
     gone = requests.post(

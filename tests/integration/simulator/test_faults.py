@@ -112,12 +112,12 @@ def test_a_rule_applies_to_the_person_the_method_and_the_path_it_names(pinterest
 
 
 def test_a_rule_reaches_the_token_calls_of_its_person(pinterest: Pinterest) -> None:
-    tokens = pinterest.control("POST", "/grant", {"username": "northlightstudio", "scope": EVERY_SCOPE})
+    tokens = pinterest.grant("northlightstudio", scope=EVERY_SCOPE)
     pinterest.fault("drop_after", path="/oauth/token$", username="northlightstudio")
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     with pytest.raises(requests.ConnectionError):
         pinterest.token_call(**form)
-    pinterest.control("DELETE", "/faults")
+    pinterest.no_faults()
     assert error_of(pinterest.token_call(**form)) == (401, 2)
 
 
@@ -126,20 +126,20 @@ def test_the_first_rule_that_matches_fires_until_it_is_used_up(pinterest: Pinter
     second = pinterest.fault("status", status=503, times=2)["id"]
     assert first != second
     assert [pinterest.call("GET", "/boards").status_code for _ in range(4)] == [500, 503, 503, 200]
-    rules = pinterest.control("GET", "/faults")["faults"]
+    rules = pinterest.control("faults")["faults"]
     assert [(rule["id"], rule["hits"]) for rule in rules] == [(first, 1), (second, 2)]
 
 
 def test_no_times_means_always_until_cleared(pinterest: Pinterest) -> None:
     pinterest.fault("status", status=500, times=None)
     assert {pinterest.call("GET", "/boards").status_code for _ in range(5)} == {500}
-    assert pinterest.control("DELETE", "/faults") == {"faults": []}
+    assert pinterest.no_faults() == {"faults": []}
     assert pinterest.call("GET", "/boards").status_code == 200
 
 
 def test_chance_is_the_same_for_the_same_seed(pinterest: Pinterest) -> None:
     def run(seed: int) -> list[int]:
-        pinterest.control("DELETE", "/faults")
+        pinterest.no_faults()
         pinterest.fault("status", status=500, probability=0.5, seed=seed)
         return [pinterest.call("GET", "/boards").status_code for _ in range(20)]
 
@@ -152,5 +152,5 @@ def test_chance_is_the_same_for_the_same_seed(pinterest: Pinterest) -> None:
 @pytest.mark.parametrize("rule", [{"kind": "explode"}, {"path": "("}, {"times": "two"}, {"when": 1}])
 def test_a_wrong_rule_is_refused(pinterest: Pinterest, rule: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match=r"kind|regular|times|when"):
-        pinterest.control("POST", "/faults", {"kind": "status", **rule})
-    assert pinterest.control("GET", "/faults") == {"faults": []}
+        pinterest.control("faults", {"kind": "status", **rule})
+    assert pinterest.control("faults") == {"faults": []}

@@ -98,7 +98,7 @@ def test_the_safety_net_spans_the_categories(pinterest: Pinterest) -> None:
 
 
 def test_token_calls_count_as_reads_of_their_person(pinterest: Pinterest) -> None:
-    token = pinterest.control("POST", "/grant", {"username": "alderandoat"})["refresh_token"]
+    token = pinterest.grant()["refresh_token"]
     pinterest.config(limits={"org_read": [1, 600]})
     pinterest.call("GET", "/boards")
     answer = pinterest.token_call(grant_type="refresh_token", refresh_token=token)
@@ -156,7 +156,7 @@ def test_the_sandbox_makes_pins_but_has_no_analytics(pinterest: Pinterest) -> No
 def test_a_wrong_setting_is_refused_and_changes_nothing(
     pinterest: Pinterest, wish: dict[str, object]
 ) -> None:
-    before = pinterest.control("GET", "/config")
+    before = pinterest.control("config")
     with pytest.raises(AssertionError, match=next(iter(wish))):
         pinterest.config(**wish)
-    assert pinterest.control("GET", "/config") == before
+    assert pinterest.control("config") == before

@@ -123,14 +123,14 @@ def test_a_code_is_short_lived(pinterest: Pinterest) -> None:
 
 
 def test_the_app_must_know_its_secret(pinterest: Pinterest) -> None:
-    token = pinterest.control("POST", "/grant", {"username": "alderandoat"})["refresh_token"]
+    token = pinterest.grant()["refresh_token"]
     answer = pinterest.token_call(("simulator", "guess"), grant_type="refresh_token", refresh_token=token)
     assert error_of(answer) == (401, 2)
     assert refresh(pinterest, token).status_code == 200
 
 
 def test_a_refresh_rotates_and_the_old_refresh_token_dies_at_once(pinterest: Pinterest) -> None:
-    first = pinterest.control("POST", "/grant", {"username": "alderandoat", "scope": "boards:read pins:read"})
+    first = pinterest.grant(scope="boards:read pins:read")
     second = refresh(pinterest, first["refresh_token"]).json()
     assert second["response_type"] == "refresh_token"
     assert second["refresh_token"] != first["refresh_token"]
@@ -141,7 +141,7 @@ def test_a_refresh_rotates_and_the_old_refresh_token_dies_at_once(pinterest: Pin
 
 
 def test_of_refreshes_at_once_one_wins(pinterest: Pinterest) -> None:
-    old = pinterest.control("POST", "/grant", {"username": "alderandoat"})["refresh_token"]
+    old = pinterest.grant()["refresh_token"]
     with ThreadPoolExecutor(6) as pool:
         statuses = sorted(
             answer.status_code for answer in pool.map(lambda _: refresh(pinterest, old), range(6))
@@ -152,7 +152,7 @@ def test_of_refreshes_at_once_one_wins(pinterest: Pinterest) -> None:
 def test_a_refresh_can_narrow_the_scope_but_not_widen_it(pinterest: Pinterest) -> None:
     def granted() -> str:
         body = {"username": "alderandoat", "scope": "boards:read pins:read"}
-        token: str = pinterest.control("POST", "/grant", body)["refresh_token"]
+        token: str = pinterest.control("grant", body)["refresh_token"]
         return token
 
     assert refresh(pinterest, granted(), scope="boards:read").json()["scope"] == "boards:read"
@@ -161,7 +161,7 @@ def test_a_refresh_can_narrow_the_scope_but_not_widen_it(pinterest: Pinterest) -
 
 def test_tokens_expire(pinterest: Pinterest) -> None:
     pinterest.config(access_token_seconds=60, refresh_token_seconds=120)
-    tokens = pinterest.control("POST", "/grant", {"username": "alderandoat"})
+    tokens = pinterest.grant()
     assert (tokens["expires_in"], tokens["refresh_token_expires_in"]) == (60, 120)
     assert pinterest.call("GET", "/boards", token=tokens["access_token"]).status_code == 200
     pinterest.config(clock_offset_seconds=61)
@@ -172,8 +172,8 @@ def test_tokens_expire(pinterest: Pinterest) -> None:
 
 @pytest.mark.parametrize("kind", ["access", "refresh"])
 def test_control_kills_one_kind_of_token(pinterest: Pinterest, kind: str) -> None:
-    tokens = pinterest.control("POST", "/grant", {"username": "alderandoat"})
-    pinterest.control("POST", "/tokens", {"username": "alderandoat", "kill": [kind]})
+    tokens = pinterest.grant()
+    pinterest.kill_tokens(kind)
     access = pinterest.call("GET", "/boards", token=tokens["access_token"]).status_code
     renewed = refresh(pinterest, tokens["refresh_token"]).status_code
     assert (access, renewed) == ((401, 200) if kind == "access" else (200, 401))

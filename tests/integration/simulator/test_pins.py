@@ -176,7 +176,7 @@ def test_pages_lose_and_repeat_nothing_while_pins_are_being_made(pinterest: Pint
     pinterest.config(order=order, limits=None)
     moments = [f"2026-0{1 + n % 6}-1{n % 9}T08:00:00" for n in range(31)]
     plans = [{"board": "House plants", "title": f"Old {n}", "created_at": at} for n, at in enumerate(moments)]
-    pinterest.control("POST", "/people", {"username": "alderandoat", "pins": plans})
+    pinterest.control("people", {"username": "alderandoat", "pins": plans})
     seen: list[str] = []
     query: dict[str, Any] = {}
     while True:
@@ -195,7 +195,7 @@ def test_lists_hold_25_pins_unless_asked_for_more(pinterest: Pinterest) -> None:
     plans = [
         {"board": "House plants", "title": f"{n}", "created_at": "2026-01-01T00:00:00"} for n in range(30)
     ]
-    pinterest.control("POST", "/people", {"username": "alderandoat", "pins": plans})
+    pinterest.control("people", {"username": "alderandoat", "pins": plans})
     assert len(titles(pinterest)) == 25
     assert len(titles(pinterest, page_size=250)) == 30
     board = pinterest.board("House plants")

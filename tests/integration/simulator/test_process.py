@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.integration.simulator.harness import APP, CALLBACK, ROOT, TIMEOUT, Pinterest, command, running
+from tests.integration.simulator.harness import APP, CALLBACK, ROOT, TIMEOUT, Pinterest
+from tests.simulated import command, running
 
 
 def test_it_says_one_line_when_ready_and_ends_well_on_sigterm() -> None:
-    with running() as pinterest:
-        assert pinterest.control("GET", "/health") == {"status": "ok"}
+    with running(Pinterest) as pinterest:
+        assert pinterest.control("health") == {"status": "ok"}
         pinterest.process.terminate()
         out, _ = pinterest.process.communicate(timeout=5)
         assert pinterest.process.returncode == 0
@@ -26,10 +27,13 @@ def test_it_says_one_line_when_ready_and_ends_well_on_sigterm() -> None:
 
 
 def test_it_ends_at_once_while_a_call_is_being_answered() -> None:
-    with running() as pinterest, socket.create_connection(("127.0.0.1", pinterest.port)) as connection:
+    with (
+        running(Pinterest) as pinterest,
+        socket.create_connection(("127.0.0.1", pinterest.port)) as connection,
+    ):
         pinterest.fault("slow", seconds=30)
         connection.sendall(b"GET /v5/user_account HTTP/1.1\r\nHost: here\r\n\r\n")
-        while not pinterest.control("GET", "/faults")["faults"][0]["hits"]:
+        while not pinterest.control("faults")["faults"][0]["hits"]:
             pass
         pinterest.process.terminate()
         assert pinterest.process.wait(timeout=3) == 0
@@ -54,19 +58,19 @@ def test_a_port_in_use_is_one_plain_line_and_exit_1(pinterest: Pinterest) -> Non
 def test_people_pins_images_tokens_and_settings_survive_a_restart(
     tmp_path: Path, end: signal.Signals
 ) -> None:
-    with running("--data", str(tmp_path)) as first:
+    with running(Pinterest, "--data", str(tmp_path)) as first:
         first.config(order="shuffled")
-        granted = first.control("POST", "/grant", {"username": "alderandoat"})
+        granted = first.grant()
         first.token = granted["access_token"]
         made = first.post_pin().json()
         before = first.pins()
         first.process.send_signal(end)
         first.process.wait(timeout=5)
-    with running("--data", str(tmp_path)) as second:
+    with running(Pinterest, "--data", str(tmp_path)) as second:
         second.token = granted["access_token"]
         assert second.pins() == before
         assert second.get(f"/pins/{made['id']}")["title"] == "A calm desk"
-        assert second.control("GET", "/config")["order"] == "shuffled"
+        assert second.control("config")["order"] == "shuffled"
         path = made["media"]["images"]["600x"]["url"].partition("/images/")[2]
         assert requests.get(f"{second.url}/images/{path}", timeout=TIMEOUT).status_code == 200
         refreshed = second.token_call(grant_type="refresh_token", refresh_token=granted["refresh_token"])
@@ -74,7 +78,9 @@ def test_people_pins_images_tokens_and_settings_survive_a_restart(
 
 
 def test_only_registered_redirect_uris_are_served_when_some_are_given() -> None:
-    with running("--redirect-uri", CALLBACK, "--app-id", "mine", "--app-secret", "hush") as pinterest:
+    with running(
+        Pinterest, "--redirect-uri", CALLBACK, "--app-id", "mine", "--app-secret", "hush"
+    ) as pinterest:
         query = {"client_id": "mine", "response_type": "code", "scope": "boards:read", "state": "1"}
 
         def status(redirect_uri: str) -> int:
@@ -88,7 +94,7 @@ def test_only_registered_redirect_uris_are_served_when_some_are_given() -> None:
 
 
 def test_links_to_images_begin_with_the_public_address() -> None:
-    with running("--public-url", "https://pins.example/") as pinterest:
+    with running(Pinterest, "--public-url", "https://pins.example/") as pinterest:
         pinterest.token = pinterest.token_of()
         images = pinterest.post_pin().json()["media"]["images"]
         assert images["150x150"]["url"].startswith("https://pins.example/images/150x150/")
@@ -103,7 +109,7 @@ def test_the_front_page_says_that_this_is_not_pinterest(pinterest: Pinterest) ->
 def test_a_connection_serves_many_calls(pinterest: Pinterest) -> None:
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {pinterest.token}"
-        since = pinterest.control("GET", "/calls")["next"]
+        since = pinterest.mark()
         for path in ("/boards", "/nowhere", "/user_account"):
             session.get(f"{pinterest.url}/v5{path}", timeout=TIMEOUT)
         assert (

@@ -21,7 +21,7 @@ def test_the_official_sdk_works_against_the_simulator(pinterest: Pinterest) -> N
     if not PYTHON.exists():
         pytest.fail("Pinterest's SDK is not installed: run `make setup-sdk` first.")
     wish = {"username": "alderandoat", "scope": EVERY_SCOPE}
-    refresh_token = pinterest.control("POST", "/grant", wish)["refresh_token"]
+    refresh_token = pinterest.control("grant", wish)["refresh_token"]
     pinterest.config(media_seconds=0.3)
     since = max((call["seq"] for call in pinterest.calls()), default=0)
     script = Path(__file__).with_name("sdk_drive.py")
