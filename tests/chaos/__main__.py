@@ -1,7 +1,8 @@
 """`make chaos`: real launchers, nodes and beat against the simulator, while everything is killed and cut off.
 
 Ends when each Pin is settled, or when patience ends, and prints what came of it. Exit code 0 only if nothing
-was lost, doubled, misnamed, early, stuck, failed or left to people.
+was lost, doubled, misnamed, early, stuck, failed or left to people, and each change of a Pin that was there
+before was made, without a call repeated blindly.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.deployment import Broker, Deployment, JumpingClock, deployment, wait_
 
 if TYPE_CHECKING:
     from tests.chaos.mischief import Mischief
+    from tests.chaos.people import People
 
 STEP: Final = 0.25  # seconds between two looks
 
@@ -59,24 +61,26 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     from django.utils import timezone
 
     from tests import crowd
-    from tests.chaos import cast, mischief, verdict
+    from tests.chaos import cast, mischief, people, verdict
 
     dice = random.Random(seed)
     ahead = timedelta(seconds=round(dice.uniform(-1.5, 1.5), 1))
     deployed.pinterest.config(order="shuffled", clock_offset_seconds=ahead.total_seconds())
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
+    workspace = crowd.make_workspace()
     wishes = cast.write(
-        crowd.make_workspace(),
+        workspace,
         deployed.pinterest,
         accounts=size.accounts,
         pins=size.pins,
         minutes=size.minutes,
         dice=dice,
     )
-    since = deployed.pinterest.mark()
-    mischief.set_faults(deployed.pinterest, dice, times=size.faults)
     first, last = (pick(wish.publish_at for wish in wishes) for pick in (min, max))
     begin, end = ((at - timezone.now()).total_seconds() for at in (first, last))
+    crew = people.write(workspace, deployed.pinterest, changes=size.changes, begin=begin, end=end, dice=dice)
+    since = deployed.pinterest.mark()
+    mischief.set_faults(deployed.pinterest, dice, times=size.faults)
     print(
         f"  seed {seed}: {len(wishes)} Pins on {size.accounts} accounts, due within {end - begin:.0f} s",
         flush=True,
@@ -84,21 +88,26 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     print(f"  the simulator's clock is {ahead.total_seconds():+.1f} s off", flush=True)
     trouble = mischief.Mischief(deployed, dice, clock)
     trouble.draw_up(begin=begin - 5, end=end, pause=size.pause, kills=size.kills, absences=size.absences)
-    took = endure(deployed, trouble, last_due=end, patience=size.patience)
-    found = verdict.judge(wishes, deployed.pinterest.pins(), deployed.pinterest.calls(since), ahead=ahead)
+    took = endure(deployed, trouble, crew, last_due=end, patience=size.patience)
+    found = verdict.judge(
+        wishes, crew, deployed.pinterest.pins(), deployed.pinterest.calls(since), ahead=ahead
+    )
     deeds = ", ".join(f"{name} {times}" for name, times in trouble.done.items())
     print(f"  {took:.0f} s; {deeds}; started {sum(service.starts for service in deployed.services)} services")
     verdict.show(found)
     return 0 if found.acceptable else 1
 
 
-def endure(deployed: Deployment, trouble: Mischief, *, last_due: float, patience: float) -> float:
-    """Until all mischief is done and every Pin is settled, or patience ends; how many seconds that was."""
+def endure(
+    deployed: Deployment, trouble: Mischief, crew: People, *, last_due: float, patience: float
+) -> float:
+    """Until all is done and every Pin and change is settled, or patience ends; how many seconds that was."""
     began = time.monotonic()
     while (elapsed := time.monotonic() - began) < last_due + patience:
         deployed.keep_up()
         trouble.act(elapsed)
-        if not trouble.plan and elapsed > last_due and _patiently(_settled):
+        crew.act(elapsed)
+        if not (trouble.plan or crew.waiting) and elapsed > last_due and _patiently(_settled):
             return elapsed
         time.sleep(STEP)
     return elapsed
@@ -106,10 +115,10 @@ def endure(deployed: Deployment, trouble: Mischief, *, last_due: float, patience
 
 def _settled() -> bool:
     """Nothing is queued or under way. What waits for a person will wait for ever."""
-    from pins.models import Attempt, Pin, Status
+    from pins.models import Attempt, LiveChange, Pin, Status
 
-    over = (Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW)
-    waiting = Pin.objects.exclude(status__in=over).exists()
+    over = (Status.PUBLISHED, Status.DELETED, Status.FAILED, Status.NEEDS_REVIEW)
+    waiting = Pin.objects.exclude(status__in=over).exists() or LiveChange.objects.unfinished().exists()
     under_way = Attempt.objects.filter(state__in=("claimed", "sent", "unknown"))
     return not waiting and not under_way.exclude(pin__status=Status.NEEDS_REVIEW).exists()
 

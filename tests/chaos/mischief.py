@@ -26,12 +26,14 @@ from tests.chaos.size import Absences
 from tests.deployment import Deployment, JumpingClock
 from tests.simulated import Simulator
 
-# Of all calls that make a Pin. The rest is answered as it should be.
-DROPPED: Final = 0.10  # made, no answer
-FAILED_MADE: Final = 0.05  # made, answered 500
-FAILED: Final = 0.05  # not made, answered 503
+# Of all calls that make, change or delete a Pin. The rest is answered as it should be.
+DROPPED: Final = 0.10  # done, no answer
+FAILED_DONE: Final = 0.05  # done, answered 500
+FAILED: Final = 0.05  # not done, answered 503
 LIMITED: Final = 0.025  # 429 with Retry-After
 LIMITED_BARE: Final = 0.025  # 429 without
+
+HURT: Final = (("POST", "^/v5/pins$"), ("PATCH", "^/v5/pins/"), ("DELETE", "^/v5/pins/"))
 
 # Who is killed, how often in a hundred.
 VICTIMS: Final = {"threads": 50, "launcher": 18, "media": 16, "beat": 16}
@@ -44,18 +46,19 @@ def set_faults(pinterest: Simulator, dice: random.Random, *, times: int | None =
     """With `times`, each kind happens so often for sure, early, and then no more."""
     rules: list[tuple[float, str, dict[str, object]]] = [
         (DROPPED, "drop_after", {}),
-        (FAILED_MADE, "status", {"status": 500, "commit": True}),
+        (FAILED_DONE, "status", {"status": 500, "commit": True}),
         (FAILED, "status", {"status": 503}),
         (LIMITED, "status", {"status": 429, "headers": {"Retry-After": "3"}}),
         (LIMITED_BARE, "status", {"status": 429}),
     ]
-    left = 1.0
-    for share, kind, more in rules:
-        # The first rule that wants a call gets it: later ones draw from what is left.
-        chance = 0.25 if times else share / left
-        draw = {"probability": chance, "seed": dice.randrange(2**31), "times": times}
-        pinterest.fault(kind, method="POST", path="^/v5/pins$", **draw, **more)
-        left -= share
+    for method, path in HURT:
+        left = 1.0
+        for share, kind, more in rules:
+            # The first rule that wants a call gets it: later ones draw from what is left.
+            chance = 0.25 if times else share / left
+            draw = {"probability": chance, "seed": dice.randrange(2**31), "times": times}
+            pinterest.fault(kind, method=method, path=path, **draw, **more)
+            left -= share
 
 
 @dataclass

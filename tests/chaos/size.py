@@ -22,6 +22,7 @@ class Size:
 
     pins: int
     accounts: int
+    changes: int  # of Pins that are on Pinterest already
     minutes: float
     patience: float
     pause: tuple[float, float]  # seconds between kills
@@ -33,6 +34,7 @@ class Size:
 FULL: Final = Size(
     pins=500,
     accounts=10,
+    changes=60,
     minutes=3,
     patience=420,
     pause=(3, 7),
@@ -41,6 +43,7 @@ FULL: Final = Size(
 SHORT: Final = Size(
     pins=40,
     accounts=4,
+    changes=6,
     minutes=0.25,
     patience=150,
     pause=(3, 5),

@@ -9,13 +9,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import F
 
 from pins.models import Attempt, AttemptState, Pin, Status
 from tests.chaos.cast import Likeness, Wish, likeness_on_pinterest
+from tests.chaos.people import People
 from tests.percentile import percentile
+
+WRONGS: Final = (
+    *("lost", "doubled", "misnamed", "early", "stuck", "needs_review", "failed"),
+    *("undone", "blind"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +34,23 @@ class Verdict:
     stuck: list[str]
     needs_review: list[str]
     failed: list[str]
+    undone: list[str]  # changes of Pins that were there before
+    blind: list[str]  # such calls, sent again before anybody looked what became of the last one
     adopted: int
     slowest_unknown: float  # seconds from sending to settled, of those that had to be looked up
+    changed: list[float]  # seconds from asking to done
     late: list[float]
     late_unhurt: list[float]  # of Pins whose first attempt came through
     calls: Counter[str]
 
     @property
     def acceptable(self) -> bool:
-        return not any(
-            (self.lost, self.doubled, self.misnamed, self.early, self.stuck, self.needs_review, self.failed)
-        )
+        return not any(getattr(self, name) for name in WRONGS)
 
 
 def judge(
     wishes: Sequence[Wish],
+    people: People,
     live: Iterable[Mapping[str, Any]],
     calls: Iterable[Mapping[str, Any]],
     *,
@@ -51,7 +59,8 @@ def judge(
     """`ahead` is by how much the simulator's clock is ahead of ours."""
     ours = Pin.objects.in_bulk([wish.pk for wish in wishes])
     there: dict[Likeness, list[tuple[datetime, str]]] = defaultdict(list)
-    for pin in live:
+    live, calls = list(live), list(calls)
+    for pin in people.others(live):
         made = datetime.fromisoformat(pin["created_at"]) - ahead
         there[likeness_on_pinterest(pin)].append((made, pin["id"]))
     groups: dict[Likeness, list[Wish]] = defaultdict(list)
@@ -88,11 +97,14 @@ def judge(
         stuck=_in(ours, (Status.SCHEDULED, Status.PUBLISHING)) + _in(ours, (Status.DRAFT, Status.DELETED)),
         needs_review=_in(ours, (Status.NEEDS_REVIEW,)),
         failed=_in(ours, (Status.FAILED,)),
+        undone=people.undone(live),
+        blind=people.blind(calls),
         adopted=len(adopted),
         slowest_unknown=max(adopted, default=0.0),
+        changed=people.waits(),
         late=sorted(late),
         late_unhurt=sorted(late_unhurt),
-        calls=Counter(_kind(call) for call in calls),
+        calls=Counter(_kind(call) for call in people.others(calls)),
     )
 
 
@@ -140,14 +152,19 @@ def _kind(call: Mapping[str, Any]) -> str:
 
 
 def show(verdict: Verdict) -> None:
-    for name in ("lost", "doubled", "misnamed", "early", "stuck", "needs_review", "failed"):
+    for name in WRONGS:
         found: list[str] = getattr(verdict, name)
         print(f"  {name:14}{len(found):5}")
         for line in found[:8]:
             print(f"      {line}")
     doubt = f"slowest from call to certainty {verdict.slowest_unknown:.0f} s"
     print(f"  {'adopted':14}{verdict.adopted:5}   {doubt}")
-    for name, late in (("late", verdict.late), ("late, unhurt", verdict.late_unhurt)):
+    spans = (
+        ("late", verdict.late),
+        ("late, unhurt", verdict.late_unhurt),
+        ("changed after", verdict.changed),
+    )
+    for name, late in spans:
         p50, p99, most = percentile(late, 0.5), percentile(late, 0.99), percentile(late, 1)
         print(f"  {name:14}{len(late):5}   p50 {p50:.3f} s, p99 {p99:.3f} s, most {most:.3f} s")
     kinds = ", ".join(f"{kind} {n / verdict.wished:.2f}" for kind, n in verdict.calls.most_common())
