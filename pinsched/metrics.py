@@ -26,8 +26,9 @@ from accounts import clock
 from accounts.models import PinterestAccount
 from accounts.models.pinterest_account import Health
 from pins import operations
-from pins.models import Attempt, Heartbeat, Media, MediaStatus, Pin, Status
+from pins.models import Attempt, Heartbeat, LiveChange, LiveState, Media, MediaStatus, Pin, Status
 from pins.models.attempt import LIVE, AttemptState
+from pins.models.live_change import UNFINISHED
 from pinsched import queues
 from pinsched.health import PARTS
 
@@ -102,6 +103,7 @@ class House(Collector):
         yield self._pins()
         yield from self._late()
         yield from self._attempts()
+        yield from self._live_changes()
         yield self._accounts()
         yield from self._media()
         yield self._heartbeats()
@@ -140,6 +142,25 @@ class House(Collector):
             "pinsched_unknown_seconds", "Age of the oldest attempt of which nobody knows the outcome."
         )
         oldest.add_metric([], self._age(found.get(AttemptState.UNKNOWN.value, (0, None))[1]))
+        yield count
+        yield oldest
+
+    def _live_changes(self) -> Iterator[GaugeMetricFamily]:
+        """Of Pins that are on Pinterest."""
+        count = GaugeMetricFamily(
+            "pinsched_live_changes",
+            "Changes and deletions of published Pins that are not done, by state.",
+            labels=["state"],
+        )
+        rows = LiveChange.objects.unfinished().order_by().values_list("state")
+        found = {state: (number, sent) for state, number, sent in rows.annotate(Count("pk"), Min("sent_at"))}
+        for state in UNFINISHED:
+            count.add_metric([state.value], found.get(state.value, (0, None))[0])
+        oldest = GaugeMetricFamily(
+            "pinsched_live_change_unknown_seconds",
+            "Age of the oldest one that was sent and of which nobody knows the outcome.",
+        )
+        oldest.add_metric([], self._age(found.get(LiveState.SENT.value, (0, None))[1]))
         yield count
         yield oldest
 

@@ -16,12 +16,23 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import Workspace
 from accounts.models.pinterest_account import Health
 from pins import operations
-from pins.models import Attempt, AttemptState, Heartbeat, Media, MediaStatus, Pin, Status
+from pins.models import (
+    Attempt,
+    AttemptState,
+    Heartbeat,
+    LiveChange,
+    LiveKind,
+    LiveState,
+    Media,
+    MediaStatus,
+    Pin,
+    Status,
+)
 from pinsched import queues
 from pinsched.celery import app
 from tests import factories
 
-QUERIES = 6
+QUERIES = 7
 
 
 def numbers(client: Client, **headers: str) -> dict[str, float]:
@@ -194,6 +205,31 @@ def test_live_attempts_are_counted_and_the_oldest_unknown_one_is_dated(
         'pinsched_attempts{state="unknown"}': 2,
     }
     assert found["pinsched_unknown_seconds"] == pytest.approx(400, abs=10)
+
+
+@pytest.mark.django_db
+def test_changes_of_live_pins_that_are_not_done_are_counted_and_the_oldest_in_doubt_is_dated(
+    client: Client, workspace: Workspace
+) -> None:
+    now = timezone.now()
+    for state, seconds in (
+        (LiveState.WAITING, 1),
+        (LiveState.SENT, 30),
+        (LiveState.SENT, 300),
+        (LiveState.REFUSED, 9000),
+        (LiveState.DONE, 9000),
+        (LiveState.WITHDRAWN, 9000),
+    ):
+        pin, at = factories.make_pin(workspace, status=Status.PUBLISHED), now - timedelta(seconds=seconds)
+        sent = None if state == LiveState.WAITING else at
+        LiveChange.objects.create(pin=pin, kind=LiveKind.DELETE, state=state, due_at=at, sent_at=sent)
+    found = numbers(client)
+    assert {k: v for k, v in found.items() if k.startswith("pinsched_live_changes")} == {
+        'pinsched_live_changes{state="waiting"}': 1,
+        'pinsched_live_changes{state="sent"}': 2,
+        'pinsched_live_changes{state="refused"}': 1,
+    }
+    assert found["pinsched_live_change_unknown_seconds"] == pytest.approx(300, abs=10)
 
 
 @pytest.mark.django_db
