@@ -165,18 +165,20 @@ def _notice_outage(now: datetime) -> None:
     with transaction.atomic():
         beat, new = Heartbeat.objects.select_for_update().get_or_create(name=BEAT, defaults={"seen_at": now})
         if not new and now - beat.seen_at > OUTAGE:
-            _line_up(now)
+            _line_up(beat.seen_at, now)
             logger.warning("dispatch.outage", extra={"since": beat.seen_at.isoformat()})
         # Backwards too: after a wrong clock was put right, a sign from the future would hide the next outage.
         Heartbeat.objects.filter(pk=beat.pk).update(seen_at=now)
 
 
-def _line_up(now: datetime) -> None:
-    """Overdue Pins leave spaced by their account's rule; those older than a day wait for a person."""
-    for attempt in Attempt.objects.undelivered(now).select_related("pin"):  # claimed just before the outage
-        due_at = attempt.pin.due_at or now
-        settle.defer(attempt, UNDELIVERED, now=now, until=due_at, was=(AttemptState.CLAIMED,))
-    overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__lt=now)
+def _line_up(since: datetime, now: datetime) -> None:
+    """Overdue Pins leave spaced by their account's rule; those older than a day wait for a person.
+
+    What was due long before the outage waits for something else, its account, say, and goes on doing so.
+    """
+    for attempt in Attempt.objects.undelivered(now):  # about to go out when it began
+        settle.defer(attempt, UNDELIVERED, now=now, until=since, was=(AttemptState.CLAIMED,))
+    overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__gte=since - OUTAGE, due_at__lt=now)
     overdue.filter(due_at__lt=now - TOO_OLD).update(
         due_at=None, reason_code="overdue", reason_message=OVERDUE_MESSAGE, updated_at=Now()
     )

@@ -473,6 +473,19 @@ def test_what_was_claimed_before_an_outage_stands_in_line_with_the_others(
     assert [fresh(pin).reason_code for pin in pins] == ["overdue"] * 3
 
 
+def test_what_waited_for_its_account_before_an_outage_is_not_late_because_of_it(
+    due_pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    connect.hold(account, code="spam", message="Pinterest says spam.", now=clock())
+    for _ in range(30 * 60 // 9):  # minutes
+        assert dispatch.claim(now=clock()) == []
+        clock.passes(9 * 60)
+    clock.passes(3600)  # without anybody
+    assert dispatch.claim(now=clock()) == []
+    connect.release(account, now=clock())
+    assert send_all(clock) == [AttemptState.SUCCEEDED]
+
+
 def test_who_moves_a_pin_while_the_line_is_made_is_heard(
     workspace: Workspace, account: PinterestAccount
 ) -> None:
