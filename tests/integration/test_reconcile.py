@@ -394,6 +394,19 @@ def test_a_newcomer_that_is_like_it_in_part_is_shown_to_a_person(doubtful: Pin, 
     assert len(simulator.pins()) == 1
 
 
+def test_a_newcomer_with_words_that_no_database_takes(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_before", **POST, times=1)
+    created = clock().strftime("%Y-%m-%dT%H:%M:%S")
+    odd = {"id": "9", "created_at": created, "title": due_pin.title, "description": "Nothing \0 here"}
+    page = {"items": [odd], "bookmark": None}
+    simulator.fault("status", method="GET", path="/boards/.*/pins", status=200, body=page)
+    send_all(clock)
+    reconcile_all(clock)
+    assert fresh(due_pin).status == Status.NEEDS_REVIEW
+
+
 def test_it_is_there_links_it(doubtful: Pin, simulator: Simulator, clock: Time) -> None:
     reconcile.link(doubtful, now=clock())
     (live,) = simulator.pins()
