@@ -19,7 +19,9 @@ from django.db.models.functions import Now
 
 from accounts import quota
 from accounts.models import PinterestAccount
+from pins import settle
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
+from pins.settle import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ SPACED_MESSAGE: Final = (
     "PinSched was not running when this Pin was due. What is overdue goes out by itself, one by one, the "
     "oldest first."
 )
+UNDELIVERED: Final = Evidence("after_outage", SPACED_MESSAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +165,28 @@ def _notice_outage(now: datetime) -> None:
     with transaction.atomic():
         beat, new = Heartbeat.objects.select_for_update().get_or_create(name=BEAT, defaults={"seen_at": now})
         if not new and now - beat.seen_at > OUTAGE:
-            _line_up(now)
+            _line_up(beat.seen_at, now)
             logger.warning("dispatch.outage", extra={"since": beat.seen_at.isoformat()})
         # Backwards too: after a wrong clock was put right, a sign from the future would hide the next outage.
         Heartbeat.objects.filter(pk=beat.pk).update(seen_at=now)
 
 
-def _line_up(now: datetime) -> None:
-    """Overdue Pins leave spaced by their account's rule; those older than a day wait for a person."""
-    overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__lt=now)
+def _line_up(since: datetime, now: datetime) -> None:
+    """Overdue Pins leave spaced by their account's rule; those older than a day wait for a person.
+
+    What was due long before the outage waits for something else, its account, say, and goes on doing so.
+    """
+    for attempt in Attempt.objects.undelivered(now):  # about to go out when it began
+        settle.defer(attempt, UNDELIVERED, now=now, until=since, was=(AttemptState.CLAIMED,))
+    overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__gte=since - OUTAGE, due_at__lt=now)
     overdue.filter(due_at__lt=now - TOO_OLD).update(
         due_at=None, reason_code="overdue", reason_message=OVERDUE_MESSAGE, updated_at=Now()
     )
     places: dict[int, int] = {}
+    # Locked: a person who moves one of them meanwhile comes after the line, and counts.
     rows = (
         overdue.order_by("due_at", "publish_at", "pk")
+        .select_for_update(of=("self",))
         .select_related("account")
         .only("account__catch_up_minutes")
     )

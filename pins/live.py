@@ -286,7 +286,10 @@ def _answered_no(
         case pinterest.OutcomeUnknown():
             return _look_again(sent, now + EARLY_LOOK, Evidence.of(error, CHECKING.code))
         case pinterest.AuthExpired():
-            remedies.reauthorise(_account(sent), again=renewed, now=now)
+            try:
+                remedies.reauthorise(_account(sent), again=renewed, now=now)
+            except pinterest.Unavailable as no:
+                return _unsent(sent, no, now, was=LiveState.SENT)
             return _put_off(sent, Evidence.of(error, AUTH_EXPIRED), until=now, was=LiveState.SENT)
         case pinterest.Spam() | pinterest.TrialTier() | pinterest.MissingScope():
             code, message = remedies.HOLDS[type(error)]

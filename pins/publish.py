@@ -53,6 +53,7 @@ PICTURE_WAIT: Final = timedelta(
 )  # at one that waits for the media store, and calls when it is ready
 STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
 AUTH_EXPIRED: Final = "auth_expired"
+UNAVAILABLE: Final = "unavailable"
 AGAIN: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
 
 PREPARING: Final = "The picture is still being prepared. The Pin goes out as soon as it is ready."
@@ -108,7 +109,9 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = shared_now) -> Attem
     except Never as no:
         settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=NOT_SENT)
         return AttemptState.REFUSED
-    _wait_for(attempt, clock)
+    if not _wait_for(attempt, clock):
+        quota.give_back(account, CATEGORY)
+        return None
     now, here = clock(), time.time()
     if not Attempt.objects.advance(
         attempt.pk, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + LEASE
@@ -133,11 +136,14 @@ def send_together(pks: Sequence[int]) -> None:
     with _lock:
         new = [pk for pk in pks if pk not in _handed]
         _handed.update(new)
-    attempts = _claimed(new)
-    with _lock:
-        _handed.difference_update(set(new) - {attempt.pk for attempt in attempts})
-    for attempt in attempts:
-        _senders.submit(copy_context().run, _send_apart, attempt)  # with the task's id, for the logs
+    left = set(new)
+    try:
+        for attempt in _claimed(new):
+            _senders.submit(copy_context().run, _send_apart, attempt)  # with the task's id, for the logs
+            left.discard(attempt.pk)
+    finally:  # of what no sender has, the database being away, say, the next message must be heard
+        with _lock:
+            _handed.difference_update(left)
 
 
 def finish() -> None:
@@ -201,9 +207,13 @@ def _ahead(attempt: Attempt, now: datetime) -> timedelta:
     return attempt.pin.publish_at - now
 
 
-def _wait_for(attempt: Attempt, clock: Callable[[], datetime]) -> None:
-    while (left := _ahead(attempt, clock()).total_seconds()) > 0:
-        time.sleep(left)
+def _wait_for(attempt: Attempt, clock: Callable[[], datetime]) -> bool:
+    """False when its time has moved away, because the clock was put back: its lease brings it again."""
+    while (left := _ahead(attempt, clock())) > timedelta():
+        if left > TOO_EARLY:
+            return False
+        time.sleep(left.total_seconds())
+    return True
 
 
 # Step 1 --------------------------------------------------------------------------------------------------
@@ -225,7 +235,7 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
     except connect.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
-        raise NotNow("unavailable", reasons.UNREACHABLE, timedelta(seconds=remedies.FIRST_DELAY)) from no
+        raise NotNow(UNAVAILABLE, reasons.UNREACHABLE, timedelta(seconds=remedies.FIRST_DELAY)) from no
     return Call(
         client,
         NewPin(
@@ -286,7 +296,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     except pinterest.RateLimited as error:
         _put_off(attempt, error, "rate_limited", clock(), error.retry_after)
     except pinterest.Unavailable as error:
-        _put_off(attempt, error, "unavailable", clock(), backoff(attempt))
+        _put_off(attempt, error, UNAVAILABLE, clock(), backoff(attempt))
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, error, clock())
     except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
@@ -329,12 +339,17 @@ def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) 
     account = attempt.pin.account
     assert account is not None
     earlier = attempt.pin.attempts.filter(code=AUTH_EXPIRED, started_at__gte=now - AGAIN)
-    remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
-    evidence = Evidence.of(error, AUTH_EXPIRED)
-    settle.defer(attempt, evidence, now=now, until=now, shown=reasons.of_delay(error))
+    try:
+        remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
+    except pinterest.Unavailable as no:
+        _put_off(attempt, no, UNAVAILABLE, now, backoff(attempt))
+    else:
+        _put_off(attempt, error, AUTH_EXPIRED, now, 0)
 
 
 def backoff(attempt: Attempt) -> float:
-    """Seconds before the next try."""
-    earlier = Attempt.objects.filter(pin_id=attempt.pin_id, state=AttemptState.DEFERRED).count()
+    """Seconds before the next try, after so many in vain. What waited for something else doesn't count."""
+    earlier = Attempt.objects.filter(
+        pin_id=attempt.pin_id, state=AttemptState.DEFERRED, code=UNAVAILABLE
+    ).count()
     return remedies.backoff(earlier)

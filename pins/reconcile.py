@@ -116,7 +116,10 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     except (connect.AccountUnusable, pinterest.PinterestError) as no:
         _unreadable(wanted, no, clock())
         return {}
-    # Rows after the reading, not before: what was sent or settled meanwhile explains what was read.
+    # Rows after the reading, not before: what was sent or settled meanwhile explains what was read. Attempts
+    # before Pins: what succeeds in between is found in both; the other way round it would be in neither.
+    flying = (AttemptState.SENT, AttemptState.UNKNOWN)
+    here = {attempt.pk: attempt for attempt in _here(place, account).filter(state__in=flying)}
     known = set(
         Pin.objects.filter(
             account__pinterest_id=account.pinterest_id,
@@ -125,8 +128,6 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
         ).values_list("pinterest_id", flat=True)
     )
     newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in known]
-    flying = (AttemptState.SENT, AttemptState.UNKNOWN)
-    here = {attempt.pk: attempt for attempt in _here(place, account).filter(state__in=flying)}
     verdicts = likeness.judge(
         [_sent(attempt) for attempt in here.values()],
         newcomers,
@@ -157,7 +158,13 @@ def _listed(client: PinterestClient, attempt: Attempt) -> Iterable[LivePin]:
     board, section = attempt.pin.board, attempt.pin.section
     assert board is not None  # a constraint of the table
     if section is not None:
-        return client.section_pins(board.pinterest_id, section.pinterest_id)
+        try:
+            return list(client.section_pins(board.pinterest_id, section.pinterest_id))
+        except pinterest.Refused as no:
+            if no.field != "section":
+                raise
+        # The section is gone; merged into another, its Pins still stand on the board.
+        return client.board_pins(board.pinterest_id)
     return (pin for pin in client.board_pins(board.pinterest_id) if not pin.section_id)
 
 

@@ -44,13 +44,16 @@ HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
 
 
 def reauthorise(account: PinterestAccount, *, again: bool, now: datetime) -> None:
-    """A 401 although the token should be good: renew it. `again`, soon after that, ends the grant."""
+    """A 401 although the token should be good: renew it. `again`, soon after that, ends the grant.
+
+    Raises Unavailable when the token could not be renewed just now: that says nothing about the grant.
+    """
     if again:
         connect.needs_reconnect(account, now=now)
         return
     try:
         connect.renew(account, seen_version=account.token_version, now=now)
-    except (connect.AccountUnusable, pinterest.PinterestError):
+    except connect.AccountUnusable:
         logger.warning("remedies.token_not_renewed", extra={"account": account.pk})
 
 

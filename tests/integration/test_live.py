@@ -428,6 +428,15 @@ def test_a_token_that_is_refused_though_it_was_just_renewed_ends_the_grant(
     assert len(sent(simulator, "PATCH")) == 2
 
 
+def test_a_token_that_can_not_be_renewed_just_now_ends_no_grant(
+    pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.fault("status", method="POST", path="/oauth/token", status=503, times=1)
+    change(pin, clock, title="Another")
+    assert ticks(clock, seconds=9) == [LiveState.WAITING, LiveState.WAITING, LiveState.DONE]
+
+
 def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     pin: Pin, account: PinterestAccount, workspace: Workspace, simulator: Simulator, clock: Time
 ) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import requests
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 from PIL import Image
 
 from accounts import connect, quota
 from accounts.models import Health, PinterestAccount, Workspace
-from pins import dispatch, publish, reasons, schedule
+from pins import dispatch, media, publish, reasons, schedule
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Pin, Status
 from tests import factories
+from tests.conftest import Time
 from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,8 +35,8 @@ def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     return pin
 
 
-def send_all() -> list[AttemptState | None]:
-    return [publish.send(claim.attempt) for claim in dispatch.claim(now=timezone.now())]
+def send_all(clock: Callable[[], datetime] = timezone.now) -> list[AttemptState | None]:
+    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
 
 
 def fresh(pin: Pin) -> Pin:
@@ -104,6 +109,30 @@ def test_a_claimed_pin_waits_for_its_exact_time(
     (live,) = simulator.pins()
     created = datetime.fromisoformat(live["created_at"])
     assert created.replace(tzinfo=created.tzinfo or UTC) >= at - timedelta(seconds=1)
+
+
+def test_a_clock_that_is_put_back_while_a_pin_waits_for_its_time_holds_no_sender(due_pin: Pin) -> None:
+    (claim,) = dispatch.claim(now=timezone.now())
+    looks = 0
+
+    def put_back() -> datetime:
+        nonlocal looks
+        looks += 1
+        return timezone.now() - (timedelta() if looks < 3 else timedelta(hours=1))
+
+    found: list[AttemptState | None] = []
+
+    def work() -> None:
+        try:
+            found.append(publish.send(claim.attempt, clock=put_back))
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=work, daemon=True)
+    sender.start()
+    sender.join(10)
+    assert found == [None]
+    assert publish.send(claim.attempt) == AttemptState.SUCCEEDED  # the clock was put right
 
 
 # What Pinterest answers, and what becomes of the Pin -------------------------------------------------
@@ -193,6 +222,21 @@ def test_an_expired_token_is_renewed_and_the_pin_goes_out(due_pin: Pin, simulato
     assert len(simulator.pins()) == 1
 
 
+def test_a_token_that_can_not_be_renewed_just_now_ends_no_grant(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.fault("status", method="POST", path="/oauth/token", status=503, times=1)
+    assert send_all(clock) == [AttemptState.DEFERRED]
+    assert fresh(due_pin).reason_code == "unavailable"
+    clock.passes(3)
+    assert send_all(clock) == [AttemptState.DEFERRED]  # renewed now
+    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert due_pin.account is not None
+    due_pin.account.refresh_from_db()
+    assert due_pin.account.health == Health.ACTIVE
+
+
 def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     due_pin: Pin, simulator: Simulator, workspace: Workspace
 ) -> None:
@@ -237,6 +281,24 @@ def test_tries_come_further_and_further_apart(workspace: Workspace, settings: py
     assert all(later > earlier for earlier, later in pairwise(waits))
 
 
+def test_a_wait_for_the_picture_makes_no_later_wait_longer(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    picture = factories.make_media(workspace, ready=False)
+    pin = factories.make_pin(workspace, account, picture=picture)
+    schedule.publish_now(pin, now=clock())
+    for _ in range(12):
+        assert send_all(clock) == [AttemptState.DEFERRED]
+        clock.passes(publish.MEDIA_WAIT.total_seconds() + 1)
+    media.prepare(picture.pk)
+    simulator.fault("status", method="POST", path="/v5/pins$", status=409, times=1)
+    assert send_all(clock) == [AttemptState.DEFERRED]
+    pin = fresh(pin)
+    assert pin.reason_code == "unavailable"
+    assert pin.due_at is not None
+    assert pin.due_at - clock() < timedelta(seconds=3)
+
+
 # What is not sent at all -----------------------------------------------------------------------------
 
 
@@ -248,8 +310,6 @@ def test_a_pin_whose_image_is_still_processing_waits_for_it(
     schedule.publish_now(pin, now=timezone.now())
     assert send_all() == [AttemptState.DEFERRED]
     assert fresh(pin).reason_code == "media_processing"
-    from pins import media
-
     media.prepare(picture.pk)
     due_at = fresh(pin).due_at
     assert due_at is not None
@@ -280,6 +340,24 @@ def test_a_claim_whose_message_was_lost_is_sent_on_its_way_again(due_pin: Pin, s
     assert dispatch.claim(now=later) == []
     assert again.attempt == claim.attempt
     assert [publish.send(pk) for pk in (again.attempt, claim.attempt)] == [AttemptState.SUCCEEDED, None]
+    assert len(simulator.pins()) == 1
+
+
+def test_a_message_that_met_no_database_does_not_hide_those_that_come_after_it(
+    due_pin: Pin, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (claim,) = dispatch.claim(now=timezone.now())
+
+    def away(*_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    with ThreadPoolExecutor(1) as senders:
+        monkeypatch.setattr(publish, "_senders", senders)
+        with connection.execute_wrapper(away), pytest.raises(OperationalError):
+            publish.send_together([claim.attempt])
+        publish.send_together([claim.attempt])
+        senders.submit(connections.close_all)
+    assert fresh(due_pin).status == Status.PUBLISHED
     assert len(simulator.pins()) == 1
 
 
@@ -381,6 +459,64 @@ def test_what_is_older_than_a_day_waits_for_a_person(
     assert fresh(ancient).status == Status.PUBLISHED
 
 
+def test_what_was_claimed_before_an_outage_stands_in_line_with_the_others(
+    workspace: Workspace, account: PinterestAccount, clock: Time
+) -> None:
+    pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(3)]
+    for pin in pins:
+        schedule.publish_now(pin, now=clock())
+    assert len(dispatch.claim(now=clock())) == len(pins)
+    clock.passes(3600)
+    assert len(dispatch.claim(now=clock())) == 1
+    assert [fresh(pin).reason_code for pin in pins] == ["", "after_outage", "after_outage"]
+    clock.passes(26 * 3600)
+    assert dispatch.claim(now=clock()) == []
+    assert [fresh(pin).reason_code for pin in pins] == ["overdue"] * 3
+
+
+def test_what_waited_for_its_account_before_an_outage_is_not_late_because_of_it(
+    due_pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    connect.hold(account, code="spam", message="Pinterest says spam.", now=clock())
+    for _ in range(30 * 60 // 9):  # minutes
+        assert dispatch.claim(now=clock()) == []
+        clock.passes(9 * 60)
+    clock.passes(3600)  # without anybody
+    assert dispatch.claim(now=clock()) == []
+    connect.release(account, now=clock())
+    assert send_all(clock) == [AttemptState.SUCCEEDED]
+
+
+def test_who_moves_a_pin_while_the_line_is_made_is_heard(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    now = timezone.now()
+    dispatch.claim(now=now - timedelta(hours=2))
+    pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(2)]
+    for pin in pins:
+        schedule.schedule(pin, at=now - timedelta(hours=1), now=now - timedelta(hours=2))
+    moved, later = pins[1], now + timedelta(days=7)
+
+    def move() -> None:
+        try:
+            schedule.schedule(fresh(moved), at=later, now=now)
+        finally:
+            connection.close()
+
+    person = threading.Thread(target=move)
+
+    def meanwhile(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        if "CASE WHEN" in sql and sql.startswith("UPDATE") and person.ident is None:
+            person.start()
+            person.join(1)  # if it needn't wait for the line
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(meanwhile):
+        dispatch.claim(now=now)
+    person.join()
+    assert (fresh(moved).publish_at, fresh(moved).due_at) == (later, later)
+
+
 def test_a_short_silence_is_no_outage(workspace: Workspace, account: PinterestAccount) -> None:
     now = timezone.now()
     dispatch.claim(now=now - timedelta(minutes=9))
@@ -413,8 +549,6 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     workspace: Workspace, account: PinterestAccount, simulator: Simulator
 ) -> None:
     """A wide picture, red on the left and blue on the right; focused left, the Pin is red."""
-    from pins import media
-
     wide = Image.new("RGB", (3000, 1500), "blue")
     wide.paste("red", (0, 0, 1500, 1500))
     raw = BytesIO()

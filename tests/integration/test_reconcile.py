@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -124,6 +126,30 @@ def test_it_is_found_behind_hundreds_of_others_in_any_order(
     send_all(clock)
     reconcile_all(clock, seconds=3)
     assert fresh(due_pin).status == Status.PUBLISHED
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_pin_whose_section_is_gone_is_looked_for_on_the_whole_board(
+    workspace: Workspace,
+    account: PinterestAccount,
+    picture: Media,
+    simulator: Simulator,
+    clock: Time,
+    made: bool,
+) -> None:
+    """Merged into another, say. If it isn't there it goes again, and Pinterest says why it can't."""
+    simulator.person("alderandoat", boards=[{"name": "Rooms", "sections": ["Kitchen"]}])
+    boards.sync(account, now=timezone.now())
+    board = account.boards.get(name="Rooms")
+    pin = due(workspace, account, picture, board=board, section=board.sections.get())
+    gone = {"code": 2031, "message": "Section not found."}
+    simulator.fault("drop_after" if made else "drop_before", **POST, times=1)
+    simulator.fault("status", **POST, status=404, body=gone)
+    simulator.fault("status", method="GET", path="/sections/.*/pins", status=404, body=gone)
+    send_all(clock)
+    reconcile_all(clock)
+    found = (fresh(pin).status, fresh(pin).reason_code)
+    assert found == ((Status.PUBLISHED, "") if made else (Status.FAILED, "2031"))
 
 
 # Not made, and nobody said so ------------------------------------------------------------------------------
@@ -311,6 +337,42 @@ def test_the_same_account_in_two_workspaces(due_pin: Pin, simulator: Simulator, 
     assert len(simulator.pins()) == 2
 
 
+def test_an_answer_that_comes_while_the_board_is_compared_is_not_given_to_a_twin_elsewhere(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    """Two workspaces share the account; the Pin that one has just made is not the one that the other lost."""
+    elsewhere = factories.make_workspace(factories.make_user("charlie@example.com"), name="Elsewhere")
+    lost = due(elsewhere, factories.connect(elsewhere, simulator), factories.make_media(elsewhere))
+    first, second = dispatch.claim(now=clock())
+    if first.attempt != lost.attempts.get().pk:
+        first, second = second, first
+    simulator.fault("drop_before", **POST, times=1)
+    publish.send(first.attempt, clock=clock)
+    publish.send(second.attempt, clock=clock)
+    made = fresh(due_pin).pinterest_id
+    Attempt.objects.filter(pk=second.attempt).update(state=AttemptState.SENT)
+    Pin.objects.filter(pk=due_pin.pk).update(status=Status.PUBLISHING, pinterest_id="", published_at=None)
+    answered = Attempt.objects.select_related("pin").get(pk=second.attempt)
+    came: list[bool] = []
+
+    def then_the_answer_comes(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        found = execute(sql, *args)
+        asks_rows = '"state" IN (' in sql or sql.startswith('SELECT "pins_pin"."pinterest_id"')
+        if asks_rows and not came:  # after the first of two questions
+            came.append(True)
+            settle.succeed(answered, made, settle.Evidence("", "", 201), published_at=clock(), now=clock())
+        return found
+
+    (place,) = reconcile.due(now=clock())
+    with connection.execute_wrapper(then_the_answer_comes):
+        reconcile.look(place, clock=clock)
+    assert came
+    assert (fresh(due_pin).pinterest_id, fresh(lost).pinterest_id) == (made, "")
+    reconcile_all(clock)
+    assert {fresh(pin).pinterest_id for pin in (due_pin, lost)} == {pin["id"] for pin in simulator.pins()}
+    assert len(simulator.pins()) == 2
+
+
 # In doubt --------------------------------------------------------------------------------------------------
 
 
@@ -331,6 +393,19 @@ def test_a_newcomer_that_is_like_it_in_part_is_shown_to_a_person(doubtful: Pin, 
     assert attempt.suspect is not None
     assert attempt.suspect["description"] == "Typed by hand."
     assert len(simulator.pins()) == 1
+
+
+def test_a_newcomer_with_words_that_no_database_takes(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_before", **POST, times=1)
+    created = clock().strftime("%Y-%m-%dT%H:%M:%S")
+    odd = {"id": "9", "created_at": created, "title": due_pin.title, "description": "Nothing \0 here"}
+    page = {"items": [odd], "bookmark": None}
+    simulator.fault("status", method="GET", path="/boards/.*/pins", status=200, body=page)
+    send_all(clock)
+    reconcile_all(clock)
+    assert fresh(due_pin).status == Status.NEEDS_REVIEW
 
 
 def test_it_is_there_links_it(doubtful: Pin, simulator: Simulator, clock: Time) -> None:

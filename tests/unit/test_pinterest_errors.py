@@ -135,6 +135,13 @@ def test_a_body_that_is_not_theirs_leaves_the_status_to_speak(body: bytes) -> No
     assert found.message == "Pinterest answered 400."
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud83d"])
+def test_words_can_be_stored_whatever_they_hold(odd: str) -> None:
+    found = read(400, 1, f"Half {odd}")
+
+    assert found.message == "Half \N{REPLACEMENT CHARACTER}"
+
+
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
 def test_there_is_an_error_for_every_answer(status: int, body: bytes, is_write: bool) -> None:
     found = from_response(status, body, headers={"retry-after": str(body)}, is_write=is_write)

@@ -1,15 +1,19 @@
 """How Pinterest's JSON is read: strict about ids (an item without one is a garbled answer), tolerant about
-everything else.
+everything else. Its words are made such that a database takes them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+# NUL, and halves of an emoji that was cut in two: no text of PostgreSQL's may hold them.
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class Garbled(ValueError):
@@ -69,7 +73,7 @@ def identity(row: Mapping[str, Any], key: str = "id") -> str:
 def text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     if isinstance(value, str):
-        return value
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     return str(value) if type(value) is int else ""
 
 
