@@ -1,26 +1,36 @@
-"""Work that may take minutes (reading boards and numbers, changing live Pins, fetching pictures, mails) never
-takes all threads of a worker: publishing goes first."""
+"""Work that may take minutes never takes all threads of a worker: publishing goes first."""
 
 from __future__ import annotations
 
 from threading import BoundedSemaphore
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from celery.contrib.django.task import DjangoTask
 
-AT_ONCE: Final = 8  # of a worker's threads (pinsched/worker.py)
 AGAIN: Final = 3.0  # seconds until a task that found no room comes again
 
-_room = BoundedSemaphore(AT_ONCE)
 
+class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
+    """`@shared_task(base=…)`: at most so many of a class run in one process, of its 20 threads."""
 
-class Background(DjangoTask):  # type: ignore[type-arg]  # of any arguments
-    """`@shared_task(base=Background)`: at most AT_ONCE of these run in one process."""
+    room: ClassVar[BoundedSemaphore]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not _room.acquire(blocking=False):
+        if not self.room.acquire(blocking=False):
             return self.apply_async(args, kwargs, countdown=AGAIN)
         try:
             return super().__call__(*args, **kwargs)
         finally:
-            _room.release()
+            self.room.release()
+
+
+class Background(_Roomed):
+    """Reading boards and numbers, changing live Pins, fetching pictures, mails."""
+
+    room = BoundedSemaphore(8)
+
+
+class Lookup(_Roomed):
+    """Looking for Pins whose answer was lost: not behind the numbers of a whole account."""
+
+    room = BoundedSemaphore(6)

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 # A draft may be over Pinterest's limits while it is being written, but not without any.
 DRAFT_MAX: Final = 20_000
+# Of any of Pinterest's domains, with or without words before the number; or the number alone.
+PIN_ADDRESS: Final = re.compile(
+    r"(?:(?:https?://)?(?:[a-z]{2,3}\.)?pinterest\.[a-z.]{2,6}/pin/(?:[^/?#]*--)?)?(?P<id>[0-9]{6,25})(?:[/?#].*)?",
+    re.IGNORECASE,
+)
 HEX_COLOR: Final = re.compile("#[0-9a-f]{6}")
 
 
@@ -218,6 +223,26 @@ def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = No
 
 
 OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person
+
+
+class PinAddress(forms.Form):
+    """Which Pin on Pinterest it is, when only a person can see it there."""
+
+    address = forms.CharField(
+        label="Address of the Pin on Pinterest",
+        max_length=500,
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://www.pinterest.com/pin/…"}),
+    )
+
+    def clean_address(self) -> str:
+        """The Pin's number."""
+        found = PIN_ADDRESS.fullmatch(str(self.cleaned_data["address"]).strip())
+        if found is None:
+            raise forms.ValidationError(
+                "This is no Pin’s address. Open the Pin on pinterest.com and copy the address, like "
+                "https://www.pinterest.com/pin/1234567890/"
+            )
+        return found["id"]
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types

@@ -44,6 +44,17 @@ def of_delay(error: errors.PinterestError) -> str:
     return next((words for kind, words in _NOT_NOW.items() if isinstance(error, kind)), error.plain)
 
 
+def of_unread(error: Exception) -> str:
+    """The answer was lost, and the board can't be read to see whether the Pin is there."""
+    match error:
+        case errors.RateLimited():
+            return "Pinterest asks for a pause before it shows the board."
+        case errors.Refused():
+            return f"Pinterest doesn’t show PinSched the board: {_quoted(error)}"
+        case _:
+            return "Pinterest doesn’t show the board just now."
+
+
 def of_refusal(error: errors.PinterestError, place: Place) -> str:
     """Nothing was made, and only a person can change that."""
     if isinstance(error, errors.RestrictedFeature):

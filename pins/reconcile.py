@@ -6,7 +6,8 @@
    and let `likeness.judge` compare. One that is found is adopted. One that two readings, apart from each
    other and from the call, don't show was not made: its Pin queues again. What is like it only in part, a
    person must see.
-3. `link` and `post_again`: what that person says.
+3. Can a place not be read for hours, a person is asked as well, and the looking goes on beside.
+4. `link` and `post_again`: what that person says.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 
 from accounts import connect
 from accounts.clock import now as shared_now
@@ -53,6 +55,12 @@ DOUBT_MESSAGE: Final = (
     "Compare them and say whether it’s this one; nothing is sent before you do."
 )
 
+UNREADABLE_MESSAGE: Final = (
+    "Pinterest’s answer was lost, and for hours PinSched could not read the board to see whether this Pin "
+    "is there. It goes on trying by itself; if you can see the Pin on Pinterest, or see that it isn’t there, "
+    "say so."
+)
+
 # From sending: the call is over by its deadline, and Pinterest gets these seconds to show what it made.
 SETTLES: Final = timedelta(seconds=publish.DEADLINE + 10)
 APART: Final = timedelta(seconds=20)  # between the two readings that prove absence
@@ -61,6 +69,7 @@ EARLY_LOOK: Final = timedelta(seconds=8)  # between readings before SETTLES: wha
 PATIENCE: Final = timedelta(minutes=3)  # with a picture that can't be seen; then a person must look
 UNREADABLE: Final = timedelta(seconds=15)  # before a board is tried again that couldn't be read
 UNREADABLE_LONGEST: Final = timedelta(minutes=5)
+ASK_AFTER: Final = timedelta(hours=6)  # of not being able to read, from sending: then a person is asked too
 PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
 PICTURE_DEADLINE: Final = 10.0  # seconds
 
@@ -258,19 +267,19 @@ def _look_again(attempt: Attempt, at: datetime, **notes: Any) -> None:
 
 def _doubt(attempt: Attempt, suspect: LivePin, now: datetime) -> None:
     """Ask a person, with both Pins side by side."""
-    # Together: a Pin that needs review has something to show.
+    # Together: a Pin that is in doubt has something to show.
     with transaction.atomic():
         mine = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.UNKNOWN)
         if mine.update(suspect=as_suspect(suspect), look_at=None):
-            Pin.objects.move(
-                attempt.pin_id,
-                Status.PUBLISHING,
-                Status.NEEDS_REVIEW,
-                reason_code="doubt",
-                reason_message=DOUBT_MESSAGE,
-                due_at=None,
-            )
+            _ask(attempt, "doubt", DOUBT_MESSAGE)
     logger.info("attempt.doubt", extra={"pin": attempt.pin_id, "attempt": attempt.pk, "suspect": suspect.id})
+
+
+def _ask(attempt: Attempt, code: str, message: str) -> None:
+    """Move its Pin to a person's desk, or say there what is known now."""
+    why = {"reason_code": code, "reason_message": message[:1000]}
+    if not Pin.objects.move(attempt.pin_id, Status.PUBLISHING, Status.NEEDS_REVIEW, due_at=None, **why):
+        Pin.objects.filter(pk=attempt.pin_id, status=Status.NEEDS_REVIEW).update(**why, updated_at=Now())
 
 
 def as_suspect(pin: LivePin) -> dict[str, str]:
@@ -288,19 +297,23 @@ def as_suspect(pin: LivePin) -> dict[str, str]:
 
 
 def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> None:
-    """The board can't be read: wait, longer and longer; a board that is gone holds no Pin."""
+    """The board can't be read: wait, longer and longer, at last together with a person. A board that is gone
+    holds no Pin."""
     if isinstance(no, pinterest.Refused) and no.http_status == 404:
         for attempt in attempts:
             settle.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
         return
-    said = no.message if isinstance(no, connect.AccountUnusable) else ""
+    why = no.message if isinstance(no, connect.AccountUnusable) else reasons.of_unread(no)
     for attempt in attempts:
         age = now - _sent_at(attempt)
         wait = min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST)
         if isinstance(no, pinterest.RateLimited):
             wait = max(wait, timedelta(seconds=no.retry_after))
         _look_again(attempt, now + wait)
-        settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {said}".strip())
+        if age > ASK_AFTER:
+            _ask(attempt, "unreadable", f"{UNREADABLE_MESSAGE} {why}")
+        else:
+            settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {why}")
     logger.warning("reconcile.unreadable", extra={"why": type(no).__name__})
 
 
@@ -314,13 +327,20 @@ def question(pin: Pin) -> Attempt | None:
     return pin.attempts.filter(state=AttemptState.UNKNOWN).select_related("pin__account").first()
 
 
-def link(pin: Pin, *, now: datetime) -> None:
-    """ "It's there": the suspect is this Pin. Raises WrongState when that was settled meanwhile."""
+def link(pin: Pin, *, pinterest_id: str = "", now: datetime) -> None:
+    """ "It's there": the suspect is this Pin; or, without one, the Pin whose number the person gives.
+
+    Raises WrongState when that was settled meanwhile.
+    """
     attempt = question(pin)
-    if attempt is None or not attempt.suspect:
+    if attempt is None or not (attempt.suspect or pinterest_id):
         raise WrongState(SETTLED)
-    created = attempt.suspect["created_at"]
-    newcomer = Newcomer(attempt.suspect["id"], Words(), datetime.fromisoformat(created) if created else None)
+    if attempt.suspect:
+        pinterest_id, created = attempt.suspect["id"], attempt.suspect["created_at"]
+        made_at = datetime.fromisoformat(created) if created else None
+    else:
+        made_at = attempt.sent_at
+    newcomer = Newcomer(pinterest_id, Words(), made_at)
     if not _adopt(attempt, newcomer, LINKED, now):
         raise WrongState(TAKEN)
 

@@ -12,7 +12,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from accounts import clock
-from accounts.background import Background
+from accounts.background import Background, Lookup
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
 from pins import download, live, media, publish, reconcile, store
@@ -54,7 +54,7 @@ def sweep() -> None:
             change_live.delay(change)
 
 
-@shared_task(name="pins.look")
+@shared_task(name="pins.look", base=Lookup)
 def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
 

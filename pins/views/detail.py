@@ -19,7 +19,7 @@ from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import compose, doors, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
-from pins.forms import When, when_initial
+from pins.forms import PinAddress, When, when_initial
 from pins.models import Attempt, AttemptState, LiveChange, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.models.notification import NEED_NEW_TOKENS
@@ -102,7 +102,7 @@ def _question(pin: Pin) -> dict[str, object]:
     attempt = reconcile.question(pin)
     suspect = attempt.suspect if attempt else None
     if not suspect:
-        return {"question": attempt}
+        return {"question": attempt, "address": PinAddress()}
     ours = str(suspect["image_url"]).startswith(f"{settings.LIVE_IMAGE_ORIGIN}/")
     return {
         "question": attempt,
@@ -163,9 +163,15 @@ def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Role.EDITOR)
 def link(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    """In review: "it's there"."""
+    """In review: "it's there". Where PinSched could not read the board, the person says which Pin it is."""
+    found, question = "", reconcile.question(pin := _pin(request, pk))
+    if question and not question.suspect:
+        form = PinAddress(request.POST)
+        if not form.is_valid():
+            return render(request, "pins/detail.html", _context(request, pin) | {"address": form}, status=422)
+        found = form.cleaned_data["address"]
     done = "Linked: this Pin is published."
-    return _act(request, pk, lambda pin: reconcile.link(pin, now=timezone.now()), done)
+    return _act(request, pk, lambda pin: reconcile.link(pin, pinterest_id=found, now=timezone.now()), done)
 
 
 @requires(Role.EDITOR)

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 
 import pytest
+import requests
 from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
 from accounts import boards, connect
-from accounts.models import Health, PinterestAccount, Workspace
+from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
 from pins import dispatch, publish, reconcile, schedule, settle
 from pins import media as medias
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Media, Pin, Status
 from tests import factories
-from tests.conftest import Time
+from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TICK = 6  # seconds
 POST = {"method": "POST", "path": "/v5/pins$"}
+NO_ENTRY: dict[str, Any] = {"code": 29, "message": "You are not permitted to access that resource."}
 
 
 @pytest.fixture
@@ -436,6 +439,83 @@ def test_a_pin_that_another_row_has_can_not_be_linked(
     with pytest.raises(WrongState):
         reconcile.link(doubtful, now=clock())
     assert fresh(doubtful).status == Status.NEEDS_REVIEW
+
+
+# A board that can't be read -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hidden(due_pin: Pin, simulator: Simulator, clock: Time) -> Pin:
+    """It was made, the answer was lost, and for more than six hours Pinterest doesn't show the board."""
+    simulator.fault("drop_after", **POST, times=1)
+    simulator.fault("status", method="GET", path="/boards/.*/pins", status=403, body=NO_ENTRY)
+    send_all(clock)
+    reconcile_all(clock, seconds=30)
+    assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.PUBLISHING, "checking")
+    assert NO_ENTRY["message"] in fresh(due_pin).reason_message
+    clock.passes(7 * 3600)
+    reconcile_all(clock, seconds=6)
+    return fresh(due_pin)
+
+
+def test_after_hours_a_person_is_asked_and_nothing_is_sent(hidden: Pin, simulator: Simulator) -> None:
+    assert (hidden.status, hidden.reason_code) == (Status.NEEDS_REVIEW, "unreadable")
+    assert NO_ENTRY["message"] in hidden.reason_message
+    assert len(simulator.pins()) == 1
+    attempt = reconcile.question(hidden)
+    assert attempt is not None
+    assert attempt.suspect is None
+
+
+def test_as_soon_as_the_board_is_shown_again_the_doubt_is_over(
+    hidden: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.no_faults()
+    reconcile_all(clock, seconds=600)
+    (live,) = simulator.pins()
+    assert (fresh(hidden).status, fresh(hidden).pinterest_id) == (Status.PUBLISHED, live["id"])
+
+
+def test_a_person_says_which_one_it_is(
+    hidden: Pin, simulator: Simulator, alice: User, client_of: SignIn
+) -> None:
+    client, (live,) = client_of(alice), simulator.pins()
+    page = client.get(f"/pins/{hidden.pk}/").text
+    assert "It’s there: link it" in page
+    assert hidden.reason_message in unescape(page)
+    for wrong in ("", "https://pin.it/abc", "https://alderandoat.example/pin/123456/", "a vase"):
+        answer = client.post(f"/pins/{hidden.pk}/link/", {"address": wrong})
+        assert answer.status_code == 422
+        assert ("no Pin’s address" if wrong else "This field is required") in answer.text
+        assert fresh(hidden).status == Status.NEEDS_REVIEW
+    address = f"https://www.pinterest.co.uk/pin/{live['id']}/?utm=1"
+    assert client.post(f"/pins/{hidden.pk}/link/", {"address": address}).status_code == 302
+    now = fresh(hidden)
+    assert (now.status, now.pinterest_id) == (Status.PUBLISHED, live["id"])
+    sent_at = now.attempts.get(state=AttemptState.SUCCEEDED).sent_at
+    assert now.published_at == sent_at
+
+
+def test_a_person_says_that_it_is_not_there(hidden: Pin, simulator: Simulator, clock: Time) -> None:
+    reconcile.post_again(hidden, now=clock())
+    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert len(simulator.pins()) == 2
+
+
+def test_a_likeness_found_at_last_is_shown(hidden: Pin, simulator: Simulator, clock: Time) -> None:
+    simulator.no_faults()
+    (live,) = simulator.pins()
+    token = simulator.grant()["access_token"]
+    requests.patch(
+        f"{simulator.api_url}/pins/{live['id']}",
+        json={"description": "Changed by hand."},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    ).raise_for_status()
+    reconcile_all(clock, seconds=600)
+    assert (fresh(hidden).status, fresh(hidden).reason_code) == (Status.NEEDS_REVIEW, "doubt")
+    reconcile.link(fresh(hidden), now=clock())
+    assert fresh(hidden).pinterest_id == live["id"]
 
 
 def test_a_stranger_on_the_board_is_no_doubt(due_pin: Pin, simulator: Simulator, clock: Time) -> None:
