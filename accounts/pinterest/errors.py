@@ -28,6 +28,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from accounts.pinterest import limits
+from accounts.pinterest.types.reading import storable
 
 DEFAULT_WAIT: Final = 60.0  # seconds, when a 429 says nothing: a Standard app's windows are a minute
 LONGEST_WAIT: Final = 86_400.0  # seconds; Trial limits are counted by the day, nothing by more
@@ -238,8 +239,8 @@ def _said(body: bytes) -> tuple[int | None, str, str]:
     message, detail = answer.get("message"), answer.get("message_detail")
     return (
         code if type(code) is int and abs(code) < LARGEST_CODE else None,
-        message if isinstance(message, str) else "",
-        detail if isinstance(detail, str) else "",
+        storable(message) if isinstance(message, str) else "",
+        storable(detail) if isinstance(detail, str) else "",
     )
 
 

@@ -69,8 +69,13 @@ def identity(row: Mapping[str, Any], key: str = "id") -> str:
 def text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     if isinstance(value, str):
-        return value
+        return storable(value)
     return str(value) if type(value) is int else ""
+
+
+def storable(text: str) -> str:
+    """Without what JSON can say and no database keeps: a zero character, half of a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def count(row: Mapping[str, Any], key: str) -> int | None:
