@@ -290,9 +290,8 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, error, clock())
     except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
-        code, message = remedies.HOLDS[type(error)]
         now = clock()
-        connect.hold(pin.account, code=code, message=message, now=now)
+        code, message = remedies.hold(pin.account, error, now=now)
         settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
     except (pinterest.Refused, pinterest.RestrictedFeature) as error:
         shown = reasons.of_refusal(error, _place(pin))
@@ -329,7 +328,10 @@ def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) 
     account = attempt.pin.account
     assert account is not None
     earlier = attempt.pin.attempts.filter(code=AUTH_EXPIRED, started_at__gte=now - AGAIN)
-    remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
+    away = remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
+    if away:
+        _put_off(attempt, away, "unavailable", now, backoff(attempt))
+        return
     evidence = Evidence.of(error, AUTH_EXPIRED)
     settle.defer(attempt, evidence, now=now, until=now, shown=reasons.of_delay(error))
 

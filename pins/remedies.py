@@ -43,15 +43,31 @@ HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
 }
 
 
-def reauthorise(account: PinterestAccount, *, again: bool, now: datetime) -> None:
-    """A 401 although the token should be good: renew it. `again`, soon after that, ends the grant."""
+def hold(account: PinterestAccount, error: pinterest.PinterestError, *, now: datetime) -> tuple[str, str]:
+    """Stop the whole account for one of HOLDS; its code, and its words for people."""
+    code, message = HOLDS[type(error)]
+    # An answer to a call of the old tokens may come after the reconnect that has cured it.
+    lacks = isinstance(error, pinterest.MissingScope)
+    connect.hold(account, code=code, message=message, now=now, of_these_tokens=lacks)
+    return code, message
+
+
+def reauthorise(account: PinterestAccount, *, again: bool, now: datetime) -> pinterest.PinterestError | None:
+    """A 401 although the token should be good: renew it. `again`, soon after that, ends the grant.
+
+    Answers what kept Pinterest from renewing it, if it could not be asked: an outage proves nothing.
+    """
     if again:
         connect.needs_reconnect(account, now=now)
-        return
+        return None
     try:
-        connect.renew(account, seen_version=account.token_version, now=now)
-    except (connect.AccountUnusable, pinterest.PinterestError):
+        connect.renew(account, seen_version=account.token_version)
+    except connect.AccountUnusable:
         logger.warning("remedies.token_not_renewed", extra={"account": account.pk})
+    except pinterest.PinterestError as away:
+        logger.warning("remedies.token_not_renewed", extra={"account": account.pk})
+        return away
+    return None
 
 
 def backoff(earlier: int) -> float:
