@@ -124,9 +124,12 @@ def _sync_sections(client: PinterestClient, board: Board, now: datetime) -> None
     known = dict(BoardSection.objects.filter(board=board, vanished_at=None).values_list("pinterest_id", "pk"))
     try:
         found = {section.id: section for section in client.sections(board.pinterest_id)}
+    except errors.MissingScope:
+        raise
     except errors.Refused as no:
-        if no.http_status != 404:
-            raise
+        if no.http_status != 404:  # of this board only: it keeps what is known, and the others are read
+            logger.warning("boards.sections_refused", extra={"board": board.pk, "why": str(no)})
+            return
         found = {}  # the board went while its account was being read; the next sync says so
     _store_sections(board, list(found.values()))
     gone = [pk for id_, pk in known.items() if id_ not in found]

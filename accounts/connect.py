@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from accounts import quota
@@ -33,6 +33,9 @@ REFRESH_DEADLINE: Final = 15.0  # seconds for the call
 REFRESH_LEASE: Final = timedelta(seconds=30)  # longer than the call and the storing of its answer
 REFRESH_PATIENCE: Final = 20.0  # seconds that a caller waits for the one who refreshes
 GLANCE: Final = 0.1  # seconds between two looks at the row meanwhile
+# Seconds between tries to store a new pair while the database is away: over within the lease, even after the
+# slowest call.
+STORE_AGAIN: Final = (0.1, 0.4, 1.0, 2.0, 4.0, 4.0)
 PATIENCE: Final = 1.5  # seconds that a call waits for its window: longer than the safety net's
 
 
@@ -49,7 +52,8 @@ class WrongAddress(AccountUnusable):
         super().__init__(
             "wrong_address",
             f"@{account.username} was connected at another address of Pinterest’s API than PinSched uses "
-            "now. Reconnect it, or ask the person who runs PinSched to change PINTEREST_API_URL back.",
+            "now. Its Pins wait until the person who runs PinSched changes PINTEREST_API_URL back; or "
+            "connect it at the new address, and choose the new account and one of its boards for them.",
         )
 
 
@@ -162,9 +166,15 @@ def disconnect(account: PinterestAccount, *, now: datetime) -> None:
 # Health --------------------------------------------------------------------------------------------------
 
 
-def hold(account: PinterestAccount, *, code: str, message: str, now: datetime) -> bool:
-    """Stop publishing with this account. True for the one caller that stopped it: who tells its people."""
-    return _move(account, {Health.ACTIVE}, Health.HELD, code=code, message=message, now=now)
+def hold(
+    account: PinterestAccount, *, code: str, message: str, now: datetime, of_these_tokens: bool = False
+) -> bool:
+    """Stop publishing with this account. True for the one caller that stopped it: who tells its people.
+
+    `of_these_tokens`: the reason is what these tokens may do, so newer ones (a reconnect) are not held.
+    """
+    only = {"token_version": account.token_version} if of_these_tokens else {}
+    return _move(account, {Health.ACTIVE}, Health.HELD, code=code, message=message, now=now, **only)
 
 
 def release(account: PinterestAccount, *, now: datetime) -> bool:
@@ -251,7 +261,7 @@ def fresh_client(
     _check(account)
     if account.access_ends_before(now + REFRESH_MARGIN):
         try:
-            renew(account, seen_version=account.token_version, now=now)
+            renew(account, seen_version=account.token_version)
         except errors.Unavailable:
             # The old token is good to its last minute: a refresh that fails early costs nothing.
             if account.access_ends_before(now + timedelta(seconds=deadline)):
@@ -313,7 +323,7 @@ def call(
     try:
         return ask(fresh)
     except errors.AuthExpired:
-        renew(account, seen_version=version, now=now)
+        renew(account, seen_version=version)
     try:
         return ask(fresh_client(account, now=now, on_response=on_response, patience=patience, spare=spare))
     except errors.AuthExpired as again:
@@ -321,7 +331,7 @@ def call(
         raise NeedsReconnect(account) from again
 
 
-def renew(account: PinterestAccount, *, seen_version: int, now: datetime) -> None:
+def renew(account: PinterestAccount, *, seen_version: int) -> None:
     """Replace the tokens of `seen_version`, by whomever: on return `account` holds newer ones.
 
     Pinterest kills the old refresh token as it hands out the new one, so only one caller may ask:
@@ -332,12 +342,13 @@ def renew(account: PinterestAccount, *, seen_version: int, now: datetime) -> Non
     3. Store the pair, comparing the version, before it is used. A reconnect meanwhile wins: ours is dropped.
     4. Losers re-read the row until the version changes or the lease ends, then begin again at 1.
 
-    Raises AccountUnusable (dead grant) or Unavailable (network, rate limit, or nobody finished in time).
+    The lease goes by the shared clock of this moment, not by when its caller began: that may be minutes ago.
+    Raises AccountUnusable (dead grant, lost key) or Unavailable (network, rate limit, nobody done in time).
     """
     _check(account)
     began = time.monotonic()
-    while (waited := time.monotonic() - began) < REFRESH_PATIENCE:
-        moment = now + timedelta(seconds=waited)
+    while time.monotonic() - began < REFRESH_PATIENCE:
+        moment = shared_now()
         if _take_lease(account, seen_version, moment):
             account.refresh_from_db()
             return _refresh(account, moment)
@@ -349,12 +360,12 @@ def renew(account: PinterestAccount, *, seen_version: int, now: datetime) -> Non
     raise errors.Unavailable("Another worker is still renewing the tokens of this account.")
 
 
-def refresh_due(*, now: datetime, clock: Callable[[], datetime] = shared_now) -> int:
+def refresh_due(*, now: datetime) -> int:
     """Renew all tokens that end within days; how many were. One that fails waits for the next tick."""
     renewed = 0
     for account in PinterestAccount.objects.due_for_refresh(now).filter(api_url=settings.PINTEREST_API_URL):
         try:
-            renew(account, seen_version=account.token_version, now=clock())
+            renew(account, seen_version=account.token_version)
             renewed += 1
         except (AccountUnusable, errors.PinterestError) as no:
             logger.warning("account.not_renewed", extra={"account": account.pk, "why": type(no).__name__})
@@ -398,6 +409,9 @@ def _refresh(account: PinterestAccount, now: datetime) -> None:
         needs_reconnect(account, now=now)
         mine.update(refreshing_until=None)
         raise NeedsReconnect(account) from dead
+    except UndecryptableToken as lost:
+        mine.update(refreshing_until=None)
+        raise LostKey(account) from lost
     except errors.PinterestError as no:
         mine.update(refreshing_until=None)
         if isinstance(no, errors.Unavailable):
@@ -412,6 +426,20 @@ def _store(mine: Any, grant: TokenGrant, now: datetime) -> None:
     changes = _tokens(grant, now)
     if grant.scopes:
         changes["scopes"] = " ".join(grant.scopes)[:500]
+    for pause in (*STORE_AGAIN, None):
+        try:
+            _write(mine, changes, now)
+            return
+        except (OperationalError, InterfaceError):
+            # Pinterest has killed the old pair: with this one the connection would be lost.
+            if pause is None or connection.in_atomic_block:
+                raise
+            logger.warning("account.not_stored")
+            connection.close()
+            time.sleep(pause)
+
+
+def _write(mine: Any, changes: dict[str, Any], now: datetime) -> None:
     # Tokens and health together. Health, because another worker, after this one's lease had ended, may have
     # asked with the refresh token that we had used, and taken the no for the end of the grant.
     with transaction.atomic():

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 
 def send(template: str, to: str, *, message_id: str = "", **context: Any) -> bool:
-    """`template` is a path without "_subject.txt" and "_message.txt". False when the mail was not taken.
+    """`template` is a path without "_subject.txt" and "_message.txt". False when the mail was not taken, or
+    the address is one that no mail can be sent to.
 
     Two mails of one `message_id` are one in most mailboxes.
     """
@@ -36,7 +37,7 @@ def send(template: str, to: str, *, message_id: str = "", **context: Any) -> boo
         message.attach_alternative(get_template(f"{template}_message.html").render(known), "text/html")
     try:
         message.send()
-    except (OSError, smtplib.SMTPException):
+    except (OSError, smtplib.SMTPException, ValueError):  # a ValueError: of the address
         logger.exception("mail.failed", extra={"template": template})
         return False
     return True

@@ -54,7 +54,7 @@ def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     if account is None or account.token_version != seen_version:
         return
     try:
-        connect.renew(account, seen_version=seen_version, now=clock.now())
+        connect.renew(account, seen_version=seen_version)
     except connect.AccountUnusable as no:
         said = f"Tokens not renewed: {no.message}"
     except errors.PinterestError as no:

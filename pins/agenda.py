@@ -50,7 +50,8 @@ def overview(workspace: Workspace, *, now: datetime) -> Overview:
     days = [today + timedelta(days=number) for number in range(AHEAD + 1)]
     placed = _place(workspace, days)
     needs = list(
-        (Pin.objects.of(workspace).needing_people() | Pin.objects.of(workspace).overdue())
+        Pin.objects.of(workspace)
+        .needing_anybody()
         .order_by("-updated_at")
         .annotate(total=Window(Count("*")))
         .values_list("pk", "total")[:NEEDS_SHOWN]

@@ -223,6 +223,8 @@ def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = No
 
 
 OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person
+NEEDS_YOU: Final = "needs_you"  # nor is this: all that wait for a person, as on the first page
+STANDINGS: Final = ((OVERDUE, "Overdue"), (NEEDS_YOU, "Needs you"))
 
 
 class PinAddress(forms.Form):
@@ -250,7 +252,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
 
     q = django_filters.CharFilter(method="search", label="Search Pins", max_length=200)
     status = django_filters.ChoiceFilter(
-        choices=[*(c for c in Status.choices if c[0] != "deleted"), (OVERDUE, "Overdue")], method="standing"
+        choices=[*(c for c in Status.choices if c[0] != "deleted"), *STANDINGS], method="standing"
     )
     account = django_filters.ModelChoiceFilter(
         queryset=lambda request: PinterestAccount.objects.filter(workspace=request.workspace),
@@ -266,6 +268,8 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         fields: tuple[str, ...] = ()
 
     def standing(self, pins: PinQuerySet, name: str, status: str) -> PinQuerySet:
+        if status == NEEDS_YOU:
+            return pins.needing_anybody()
         return pins.overdue() if status == OVERDUE else pins.filter(status=status)
 
     def search(self, pins: QuerySet[Pin], name: str, words: str) -> QuerySet[Pin]:

@@ -7,7 +7,8 @@
     3. `carry_out` of a waiting one: get a client (a no is no harm), waiting → sent, committed; call Pinterest
        once, outside any transaction; settle change and Pin together.
     4. `carry_out` of a sent one, whose answer was lost: read the Pin by its id. Is it as wanted, or gone, it
-       is done. If not, and the call is over for certain, nothing was changed: it waits for another turn.
+       is done. If not, and the call is over for certain, nothing was changed: it waits for another turn. Does
+       Pinterest refuse to show the Pin, a person looks.
 
 Both calls may be repeated without harm, and still none is repeated before the Pin was read. Each step is a
 compare-and-swap: of two workers one does nothing.
@@ -33,7 +34,7 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import Pin as LivePin
 from accounts.pinterest.types import PinChanges
-from pins import compose, preflight, remedies
+from pins import compose, preflight, reasons, remedies
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.models.live_change import LiveChangeQuerySet
@@ -51,8 +52,8 @@ DEADLINE: Final = 20.0  # seconds for a whole call
 SETTLES: Final = timedelta(seconds=DEADLINE + 10)
 STALE: Final = timedelta(seconds=5)  # between "sent" and sending
 EARLY_LOOK: Final = timedelta(seconds=4)  # between readings before SETTLES: what was done shows soon
-UNREADABLE: Final = timedelta(seconds=15)  # before a Pin is read again that couldn't be
-UNREADABLE_LONGEST: Final = timedelta(minutes=5)
+READ_AGAIN: Final = timedelta(seconds=15)  # before a Pin is read again that couldn't be
+READ_AGAIN_LONGEST: Final = timedelta(minutes=5)
 SPARE: Final = 0.2  # of each of Pinterest's windows is left to scheduled Pins
 
 AUTH_EXPIRED: Final = "auth_expired"
@@ -290,10 +291,11 @@ def _answered_no(
                 remedies.reauthorise(_account(sent), again=renewed, now=now)
             except pinterest.Unavailable as no:
                 return _unsent(sent, no, now, was=LiveState.SENT)
-            return _put_off(sent, Evidence.of(error, AUTH_EXPIRED), until=now, was=LiveState.SENT)
+            shown = reasons.of_delayed_change(error)
+            evidence = Evidence.of(error, AUTH_EXPIRED)
+            return _put_off(sent, evidence, until=now, was=LiveState.SENT, shown=shown)
         case pinterest.Spam() | pinterest.TrialTier() | pinterest.MissingScope():
-            code, message = remedies.HOLDS[type(error)]
-            connect.hold(_account(sent), code=code, message=message, now=now)
+            code, message = remedies.hold(_account(sent), error, now=now)
             return _put_off(sent, Evidence.of(error, code), until=now, was=LiveState.SENT, shown=message)
         case pinterest.RestrictedFeature():
             return _refuse(sent, Evidence.of(error, "beta"), now, shown=BETA)
@@ -314,11 +316,12 @@ def _unsent(
     if isinstance(error, connect.AccountUnusable):
         until = now + timedelta(minutes=1)
         return _put_off(change, Evidence(error.code, error.message), until=until, was=was)
+    shown = reasons.of_delayed_change(error)
     if isinstance(error, pinterest.RateLimited):
         until = now + timedelta(seconds=error.retry_after)
-        return _put_off(change, Evidence.of(error, "rate_limited"), until=until, was=was)
-    until = now + timedelta(seconds=remedies.backoff(change.tries))
-    return _put_off(change, Evidence.of(error, "unavailable"), until=until, was=was, tries=F("tries") + 1)
+        return _put_off(change, Evidence.of(error, "rate_limited"), until=until, was=was, shown=shown)
+    until, tries = now + timedelta(seconds=remedies.backoff(change.tries)), F("tries") + 1
+    return _put_off(change, Evidence.of(error, "unavailable"), until=until, was=was, shown=shown, tries=tries)
 
 
 # 4. Finding out ------------------------------------------------------------------------------------------
@@ -333,7 +336,12 @@ def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | No
     except pinterest.MissingScope as no:
         return _unreadable(sent, no, clock())
     except pinterest.Refused as no:
-        return _refused(sent, no, clock())
+        if no.http_status == 404:
+            return _refused(sent, no, clock())
+        if began < sent.sent_at + SETTLES:
+            return _unreadable(sent, no, clock())
+        shown = reasons.of_unreadable_change(no)
+        return _refuse(sent, Evidence.of(no, "unreadable"), clock(), shown=shown)
     except (connect.AccountUnusable, pinterest.PinterestError) as no:
         return _unreadable(sent, no, clock())
     if sent.kind == LiveKind.UPDATE and _is_as_wanted(live, sent):
@@ -356,7 +364,7 @@ def _is_as_wanted(live: LivePin, sent: LiveChange) -> bool:
 def _unreadable(sent: LiveChange, no: Exception, now: datetime) -> LiveState | None:
     """Wait, longer and longer."""
     assert sent.sent_at is not None
-    wait = min(max(UNREADABLE, (now - sent.sent_at) / 4), UNREADABLE_LONGEST)
+    wait = min(max(READ_AGAIN, (now - sent.sent_at) / 4), READ_AGAIN_LONGEST)
     if isinstance(no, pinterest.RateLimited):
         wait = max(wait, timedelta(seconds=no.retry_after))
     logger.warning("live_change.unreadable", extra={"change": sent.pk, "why": type(no).__name__})

@@ -46,6 +46,7 @@ AGES: Final = (
 )
 AFTER_THAT: Final = timedelta(days=30)
 REFUSED_REST: Final = timedelta(days=1)  # at least, until a refused Pin is asked for again
+BROKEN_REST: Final = timedelta(hours=3)  # until one is asked for again at which a run has stopped
 # Seconds until an app that lacks the batch asks whether it was granted meanwhile.
 NO_BATCH_FOR: Final = 24 * 3600.0
 
@@ -53,7 +54,7 @@ NO_BATCH_FOR: Final = 24 * 3600.0
 def due_accounts(now: datetime) -> list[int]:
     """Accounts with Pins whose turn to be measured has come."""
     return list(
-        PinterestAccount.objects.active()
+        PinterestAccount.objects.readable()
         .filter(pins__status=Status.PUBLISHED, pins__measure_at__lte=now)
         .distinct()
         .values_list("pk", flat=True)
@@ -149,6 +150,12 @@ def _patiently(
         except pinterest.RateLimited as limit:
             if pause is None or not pause(report, limit):
                 raise
+        except pinterest.NoConnection:
+            raise
+        except pinterest.Unavailable:
+            # It may be this Pin that Pinterest stumbles over, each time: the next run begins with the others.
+            Pin.objects.filter(pk=next(iter(asking.first)).pk).update(measure_at=clock.now() + BROKEN_REST)
+            raise
 
 
 def _ask(client: PinterestClient, asking: _Asking, report: Report) -> None:

@@ -300,9 +300,8 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, error, clock())
     except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
-        code, message = remedies.HOLDS[type(error)]
         now = clock()
-        connect.hold(pin.account, code=code, message=message, now=now)
+        code, message = remedies.hold(pin.account, error, now=now)
         settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
     except (pinterest.Refused, pinterest.RestrictedFeature) as error:
         shown = reasons.of_refusal(error, _place(pin))

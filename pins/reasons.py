@@ -6,6 +6,7 @@ knows what is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,15 @@ _NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {
         "Pinterest did not take this account’s permission. PinSched renews it and tries again by itself."
     ),
 }
+_CHANGE_NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {
+    errors.RateLimited: (
+        "Pinterest asks this account for a pause: it has used up its calls for the moment. This is done by "
+        "itself after it."
+    ),
+    errors.NoConnection: UNREACHABLE,
+    errors.Unavailable: "Pinterest could not do this just now. PinSched tries again by itself.",
+    errors.AuthExpired: _NOT_NOW[errors.AuthExpired],
+}
 _NAMES: Final = {"alt_text": "alt text", "media": "picture"}  # of fields; the others are called as they are
 _BOARD_NOT_FOUND: Final = 40
 _NOT_PERMITTED: Final = 29
@@ -41,7 +51,22 @@ class Place:
 
 def of_delay(error: errors.PinterestError) -> str:
     """Nothing was made, and it goes again by itself."""
-    return next((words for kind, words in _NOT_NOW.items() if isinstance(error, kind)), error.plain)
+    return _words(_NOT_NOW, error)
+
+
+def of_delayed_change(error: errors.PinterestError) -> str:
+    """The same of a change of a live Pin. Why a call was not made at all is in our words already."""
+    if isinstance(error, errors.RateLimited) and error.http_status is None:
+        return error.message
+    return _words(_CHANGE_NOT_NOW, error)
+
+
+def of_unreadable_change(error: errors.PinterestError) -> str:
+    """The answer to a change was lost, and Pinterest doesn't show the Pin either."""
+    return (
+        f"Pinterest’s answer was lost, and it doesn’t let PinSched read the Pin: {_quoted(error)} Look on "
+        "pinterest.com whether this was done; then try again, or dismiss it."
+    )
 
 
 def of_unread(error: Exception) -> str:
@@ -78,6 +103,10 @@ def of_refusal(error: errors.PinterestError, place: Place) -> str:
     if field in ("", "pin", "name"):
         return f"Pinterest refused this Pin: {_quoted(error)} Change what it asks for, then retry."
     return f"Pinterest refused the {_NAMES.get(field, field)}: {_quoted(error)} Change it, then retry."
+
+
+def _words(table: Mapping[type[errors.PinterestError], str], error: errors.PinterestError) -> str:
+    return next((words for kind, words in table.items() if isinstance(error, kind)), error.plain)
 
 
 def _quoted(error: errors.PinterestError) -> str:

@@ -43,16 +43,25 @@ HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
 }
 
 
+def hold(account: PinterestAccount, error: pinterest.PinterestError, *, now: datetime) -> tuple[str, str]:
+    """Stop the whole account for one of HOLDS; its code, and its words for people."""
+    code, message = HOLDS[type(error)]
+    # An answer to a call of the old tokens may come after the reconnect that has cured it.
+    lacks = isinstance(error, pinterest.MissingScope)
+    connect.hold(account, code=code, message=message, now=now, of_these_tokens=lacks)
+    return code, message
+
+
 def reauthorise(account: PinterestAccount, *, again: bool, now: datetime) -> None:
     """A 401 although the token should be good: renew it. `again`, soon after that, ends the grant.
 
-    Raises Unavailable when the token could not be renewed just now: that says nothing about the grant.
+    Raises Unavailable when Pinterest could not be asked: an outage proves nothing.
     """
     if again:
         connect.needs_reconnect(account, now=now)
         return
     try:
-        connect.renew(account, seen_version=account.token_version, now=now)
+        connect.renew(account, seen_version=account.token_version)
     except connect.AccountUnusable:
         logger.warning("remedies.token_not_renewed", extra={"account": account.pk})
 

@@ -105,7 +105,7 @@ def measure_due() -> None:
 @shared_task(name="pins.measure_account", base=Background)
 def measure_account(account: int) -> None:
     """One run an account at a time: a second one would only spend its quota on the same Pins."""
-    found = PinterestAccount.objects.active().filter(pk=account).first()
+    found = PinterestAccount.objects.readable().filter(pk=account).first()
     if found is None or not cache.add(f"measuring:{account}", True, MEASURING_FOR):
         return
     try:

@@ -85,21 +85,24 @@ def _stopped(now: datetime) -> Iterator[Notification]:
 
 def _unusable(now: datetime) -> Iterator[Notification]:
     """Healthy for all that Pinterest says, but this installation can't use their tokens."""
-    tries = _without_tokens(now).order_by("-pk").values_list("pin__account", "message")
-    found = dict(tries)
+    tries = _without_tokens(now).order_by("-pk").values_list("pin__account", "code", "message")
+    found = {account: (code, message) for account, code, message in tries}
     if not found:
         return
     still_told = Notification.objects.open().filter(kind=Kind.UNUSABLE).values_list("account", flat=True)
     last = _last(Kind.UNUSABLE, account__in=found)
     for account in _accounts().active().filter(pk__in=found.keys() - set(still_told)):
         after, _ = last.get(account.pk, (0, None))
+        code, message = found[account.pk]
+        # At another address it would be another account, with boards of its own.
+        resume = "" if code == "wrong_address" else " Its scheduled Pins wait and go out by themselves then."
         yield Notification(
             workspace_id=account.workspace_id,
             account=account,
             kind=Kind.UNUSABLE,
             key=f"{Kind.UNUSABLE}:{account.pk}:after:{after}",
             title=f"{account} can’t publish: connect it again"[:200],
-            message=f"{found[account.pk]} Its scheduled Pins wait and go out by themselves then.",
+            message=f"{message}{resume}"[:2000],
             created_at=now,
         )
 
@@ -340,14 +343,18 @@ def _of_changes(
     account: PinterestAccount, changes: list[LiveChange], *, after: int, now: datetime
 ) -> Notification:
     only = changes[0].pin if len(changes) == 1 else None
+    in_doubt = any(change.is_in_doubt for change in changes)
     if only:
         title = f"Pinterest refused to change {_name(only)}"
         message = f"{changes[0].message} The Pin is as it was: try again, or dismiss it."
+        if in_doubt:
+            title, message = f"Was {_name(only)} changed on Pinterest? Have a look", changes[0].message
     else:
         names = ", ".join(_name(change.pin) for change in changes[:NAMED])
         more = f" and {len(changes) - NAMED:,} more" if len(changes) > NAMED else ""
         title = f"Pinterest refused to change {len(changes):,} Pins of {account}"
-        message = f"{changes[-1].message} These Pins are as they were: {names}{more}."
+        these = "Have a look at these Pins" if in_doubt else "These Pins are as they were"
+        message = f"{changes[-1].message} {these}: {names}{more}."
     return Notification(
         workspace_id=account.workspace_id,
         account=account,

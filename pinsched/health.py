@@ -57,6 +57,8 @@ def problems() -> dict[str, str]:
             redis.ping()
     except RedisError as error:
         found["redis"] = f"not reachable: {type(error).__name__}"
+    except ValueError:
+        found["redis"] = "REDIS_URL is no address"
     return found
 
 

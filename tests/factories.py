@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from cryptography.fernet import Fernet
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -82,6 +84,17 @@ def connect(workspace: Workspace, simulator: Simulator, username: str = "alderan
     )
     boards.sync(account, now=now)
     return account
+
+
+def lose_key(account: PinterestAccount) -> None:
+    """As if its tokens had been sealed with a key that nobody has any more."""
+    sealed = Fernet(Fernet.generate_key()).encrypt(b"pina_lost").decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_pinterestaccount SET access_token = %s, refresh_token = %s WHERE id = %s",
+            [sealed, sealed, account.pk],
+        )
+    account.refresh_from_db()
 
 
 def jpeg(width: int = 1200, height: int = 1600, color: str = "#792351") -> bytes:

@@ -36,6 +36,10 @@ class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
     def active(self) -> PinterestAccountQuerySet:
         return self.filter(health=Health.ACTIVE)
 
+    def readable(self) -> PinterestAccountQuerySet:
+        """A hold stops what is published; what Pinterest keeps for 90 days only is read all the same."""
+        return self.filter(health__in=(Health.ACTIVE, Health.HELD))
+
     def with_board_counts(self) -> PinterestAccountQuerySet:
         """Each with `board_count`, the boards that are still on Pinterest. For pages: without the tokens."""
         count = models.Count("boards", filter=models.Q(boards__vanished_at=None))

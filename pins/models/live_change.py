@@ -1,8 +1,8 @@
 """One change of a Pin that is on Pinterest: other words, another board, or its end.
 
     waiting ──▶ sent ──▶ done
-     │ ▲ ▲       │ └───▶ refused   Pinterest said no; stands until somebody tries again or dismisses it
-     │ │ └───────┘         │ │     (back to waiting: nothing was changed there, it waits for another turn)
+     │ ▲ ▲       │ └───▶ refused   Pinterest said no, or doesn’t show the Pin; stands until somebody tries
+     │ │ └───────┘         │ │     again or dismisses it (back to waiting: nothing was changed there)
      │ └───────────────────┘ │
      └──▶ withdrawn ◀────────┘
 
@@ -122,6 +122,11 @@ class LiveChange(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """For a person: Pinterest's answer was lost, and Pinterest doesn't show the Pin."""
+        return self.state == LiveState.REFUSED and self.code == "unreadable"
 
     @property
     def next_try_at(self) -> datetime | None:

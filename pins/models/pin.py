@@ -114,6 +114,10 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """More than a day late after an outage: somebody says whether they still go out, and when."""
         return self.filter(status=Status.SCHEDULED, due_at=None)
 
+    def needing_anybody(self) -> PinQuerySet:
+        """All that waits for a person, whatever the reason."""
+        return self.needing_people() | self.overdue()
+
     def put_off(self) -> PinQuerySet:
         """Scheduled, and waiting for something else than their own time: each has a `next_try_at`."""
         return self.filter(

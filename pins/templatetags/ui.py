@@ -57,6 +57,7 @@ LOOKS: Final[dict[str, Look]] = {
     "failed": Look("s-failed", "Failed", icon="exclamation-mark"),
     "needs_review": Look("s-review", "Needs review", icon="eye"),
     "overdue": Look("s-review", "Overdue", icon="clock"),  # scheduled, and waits for a person
+    "needs_you": Look("s-review", "Needs you", icon="eye"),  # all that waits for a person
     "deleted": Look("s-deleted", "Deleted", icon="trash"),
 }
 

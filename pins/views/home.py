@@ -40,6 +40,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
             "nav": "home",
             "now": local,
             "accounts": accounts,
+            "ending": {each.pk for each in accounts if each.is_active and each.ends_soon(now)},
             "overview": agenda.overview(workspace, now=now),
             "figures": measure.figures(workspace, last=last, days=PERIOD),
             "chart": measure.impressions_chart(workspace, last=last, days=CHART_DAYS),

@@ -10,16 +10,19 @@ from django.utils import timezone
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import agenda
-from pins.forms import OVERDUE, QueueFilter
+from pins.forms import NEEDS_YOU, OVERDUE, QueueFilter
 from pins.models import Pin, Status
 
 PER_PAGE = 48
 TABS = (Status.SCHEDULED, Status.DRAFT, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW)
 
 
-def _tabs(counts: dict[str, int], overdue: int) -> list[tuple[str, str, int]]:
+def _tabs(counts: dict[str, int], overdue: int, chosen: str) -> list[tuple[str, str, int]]:
     tabs = [(status.value, str(status.label), counts[status.value]) for status in TABS]
-    return [(OVERDUE, "Overdue", overdue), *tabs] if overdue else tabs
+    tabs = [(OVERDUE, "Overdue", overdue), *tabs] if overdue else tabs
+    if chosen != NEEDS_YOU:  # which only the first page leads to
+        return tabs
+    return [(NEEDS_YOU, "Needs you", counts["failed"] + counts["needs_review"] + overdue), *tabs]
 
 
 @requires(Role.VIEWER)
@@ -27,6 +30,7 @@ def queue(request: WorkspaceRequest) -> HttpResponse:
     counts = agenda.counts(request.workspace)
     pins = Pin.objects.of(request.workspace).with_parts().soonest_first(timezone.now())
     narrowed = QueueFilter(request.GET, queryset=pins, request=request)
+    status = request.GET.get("status", "")
     page = Paginator(narrowed.qs, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -36,9 +40,9 @@ def queue(request: WorkspaceRequest) -> HttpResponse:
             "filter": narrowed,
             "page": page,
             "layout": "table" if request.GET.get("layout") == "table" else "grid",
-            "tabs": _tabs(counts, agenda.overdue(request.workspace)),
+            "tabs": _tabs(counts, agenda.overdue(request.workspace), status),
             "total": sum(counts.values()),
-            "status": request.GET.get("status", ""),
+            "status": status,
             "narrowed": any(request.GET.get(name) for name in ("q", "account", "board", "status")),
         },
     )

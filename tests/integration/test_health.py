@@ -90,6 +90,8 @@ def test_a_redis_that_does_not_answer_is_named(client: Client, settings: Any) ->
     all_are_alive()
     settings.REDIS_URL = f"redis://127.0.0.1:{nobody_listens()}/0"
     assert ready(client) == (503, {"redis": "not reachable: ConnectionError"})
+    settings.REDIS_URL = "nonsense"
+    assert ready(client) == (503, {"redis": "REDIS_URL is no address"})
 
 
 @pytest.mark.django_db

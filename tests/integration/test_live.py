@@ -293,6 +293,25 @@ def test_nothing_is_decided_while_the_pin_can_not_be_read(
     assert len(sent(simulator, "PATCH")) == 1
 
 
+@pytest.mark.parametrize("landed", [True, False])
+def test_a_pin_that_pinterest_does_not_show_any_more_is_for_a_person_to_look_at(
+    pin: Pin, simulator: Simulator, clock: Time, landed: bool
+) -> None:
+    simulator.fault("drop_after" if landed else "drop_before", **PATCH, times=1)
+    simulator.fault("status", **READ, status=403)
+    asked = change(pin, clock, title="Another")
+    ticks(clock, seconds=24)
+    asked.refresh_from_db()
+    assert (asked.state, asked.code) == (LiveState.SENT, "checking")  # it may be allowed again
+    ticks(clock, seconds=30)
+    asked.refresh_from_db()
+    assert (asked.state, asked.is_in_doubt) == (LiveState.REFUSED, True)
+    assert "“You are not permitted to access that resource.” Look on pinterest.com" in asked.message
+    assert ticks(clock, seconds=300) == []
+    live.retry(asked, now=clock())
+    assert ticks(clock) == [LiveState.DONE]
+
+
 # Refused -------------------------------------------------------------------------------------------------
 
 
@@ -428,13 +447,18 @@ def test_a_token_that_is_refused_though_it_was_just_renewed_ends_the_grant(
     assert len(sent(simulator, "PATCH")) == 2
 
 
-def test_a_token_that_can_not_be_renewed_just_now_ends_no_grant(
-    pin: Pin, simulator: Simulator, clock: Time
+def test_a_renewal_that_an_outage_stops_ends_no_grant(
+    pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
-    simulator.fault("status", method="POST", path="/oauth/token", status=503, times=1)
-    change(pin, clock, title="Another")
-    assert ticks(clock, seconds=9) == [LiveState.WAITING, LiveState.WAITING, LiveState.DONE]
+    simulator.kill_tokens("access")
+    simulator.fault("status", status=503, path="/oauth/token")
+    asked = change(pin, clock, title="Another")
+    assert ticks(clock, seconds=15)[:2] == [LiveState.WAITING] * 2
+    asked.refresh_from_db()
+    account.refresh_from_db()
+    assert (account.health, asked.code) == (Health.ACTIVE, "unavailable")
+    simulator.no_faults()
+    assert LiveState.DONE in ticks(clock, seconds=120)
 
 
 def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(

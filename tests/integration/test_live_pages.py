@@ -224,3 +224,16 @@ def test_a_page_that_is_read_while_the_change_is_done_is_never_left_with_the_old
         text = page.get(f"/pins/{pin.pk}/").text
     assert not left
     assert '<h1 class="page-title break-words">Another' in text or f"/pins/{pin.pk}/changed/" in text
+
+
+def test_a_change_of_which_nobody_knows_is_not_called_refused(pin: Pin, page: Client) -> None:
+    now = timezone.now()
+    under_way(
+        pin, state=LiveState.REFUSED, code="unreadable", message="Look there.", sent_at=now, settled_at=now
+    )
+    text = page.get(f"/pins/{pin.pk}/").text
+    assert "Was this Pin changed on Pinterest?" in text
+    assert "Change on Pinterest: not known" in text
+    assert "refused" not in text
+    assert "Try again" in text
+    assert "Dismiss" in text

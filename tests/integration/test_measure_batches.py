@@ -164,6 +164,45 @@ def test_videos_are_asked_for_apart_with_their_own_numbers(
     assert ["VIDEO_MRC_VIEW" in asked_for for asked_for in metrics] == [False, True]
 
 
+@pytest.mark.parametrize("beta", [True, False])
+def test_a_pin_that_pinterest_stumbles_over_each_time_costs_no_other_its_days(
+    account: PinterestAccount, simulator: Simulator, beta: bool
+) -> None:
+    simulator.config(beta=beta)
+    bad, *others = make_pins(simulator, account, 5)
+    simulator.fault("status", status=500, path=f"/v5/pins/{bad.pinterest_id}/analytics")
+    if beta:
+        simulator.fault("status", status=500, path=BATCH)
+    first, second = (measure.pull(account, now=timezone.now()) for _ in range(2))
+    assert (first.read, second.read) == (0, 4)
+    assert first.stopped
+    assert set(DailyMetric.objects.values_list("pin", flat=True)) == {pin.pk for pin in others}
+    bad.refresh_from_db()
+    assert bad.measure_at is not None
+    assert timedelta(hours=2) < bad.measure_at - timezone.now() < timedelta(hours=4)
+
+
+def test_a_hold_costs_no_numbers(account: PinterestAccount, simulator: Simulator) -> None:
+    """Pinterest forgets them after 90 days; a hold may last."""
+    make_pins(simulator, account, 2)
+    connect.hold(account, code="operator", message="", now=timezone.now())
+    assert measure.due_accounts(timezone.now()) == [account.pk]
+    tasks.measure_account(account.pk)
+    assert DailyMetric.objects.filter(account=account).exists()
+    connect.disconnect(account, now=timezone.now())
+    Pin.objects.update(measure_at=timezone.now())
+    assert measure.due_accounts(timezone.now()) == []
+
+
+def test_an_outage_puts_off_one_pin_at_most(account: PinterestAccount, simulator: Simulator) -> None:
+    make_pins(simulator, account, 20)
+    simulator.fault("status", status=503, path="/analytics$")
+    report = measure.pull(account, now=timezone.now())
+    assert (report.due, report.read) == (20, 0)
+    assert Pin.objects.filter(measure_at__lte=timezone.now()).count() == 19
+    assert len(asked(simulator)) <= 3 * 6  # halved, not asked one by one
+
+
 def test_a_pin_that_is_left_out_has_no_numbers_and_no_trouble(
     account: PinterestAccount, simulator: Simulator
 ) -> None:

@@ -328,6 +328,17 @@ def test_a_refused_change_of_a_live_pin_is_told_until_somebody_dismisses_it(
     assert told(Kind.CHANGE).resolved_at is not None
 
 
+def test_a_change_of_which_nobody_knows_is_not_told_as_refused(
+    workspace: Workspace, offline: PinterestAccount
+) -> None:
+    now = timezone.now()
+    pin = refuse_change(workspace, offline, now - timedelta(minutes=2))
+    pin.live_changes.update(code="unreadable", message="Look on pinterest.com.")
+    tick(now)
+    assert told(Kind.CHANGE).title == "Was “Vase” changed on Pinterest? Have a look"
+    assert told(Kind.CHANGE).message == "Look on pinterest.com."
+
+
 def test_many_refused_changes_are_one_mail_an_hour(workspace: Workspace, offline: PinterestAccount) -> None:
     now = timezone.now()
     for number in range(7):
@@ -486,6 +497,18 @@ def test_a_mail_server_that_is_away_delays_the_mail_and_loses_none(
     tick(now + timedelta(minutes=6))
     tick(now + timedelta(minutes=12))
     assert mailed_to() == ["alice@example.com", "bob@example.com"]
+
+
+def test_an_address_that_no_mail_can_be_sent_to_keeps_nobody_elses_back(
+    workspace: Workspace, alice: User, bob: User, offline: PinterestAccount
+) -> None:
+    """Valid by its letters; written for the wire its domain is longer than a name may be."""
+    EmailAddress.objects.filter(user=alice).update(email=f"a@{'ü' * 60}.example.com")
+    now = timezone.now()
+    connect.hold(offline, code="spam", message="Spam.", now=now)
+    tick(now)
+    assert mailed_to() == ["bob@example.com"]
+    assert Receipt.objects.get(user=alice).mailed_at is None
 
 
 class Killed(BaseEmailBackend):

@@ -97,6 +97,35 @@ def test_the_queue_is_searched_by_title_link_and_board(
     assert "Croissants" in client_of(alice).get("/pins/?q=desks").text  # the board's name
 
 
+def test_all_that_needs_somebody_is_one_filter_of_the_queue(
+    alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
+) -> None:
+    states = [*[Status.FAILED] * 3, Status.NEEDS_REVIEW, Status.SCHEDULED, Status.DRAFT]
+    for n, status in enumerate(states):
+        factories.make_pin(workspace, offline, status=status, title=f"Pin {n}")
+    factories.make_pin(workspace, offline, status=Status.SCHEDULED, title="Overdue one", due_at=None)
+    client = client_of(alice)
+    assert 'href="/pins/?status=needs_you">All 5 in the queue<' in client.get("/").text
+    page = client.get("/pins/?status=needs_you")
+    shown = {pin.title for pin in page.context["page"]}
+    assert shown == {"Pin 0", "Pin 1", "Pin 2", "Pin 3", "Overdue one"}
+    assert ("needs_you", "Needs you", 5) in page.context["tabs"]
+    assert "Needs you <small>" not in client.get("/pins/").text
+
+
+def test_home_calls_no_account_healthy_whose_connection_ends(
+    alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
+) -> None:
+    factories.make_pin(workspace, offline)
+    client = client_of(alice)
+    assert "Healthy" in client.get("/").text
+    PinterestAccount.objects.update(refresh_expires_at=timezone.now() + timedelta(days=10))
+    text = client.get("/").text
+    assert "Healthy" not in text
+    assert "Ends soon" in text
+    assert "The connection ends " in text
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -225,7 +225,7 @@ def test_an_expired_token_is_renewed_and_the_pin_goes_out(due_pin: Pin, simulato
 def test_a_token_that_can_not_be_renewed_just_now_ends_no_grant(
     due_pin: Pin, simulator: Simulator, clock: Time
 ) -> None:
-    simulator.control("tokens", {"username": "alderandoat", "kill": ["access"]})
+    simulator.kill_tokens("access")
     simulator.fault("status", method="POST", path="/oauth/token", status=503, times=1)
     assert send_all(clock) == [AttemptState.DEFERRED]
     assert fresh(due_pin).reason_code == "unavailable"
@@ -247,6 +247,67 @@ def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     assert (pin.status, pin.account.health) == (Status.SCHEDULED, Health.NEEDS_RECONNECT)
     factories.connect(workspace, simulator)
     assert send_all() == [AttemptState.SUCCEEDED]
+
+
+def test_a_renewal_that_an_outage_stops_ends_no_grant(
+    due_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.kill_tokens("access")
+    simulator.fault("status", status=503, path="/oauth/token")
+    for _ in range(3):
+        assert send_all() == [AttemptState.DEFERRED]
+        pin = fresh(due_pin)
+        assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "unavailable")
+        Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now())
+    account.refresh_from_db()
+    assert account.is_active
+
+    simulator.no_faults()
+    assert send_all() == [AttemptState.DEFERRED]  # renewed
+    assert send_all() == [AttemptState.SUCCEEDED]
+
+
+def test_a_lost_key_is_said_also_when_the_token_was_about_to_be_renewed(
+    due_pin: Pin, account: PinterestAccount
+) -> None:
+    factories.lose_key(account)
+    PinterestAccount.objects.filter(pk=account.pk).update(access_expires_at=timezone.now())
+    assert send_all() == [AttemptState.DEFERRED]
+    assert fresh(due_pin).reason_code == "lost_key"
+
+
+def test_a_missing_permission_that_a_reconnect_has_cured_meanwhile_holds_nothing(
+    due_pin: Pin, workspace: Workspace, account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.fault(
+        "status",
+        method="POST",
+        path="/v5/pins$",
+        times=1,
+        status=403,
+        body={"code": 29, "message": "Your token lacks the scopes."},
+    )
+    refused = False
+
+    def reconnecting() -> datetime:
+        nonlocal refused
+        if not refused and any(call["status"] == 403 for call in simulator.calls()):
+            refused = True
+            factories.connect(workspace, simulator)
+        return timezone.now()
+
+    (claim,) = dispatch.claim(now=timezone.now())
+    assert publish.send(claim.attempt, clock=reconnecting) == AttemptState.DEFERRED
+    assert refused
+    assert send_all() == [AttemptState.SUCCEEDED]
+
+
+@pytest.mark.parametrize("said", ["Nul \\u0000here.", "Half \\ud83dhere."])
+def test_words_of_pinterests_that_no_database_keeps(due_pin: Pin, simulator: Simulator, said: str) -> None:
+    body = f'{{"code": 1, "message": "{said}"}}'
+    simulator.fault("status", method="POST", path="/v5/pins$", status=400, body=body)
+    assert send_all() == [AttemptState.REFUSED]
+    assert "here." in fresh(due_pin).reason_message
 
 
 def test_a_server_that_cannot_be_reached_puts_the_pin_back(

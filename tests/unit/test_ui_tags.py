@@ -59,7 +59,7 @@ def test_every_status_is_an_icon_and_a_word(status: str) -> None:
 def test_every_status_of_the_model_has_a_look() -> None:
     from pins.models.pin import Status
 
-    assert set(ui.LOOKS) == {*Status.values, "overdue"}  # what is scheduled and waits for a person
+    assert set(ui.LOOKS) == {*Status.values, "overdue", "needs_you"}  # tabs of the Queue too
 
 
 @pytest.mark.parametrize(

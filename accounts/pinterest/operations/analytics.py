@@ -80,9 +80,10 @@ class AnalyticsCalls(Sending):
         """Each Pin once, in the order given, with its numbers or why they were refused.
 
         Asks by the hundred; an app without that beta is asked once and from then on by single calls. A batch
-        that is refused is halved until the Pin that spoils it stands alone, so that one deleted Pin costs no
-        other its numbers. What concerns the account (RateLimited, AuthExpired, Unavailable) is raised: the
-        Pins not yet yielded are those to ask for again.
+        that is refused, or answered by an error of Pinterest's, is halved until the Pin that spoils it stands
+        alone, so that one Pin costs no other its numbers. What concerns the account (RateLimited,
+        AuthExpired), and a single call that is Unavailable, is raised: the Pins not yet yielded are those to
+        ask for again, and the first of them is the one that was asked for.
         """
 
         def one(pin_id: str) -> PinAnalytics:
@@ -132,7 +133,9 @@ class AnalyticsCalls(Sending):
                 found = many(pin_ids)
             except errors.RestrictedFeature:
                 self.has_batch_analytics = False
-            except errors.Refused:
+            except (errors.Refused, errors.Unavailable) as no:
+                if no.http_status is None:  # nothing was answered: that is no Pin's fault
+                    raise
                 half = len(pin_ids) // 2
                 yield from self._each(pin_ids[:half], one, many)
                 yield from self._each(pin_ids[half:], one, many)

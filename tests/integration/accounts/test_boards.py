@@ -90,6 +90,35 @@ def test_a_failure_among_sections_keeps_the_boards(account: PinterestAccount, si
     assert BoardSection.objects.filter(board__account=account, vanished_at=None).count() > 0
 
 
+def test_a_board_whose_sections_are_refused_keeps_them_and_holds_up_no_other(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.person(boards=[{"name": "Zoo", "sections": ["Lions"]}])
+    first = account.boards.filter(sections__isnull=False).order_by("pk").first()
+    assert first is not None
+    known = first.sections.present().count()
+    simulator.fault("status", status=403, path=f"/boards/{first.pinterest_id}/sections$")
+
+    boards.sync(account, now=timezone.now())
+
+    account.refresh_from_db()
+    assert account.boards_sync_message == ""
+    assert account.boards.get(name="Zoo").sections.count() == 1
+    assert first.sections.present().count() == known
+
+
+@pytest.mark.parametrize("said", ["Nul \\u0000here", "Half \\ud83dhere"])
+def test_a_name_that_no_database_keeps_spoils_no_sync(
+    account: PinterestAccount, simulator: Simulator, said: str
+) -> None:
+    body = f'{{"items": [{{"id": "777", "name": "{said}"}}], "bookmark": null}}'
+    simulator.fault("status", status=200, path="/boards$", body=body, times=1)
+
+    boards.sync(account, now=timezone.now())
+
+    assert account.boards.get(pinterest_id="777").name.endswith("here")
+
+
 def test_a_sync_renews_an_expired_token_by_itself(account: PinterestAccount, simulator: Simulator) -> None:
     simulator.kill_tokens("access")
     assert boards.sync(account, now=timezone.now()) == 7

@@ -143,6 +143,18 @@ def test_an_account_is_never_used_at_another_address(account: PinterestAccount, 
         connect.fresh_client(account, now=timezone.now())
 
 
+def test_at_another_address_it_is_another_account_and_the_words_say_so(
+    account: PinterestAccount, simulator: Simulator, settings: Any
+) -> None:
+    settings.PINTEREST_API_URL = simulator.api_url.replace("127.0.0.1", "localhost")
+
+    other = factories.connect(account.workspace, simulator)
+
+    assert other.pk != account.pk
+    with pytest.raises(connect.WrongAddress, match="choose the new account and one of its boards"):
+        connect.fresh_client(account, now=timezone.now())
+
+
 def test_a_hold_has_one_finder_and_one_end(account: PinterestAccount) -> None:
     now = timezone.now()
 
@@ -162,6 +174,17 @@ def test_a_late_finding_does_not_touch_an_account_that_was_reconnected(
     factories.connect(account.workspace, simulator)
 
     assert connect.needs_reconnect(stale, now=timezone.now()) is False
+    account.refresh_from_db()
+    assert account.is_active
+
+
+def test_a_hold_for_a_missing_permission_is_of_the_tokens_that_lack_it(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    stale = PinterestAccount.objects.get(pk=account.pk)
+    factories.connect(account.workspace, simulator)
+
+    assert connect.hold(stale, code="scope", message="", now=timezone.now(), of_these_tokens=True) is False
     account.refresh_from_db()
     assert account.is_active
 
@@ -204,6 +227,30 @@ def test_one_account_that_fails_does_not_keep_others_from_being_renewed(
     account.refresh_from_db()
     other.refresh_from_db()
     assert (account.health, other.health) == (Health.NEEDS_RECONNECT, Health.ACTIVE)
+
+
+def test_one_account_whose_key_is_lost_does_not_keep_others_from_being_renewed(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    other = factories.connect(account.workspace, simulator, "northlightstudio")
+    factories.lose_key(account)
+
+    assert connect.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
+
+    account.refresh_from_db()
+    other.refresh_from_db()
+    assert (account.health, account.refreshing_until) == (Health.ACTIVE, None)
+    assert other.token_version == 2
+
+
+def test_a_lost_key_is_found_also_when_the_token_was_about_to_be_renewed(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    factories.lose_key(account)
+    end_soon(account)
+
+    with pytest.raises(connect.LostKey, match="put the old key back"):
+        connect.fresh_client(account, now=timezone.now())
 
 
 def test_no_token_reaches_a_log(

@@ -520,5 +520,5 @@ def test_renewing_tokens_is_counted_and_never_refused(account: PinterestAccount)
     for _ in range(2):
         quota.take(account, "org_read")
     version = account.token_version
-    connect.renew(account, seen_version=version, now=timezone.now())
+    connect.renew(account, seen_version=version)
     assert account.token_version == version + 1

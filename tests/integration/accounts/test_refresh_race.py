@@ -180,3 +180,49 @@ def test_no_transaction_is_open_while_pinterest_is_asked(
 
     assert ask(account.pk) == "alderandoat"
     assert seen == [False]
+
+
+def test_the_lease_holds_though_its_caller_began_long_ago(
+    account: PinterestAccount, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading boards takes minutes, and its token may end meanwhile."""
+    simulator.kill_tokens("access")
+    held: list[bool] = []
+    refresh = oauth.refresh
+
+    def look(*args: object, **kwargs: object) -> object:
+        lease = PinterestAccount.objects.get(pk=account.pk).refreshing_until
+        held.append(lease is not None and lease > timezone.now())
+        return refresh(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(oauth, "refresh", look)
+    began = timezone.now() - timedelta(minutes=10)
+    connect.call(account, lambda client: client.user_account(), now=began)
+    assert held == [True]
+
+
+def test_a_database_that_goes_away_before_the_new_pair_is_stored_loses_no_connection(
+    account: PinterestAccount, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pinterest has killed the old pair: the new one is all there is."""
+    refresh = oauth.refresh
+
+    def then_break(*args: object, **kwargs: object) -> object:
+        pair = refresh(*args, **kwargs)  # type: ignore[arg-type]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (mine,) = cursor.fetchone()
+        at_once(1, lambda: end_connection(mine))
+        return pair
+
+    monkeypatch.setattr(oauth, "refresh", then_break)
+    ending(account)
+    assert ask(account.pk) == "alderandoat"
+    account.refresh_from_db()
+    assert (account.token_version, account.refreshing_until) == (2, None)
+
+
+def end_connection(pid: int) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    return ""
