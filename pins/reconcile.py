@@ -31,7 +31,7 @@ from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import imagefile, imaging, likeness, publish, reasons, settle
+from pins import dispatch, imagefile, imaging, likeness, publish, reasons, settle
 from pins.errors import WrongState
 from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 from pins.models import Attempt, AttemptState, Pin, Status
@@ -46,6 +46,11 @@ NO_ANSWER: Final = Evidence("no_answer", "The worker stopped before an answer ca
 NOT_THERE: Final = Evidence(
     "absent",
     "The answer was lost. PinSched looked twice: the Pin is not on the board, so it goes again by itself.",
+)
+NOT_THERE_LATE: Final = Evidence(
+    "absent_late",
+    "The answer was lost, and only now, more than a day later, could PinSched see that the Pin is not on the "
+    "board. Publish it now, or pick a time.",
 )
 ADOPTED: Final = Evidence("adopted", "The answer was lost; the Pin was found on Pinterest.")
 LINKED: Final = Evidence("linked", "A person found the Pin on Pinterest.")
@@ -255,7 +260,15 @@ def _absent(attempt: Attempt, began: datetime, now: datetime) -> None:
     elif attempt.absent_at is None:
         _look_again(attempt, began + APART, absent_at=began)
     elif began >= attempt.absent_at + APART:
-        settle.defer(attempt, NOT_THERE, now=now, until=now, was=UNKNOWN)
+        # After so long somebody must say whether it still goes out: as after an outage.
+        late = now - _sent_at(attempt) > dispatch.TOO_OLD
+        settle.defer(
+            attempt,
+            NOT_THERE_LATE if late else NOT_THERE,
+            now=now,
+            until=None if late else now,
+            was=UNKNOWN,
+        )
     else:
         _look_again(attempt, attempt.absent_at + APART)
 

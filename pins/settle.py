@@ -84,11 +84,12 @@ def defer(
     evidence: Evidence,
     *,
     now: datetime,
-    until: datetime,
+    until: datetime | None,
     shown: str = "",
     was: tuple[AttemptState, ...] = ANSWERED,
 ) -> bool:
-    """Nothing was made: the Pin queues again, with its reason and the time of its next try."""
+    """Nothing was made: the Pin queues again, with its reason and the time of its next try; None: a person
+    says when."""
     reason = (shown or evidence.message)[:1000]
     changes = {"due_at": until, "reason_code": evidence.code, "reason_message": reason}
     return _close(attempt, AttemptState.DEFERRED, Status.SCHEDULED, evidence, changes, now, was)

@@ -308,8 +308,8 @@ def of_overdue(now: datetime) -> Iterator[Notification]:
             key=f"{Kind.OVERDUE}:{account.pk}:after:{after}",
             title=f"{pins} {'is' if number == 1 else 'are'} overdue: say when",
             message=(
-                f"PinSched was not running when {'it was' if number == 1 else 'they were'} due, more than a "
-                f"day ago. Nothing sends {them} before you publish {them} or pick a time."
+                f"PinSched could not send {them} in time, and that is more than a day ago. Nothing sends "
+                f"{them} before you publish {them} or pick a time."
             ),
             created_at=now,
         )

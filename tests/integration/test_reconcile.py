@@ -476,6 +476,23 @@ def test_as_soon_as_the_board_is_shown_again_the_doubt_is_over(
     assert (fresh(hidden).status, fresh(hidden).pinterest_id) == (Status.PUBLISHED, live["id"])
 
 
+def test_what_is_proven_absent_a_day_late_waits_for_a_person(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_before", **POST, times=1)
+    simulator.fault("status", method="GET", path="/boards/.*/pins", status=403, body=NO_ENTRY)
+    send_all(clock)
+    clock.passes(25 * 3600)
+    reconcile_all(clock, seconds=6)
+    simulator.no_faults()
+    reconcile_all(clock, seconds=600)
+    pin = fresh(due_pin)
+    assert (pin.status, pin.reason_code, pin.is_overdue) == (Status.SCHEDULED, "absent_late", True)
+    assert simulator.pins() == []
+    schedule.publish_now(pin, now=clock())
+    assert send_all(clock) == [AttemptState.SUCCEEDED]
+
+
 def test_a_person_says_which_one_it_is(
     hidden: Pin, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
