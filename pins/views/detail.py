@@ -92,7 +92,7 @@ def _was_due(pin: Pin, now: datetime) -> datetime | None:
 
 def _looks_at(pin: Pin, attempts: Sequence[Attempt]) -> datetime | None:
     """When PinSched looks on Pinterest next whether a call whose answer was lost made this Pin."""
-    if pin.status != Status.PUBLISHING:
+    if pin.status not in (Status.PUBLISHING, Status.NEEDS_REVIEW):
         return None
     return next((attempt.look_at for attempt in attempts if attempt.state == AttemptState.UNKNOWN), None)
 
