@@ -10,18 +10,18 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from tests import processes
+from tests.ports import free_port
 from tests.product_settings import SETTINGS
 from tests.simulated import Simulator, running
 
@@ -361,16 +361,3 @@ def _disconnect_here() -> None:
     from django.db import connections
 
     connections.close_all()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(true: Callable[[], bool], *, seconds: float, what: str) -> None:
-    ends = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ends, f"waited {seconds:.0f} s in vain for {what}"
-        time.sleep(0.1)

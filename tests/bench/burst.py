@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.deployment import OURS, Deployment, Weight, deployment, wait_until
+from tests.deployment import OURS, Deployment, Weight, deployment
 from tests.percentile import percentile
+from tests.waiting import wait_until
 
 PICTURES = 20
 QUIET = 6.0  # seconds of idling that are weighed first

@@ -7,8 +7,9 @@ import random
 import sys
 from datetime import datetime, timedelta
 
-from tests.deployment import Deployment, deployment, wait_until
+from tests.deployment import Deployment, deployment
 from tests.percentile import percentile
+from tests.waiting import wait_until
 
 NOTICE = 20  # seconds from now to the first Pin
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,11 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 def _answers(url: str) -> bool:
@@ -29,7 +24,7 @@ def _answers(url: str) -> bool:
 
 def start_once(home: str) -> tuple[float, float]:
     """Seconds to the sign-in page, and to a green /readyz."""
-    port = _free_port()
+    port = free_port()
     keep = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "PINTEREST_APP_ID")}
     began = time.monotonic()
     process = subprocess.Popen(

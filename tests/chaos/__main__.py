@@ -17,7 +17,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.chaos.size import FULL, SHORT, Size
-from tests.deployment import Broker, Deployment, JumpingClock, deployment, wait_until
+from tests.deployment import Broker, Deployment, JumpingClock, deployment
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.chaos.mischief import Mischief

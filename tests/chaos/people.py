@@ -20,6 +20,7 @@ from tests.simulated import Simulator
 
 AGE: Final = timedelta(days=3)  # of the Pins that are there before it begins
 REFUSED_FOR_CERTAIN: Final = range(400, 500)
+LOOKED: Final = (200, 404)  # answers to a reading that tell what became of the Pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class People:
             if (wish := wishes.get(call["path"])) is None:
                 continue
             if call["method"] == "GET":
-                in_doubt.discard(wish.path)
+                if call["status"] in LOOKED:
+                    in_doubt.discard(wish.path)
                 continue
             if wish.path in in_doubt:
                 found.append(str(wish))

@@ -22,7 +22,7 @@ from pins import doors, media, tasks
 from pinsched.celery import app
 from tests import factories, image_corpus
 from tests.conftest import ROOT
-from tests.integration.test_health import nobody_listens
+from tests.ports import free_port
 
 ASK: Final = """
 import io, json, os, resource, signal, sys, django
@@ -66,7 +66,7 @@ def ask(
 
 
 def no_database() -> dict[str, str]:
-    return {"DATABASE_URL": f"postgres://nobody@127.0.0.1:{nobody_listens()}/nothing"}
+    return {"DATABASE_URL": f"postgres://nobody@127.0.0.1:{free_port()}/nothing"}
 
 
 def no_room() -> dict[str, str]:
@@ -74,7 +74,7 @@ def no_room() -> dict[str, str]:
 
 
 def no_redis() -> dict[str, str]:
-    return {"REDIS_URL": f"redis://127.0.0.1:{nobody_listens()}/0"}
+    return {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
 
 
 SIGNED_IN: Final = {"sessionid": "0123456789abcdef0123456789abcdef"}
@@ -130,7 +130,7 @@ def test_an_upload_whose_message_found_no_broker_is_prepared_at_the_next_sweep(w
 def test_a_message_that_finds_no_broker_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("kombu.utils.functional.sleep", slept.append)
-    doors._send(tasks.dispatch)
+    assert doors._send(tasks.dispatch) is False
     assert sum(slept) == 0
 
 

@@ -23,7 +23,7 @@ from pins.models import Attempt, AttemptState, Status
 from tests import factories
 from tests.conftest import ROOT
 from tests.integration.test_operations import documented
-from tests.integration.test_production import environment
+from tests.production import environment
 
 
 def folder_of_pg_dump() -> Path:

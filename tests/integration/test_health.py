@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -21,6 +20,7 @@ from django.utils import timezone
 from pins.models import Heartbeat
 from pinsched.health import PARTS, SILENT_AFTER
 from tests.conftest import ROOT
+from tests.ports import free_port
 
 PROBLEMS = """
 import json, django
@@ -28,13 +28,6 @@ django.setup()
 from pinsched import health
 print(json.dumps(health.problems()))
 """
-
-
-def nobody_listens() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def problems_with(**environment: str) -> dict[str, str]:
@@ -88,7 +81,7 @@ def test_a_part_that_fell_silent_is_named(part: str, client: Client) -> None:
 @pytest.mark.django_db
 def test_a_redis_that_does_not_answer_is_named(client: Client, settings: Any) -> None:
     all_are_alive()
-    settings.REDIS_URL = f"redis://127.0.0.1:{nobody_listens()}/0"
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     assert ready(client) == (503, {"redis": "not reachable: ConnectionError"})
     settings.REDIS_URL = "nonsense"
     assert ready(client) == (503, {"redis": "REDIS_URL is no address"})
@@ -109,12 +102,12 @@ def test_an_empty_database_has_no_migrations(tmp_path: Path) -> None:
 
 
 def test_a_database_that_does_not_answer_is_named() -> None:
-    url = f"postgres://nobody@127.0.0.1:{nobody_listens()}/nothing"
+    url = f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
     assert problems_with(DATABASE_URL=url) == {"database": "not reachable: OperationalError"}
 
 
 def test_database_and_redis_are_both_named_when_both_are_away() -> None:
-    port = nobody_listens()
+    port = free_port()
     found = problems_with(
         DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/nothing", REDIS_URL=f"redis://127.0.0.1:{port}/0"
     )

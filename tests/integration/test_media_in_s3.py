@@ -18,7 +18,7 @@ from pins.models import AttemptState, MediaStatus, Pin, RenditionKind, Status
 from pinsched.s3 import S3Media
 from tests import factories
 from tests.conftest import SignIn
-from tests.integration.test_production import settings_of
+from tests.production import settings_of
 from tests.simulated import Simulator
 
 BUCKET: Final = "pinsched-media"

@@ -25,7 +25,8 @@ from pinsched import worker
 from pinsched.health import PARTS
 from tests.conftest import ROOT
 from tests.integration.listening import Listening
-from tests.integration.test_production import INTERNAL, PATIENCE, environment, procfile
+from tests.production import INTERNAL, environment, procfile
+from tests.waiting import PATIENCE
 
 BIN: Final = Path(sys.executable).parent
 

@@ -12,9 +12,7 @@ import re
 import shlex
 import signal
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,76 +33,21 @@ from pins import dispatch, publish, tasks
 from pins.models import Pin, Status
 from tests import factories
 from tests.conftest import ROOT, SignIn
+from tests.ports import free_port
 from tests.processes import children, command, is_alive
+from tests.production import (
+    APP_SECRET,
+    INTERNAL,
+    SEAL,
+    SECRET_KEY,
+    Running,
+    procfile,
+    python,
+    run,
+    settings_of,
+)
 from tests.simulated import Simulator
-
-SECRET_KEY: Final = "x7-a-key-that-only-this-test-knows-and-that-is-long-enough"
-SEAL: Final = "cGluc2NoZWQtcHJvZHVjdGlvbi10ZXN0LWtleS0zMiE="
-APP_SECRET: Final = "an-app-secret-that-no-log-may-show"
-# A developer's own .env must not decide these tests: what is set here, even to nothing, wins over it.
-PRODUCTION: Final = {
-    "DEBUG": "0",
-    "SIMULATOR": "0",
-    "SECRET_KEY": SECRET_KEY,
-    "TOKEN_ENCRYPTION_KEYS": SEAL,
-    "BASE_URL": "https://pins.example.com",
-    "DATABASE_URL": "sqlite:////nowhere/pinsched.sqlite3",
-    "REDIS_URL": "redis://127.0.0.1:6379/0",
-    "PINTEREST_APP_ID": "1234567",
-    "PINTEREST_APP_SECRET": APP_SECRET,
-    "LOG_FORMAT": "json",
-    "LOG_LEVEL": "INFO",
-    "TRUSTED_PROXY": "0",
-}
-PATIENCE: Final = 60.0  # seconds for what takes ten on a machine with nothing else to do
-
-
-def environment(**changes: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return kept | {"PATH": path} | PRODUCTION | changes
-
-
-def python(code: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    return run(sys.executable, "-c", code, **changes)
-
-
-def run(*words: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        words,
-        cwd=ROOT,
-        env=environment(**changes),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
-def settings_of(*names: str, **changes: str) -> list[Any]:
-    """These settings, as a process with this environment has them."""
-    code = f"import json, pinsched.settings as s; print(json.dumps([getattr(s, n, None) for n in {names!r}]))"
-    done = python(code, **changes)
-    assert done.returncode == 0, done.stderr
-    found: list[Any] = json.loads(done.stdout)
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """What `look` finds, as soon as it finds something."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {patience:.0f} s")
-
+from tests.waiting import PATIENCE, wait_until
 
 # Settings that are refused -----------------------------------------------------------------------------
 
@@ -214,13 +157,6 @@ def test_a_unix_socket_is_reached_however_it_is_written() -> None:
 # The Procfile ------------------------------------------------------------------------------------------
 
 
-def procfile() -> dict[str, str]:
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    return {
-        name: command.strip() for name, _, command in (line.partition(":") for line in lines if line.strip())
-    }
-
-
 def test_each_line_of_the_procfile_is_one_plain_command() -> None:
     assert set(procfile()) == {"web", "worker", "beat", "release"}
     for line in procfile().values():
@@ -228,44 +164,6 @@ def test_each_line_of_the_procfile_is_one_plain_command() -> None:
         assert words[0] in ("python", "gunicorn", "celery")
         assert not set(line) & set("&|;<>$`()*?=")
     assert procfile()["release"] == "python manage.py migrate --noinput"
-
-
-class Running:
-    """One line of the Procfile, started without a shell; what it writes goes to a file."""
-
-    def __init__(self, name: str, folder: Path, **changes: str) -> None:
-        self.log = folder / f"{name}-{time.monotonic_ns()}.log"
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                shlex.split(procfile()[name]),
-                cwd=ROOT,
-                env=environment(**changes),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-
-    def text(self) -> str:
-        return self.log.read_text()
-
-    def events(self) -> list[dict[str, Any]]:
-        """All that it wrote: with LOG_FORMAT=json nothing but JSON lines, libraries' own words included."""
-        *whole, _ = self.text().split("\n")  # the last may be half written
-        return [json.loads(line) for line in whole]
-
-    def nodes_ready(self) -> bool:
-        return len([e for e in self.events() if e["event"].endswith(" ready.")]) == 2
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
-
-    def kill(self) -> None:
-        """For a test that failed: leave nothing behind."""
-        for pid in [*children(self.process.pid), self.process.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait()
 
 
 class House:
@@ -329,15 +227,15 @@ def test_every_process_starts_twice_in_one_folder_and_ends_at_sigterm(house: Hou
     workers = [house.start("worker"), house.start("worker")]
     beat = house.start("beat")
     for port in ports:
-        wait_for("healthz", partial(answers, f"http://127.0.0.1:{port}/healthz"))
+        wait_until(partial(answers, f"http://127.0.0.1:{port}/healthz"), what="healthz")
     for worker in workers:
-        wait_for("both nodes ready", worker.nodes_ready)
+        wait_until(worker.nodes_ready, what="both nodes ready")
 
     def is_ready() -> bool:
         answer = answers(f"http://127.0.0.1:{ports[1]}/readyz")
         return answer is not None and answer.status_code == 200
 
-    wait_for("readyz", is_ready)
+    wait_until(is_ready, what="readyz")
 
     # One beat takes over from another.
     second = house.start("beat")
@@ -345,7 +243,7 @@ def test_every_process_starts_twice_in_one_folder_and_ends_at_sigterm(house: Hou
     later = timezone.now() + timedelta(
         seconds=4
     )  # more than a tick: what the first one sent is taken by then
-    wait_for("the second beat's heartbeat", lambda: (at := house.seen_at("beat")) and at > later)
+    wait_until(lambda: (at := house.seen_at("beat")) and at > later, what="the second beat's heartbeat")
     assert is_ready()
 
     for running in (second, *workers, *webs):
@@ -363,13 +261,13 @@ def test_every_process_starts_twice_in_one_folder_and_ends_at_sigterm(house: Hou
 @pytest.mark.parametrize("victim", ["worker@", "media@"])
 def test_when_one_node_dies_the_other_ends_and_the_launcher_says_so(victim: str, house: House) -> None:
     worker = house.start("worker")
-    wait_for("both nodes ready", worker.nodes_ready)
+    wait_until(worker.nodes_ready, what="both nodes ready")
     family = children(worker.process.pid)
     # The launcher's own children are the two nodes; what is below them are pool processes.
     (node,) = [pid for pid in family[:2] if victim in command(pid)]
     os.kill(node, signal.SIGKILL)
     assert worker.process.wait(PATIENCE) == 1
-    wait_for("nobody of the family is left", lambda: not [pid for pid in family if is_alive(pid)])
+    wait_until(lambda: not [pid for pid in family if is_alive(pid)], what="nobody of the family is left")
 
 
 @pytest.mark.timeout(180)
@@ -377,7 +275,7 @@ def test_plain_http_on_loopback_works_without_debug(house: House) -> None:
     port = free_port()
     at = f"http://localhost:{port}"
     web = house.start("web", PORT=str(port), BASE_URL=at)
-    wait_for("healthz", lambda: answers(f"{at}/healthz"))
+    wait_until(lambda: answers(f"{at}/healthz"), what="healthz")
     page = requests.get(f"{at}/", timeout=20)
     assert page.status_code == 200
     assert page.url.startswith(f"{at}/accounts/login/")
@@ -407,7 +305,7 @@ def test_behind_a_proxy_https_is_required_and_kept(house: House) -> None:
     port = free_port()
     at = f"http://127.0.0.1:{port}"
     house.start("web", PORT=str(port), BASE_URL="https://pins.example.com", TRUSTED_PROXY="1")
-    wait_for("healthz", lambda: answers(f"{at}/healthz"))
+    wait_until(lambda: answers(f"{at}/healthz"), what="healthz")
     plain = answers(
         f"{at}/accounts/login/", headers={"Host": "pins.example.com", "X-Forwarded-Proto": "http"}
     )
@@ -513,7 +411,6 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
 # The environment ---------------------------------------------------------------------------------------
 
 # Set by `make run` for itself; no operator's business.
-INTERNAL: Final = {"SIMULATOR", "EMAIL_FILE_PATH", "PATH"}
 NOT_YET: Final = "Not read yet"
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pinsched.sentry import HIDDEN, scrub
 from tests.integration.listening import Listening
-from tests.integration.test_production import python
+from tests.production import python
 
 WRONG: Final = """
 import logging, sys

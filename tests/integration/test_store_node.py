@@ -17,10 +17,11 @@ from accounts.models import PinterestAccount, Workspace
 from pins import media, schedule, store
 from pins.models import Media, MediaStatus, Pin, Status
 from tests import factories, image_corpus
-from tests.integration.test_production import Running, wait_for
 from tests.integration.test_store import files, named_files
 from tests.processes import children
+from tests.production import Running
 from tests.simulated import Simulator
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -67,7 +68,7 @@ def test_a_media_node_on_a_full_disk_says_so_and_after_a_restart_the_pin_goes_ou
     workspace: Workspace, account: PinterestAccount, simulator: Simulator, house: Any
 ) -> None:
     worker = house("worker")
-    wait_for("both nodes", worker.nodes_ready)
+    wait_until(worker.nodes_ready, what="both nodes")
     limit(worker, LARGEST)
     photo = factories.upload(image_corpus.encoded(image_corpus.photo(1200, 1800)))
     asked = timezone.now() - 2 * media.FORGOTTEN_AFTER  # for the first sweep
@@ -79,7 +80,7 @@ def test_a_media_node_on_a_full_disk_says_so_and_after_a_restart_the_pin_goes_ou
     def waits() -> bool:
         return Pin.objects.get(pk=pin.pk).reason_code == Media.UNWRITABLE
 
-    wait_for("the Pin to say what it waits for", waits)
+    wait_until(waits, what="the Pin to say what it waits for")
     found = Media.objects.get(pk=upload.pk)
     assert (found.status, found.reason_code) == (MediaStatus.PROCESSING, Media.UNWRITABLE)
     assert files() == named_files() == {upload.original.name}
@@ -90,7 +91,7 @@ def test_a_media_node_on_a_full_disk_says_so_and_after_a_restart_the_pin_goes_ou
     assert "Traceback" not in worker.text()
 
     worker = house("worker")
-    wait_for("the Pin to be published", lambda: Pin.objects.get(pk=pin.pk).status == Status.PUBLISHED)
+    wait_until(lambda: Pin.objects.get(pk=pin.pk).status == Status.PUBLISHED, what="the Pin to be published")
     assert Media.objects.get(pk=upload.pk).status == MediaStatus.READY
     assert files() == named_files()
     assert store.trouble() == ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +28,7 @@ from accounts.pinterest.types import (
 )
 from tests import factories
 from tests.simulated import Simulator
+from tests.waiting import wait_until
 
 JPEG = ImageBase64("image/jpeg", factories.jpeg())
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 300_000
@@ -70,15 +70,12 @@ def made(client: PinterestClient, board: str, title: str = "One desk", **more: A
 def uploaded(client: PinterestClient, content: bytes = MP4) -> str:
     place = client.register_video()
     client.upload_video(place, io.BytesIO(content))
-    until(lambda: client.media_upload(place.media_id).status not in ("registered", "processing"))
+    wait_until(
+        lambda: client.media_upload(place.media_id).status not in ("registered", "processing"),
+        what="the video",
+        seconds=10,
+    )
     return place.media_id
-
-
-def until(holds: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 def old_pins(simulator: Simulator, count: int) -> None:
@@ -239,7 +236,7 @@ def test_a_video_is_registered_uploaded_processed_and_pinned(
     place = client.register_video()
     assert client.media_upload(place.media_id).status == "registered"
     client.upload_video(place, io.BytesIO(MP4))
-    until(lambda: client.media_upload(place.media_id).is_ready)
+    wait_until(lambda: client.media_upload(place.media_id).is_ready, what="the video", seconds=10)
     assert [upload.media_id for upload in client.media_uploads()] == [place.media_id]
 
     for cover in (KeyFrame(3), ImageUrl("https://a.example/cover.jpg"), JPEG):

@@ -16,6 +16,7 @@ from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors, oauth
 from tests import factories
 from tests.simulated import Simulator
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -50,6 +51,10 @@ def ask(pk: int) -> str:
     account = PinterestAccount.objects.get(pk=pk)
     client = connect.fresh_client(account, now=timezone.now(), deadline=5)
     return client.user_account().username
+
+
+def is_asking(account: PinterestAccount) -> bool:
+    return PinterestAccount.objects.filter(pk=account.pk, refreshing_until__isnull=False).exists()
 
 
 def token_calls(simulator: Simulator) -> int:
@@ -121,7 +126,7 @@ def test_a_reconnect_during_a_renewal_wins(account: PinterestAccount, simulator:
     outcome: list[str] = []
     slow = threading.Thread(target=lambda: outcome.extend(at_once(1, lambda: ask(account.pk))))
     slow.start()
-    time.sleep(0.3)
+    wait_until(lambda: is_asking(account), what="the renewal to begin")
     again = factories.connect(account.workspace, simulator)
     slow.join()
 
@@ -139,12 +144,12 @@ def test_a_pair_that_arrives_after_the_lease_cures_what_a_second_asker_had_concl
 
     The first then stores the pair it was given, which is proof that the grant lives.
     """
-    monkeypatch.setattr(connect, "REFRESH_LEASE", timedelta(seconds=0.2))
     ending(account)
     stored = connect._store
-    release = threading.Event()
+    stalled, release = threading.Event(), threading.Event()
 
     def stall(*args: object) -> None:
+        stalled.set()
         release.wait(10)
         stored(*args)  # type: ignore[arg-type]
 
@@ -152,7 +157,8 @@ def test_a_pair_that_arrives_after_the_lease_cures_what_a_second_asker_had_concl
     first: list[str] = []
     thread = threading.Thread(target=lambda: first.extend(at_once(1, lambda: ask(account.pk))))
     thread.start()
-    time.sleep(0.5)
+    assert stalled.wait(10)
+    PinterestAccount.objects.filter(pk=account.pk).update(refreshing_until=timezone.now())
     assert at_once(1, lambda: ask(account.pk)) == ["NeedsReconnect"]
     account.refresh_from_db()
     assert account.health == Health.NEEDS_RECONNECT
