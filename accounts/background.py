@@ -11,13 +11,18 @@ AGAIN: Final = 3.0  # seconds until a task that found no room comes again
 
 
 class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
-    """`@shared_task(base=…)`: at most so many of a class run in one process, of its 20 threads."""
+    """`@shared_task(base=…)`: at most so many of a class run in one process, of its 20 threads.
+
+    One that finds no room comes again, until its message expires: whoever hands work out again after a while
+    lets its messages expire by then, so that they don't become more and more.
+    """
 
     room: ClassVar[BoundedSemaphore]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self.room.acquire(blocking=False):
-            return self.apply_async(args, kwargs, countdown=AGAIN)
+            mine: dict[str, Any] = {"expires": self.request.expires, "retries": self.request.retries}
+            return self.apply_async(args, kwargs, countdown=AGAIN, **mine)
         try:
             return super().__call__(*args, **kwargs)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
@@ -16,6 +17,8 @@ from accounts.pinterest import errors
 
 logger = logging.getLogger(__name__)
 
+AGAIN_WITHIN: Final = 300  # seconds
+
 
 @shared_task(name="accounts.sync_boards", bind=True, base=Background, max_retries=3)
 def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
@@ -26,7 +29,8 @@ def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
     try:
         boards.sync(account, now=clock.now())
     except errors.RateLimited as wait:
-        raise self.retry(countdown=wait.retry_after + 1, exc=wait) from wait
+        if wait.retry_after < AGAIN_WITHIN:  # a longer one ends with a tick of beat, an hour later or more
+            raise self.retry(countdown=wait.retry_after + 1, exc=wait) from wait
     except errors.Unavailable as away:
         raise self.retry(countdown=10 * 2**self.request.retries, exc=away) from away
     except (connect.AccountUnusable, errors.PinterestError):

@@ -54,12 +54,12 @@ def sweep() -> None:
             change_live.delay(change)
 
 
-@shared_task(name="pins.look", base=Lookup)
+@shared_task(name="pins.look", base=Lookup, expires=reconcile.LOOK_LEASE.total_seconds())
 def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
 
 
-@shared_task(name="pins.change_live", base=Background)
+@shared_task(name="pins.change_live", base=Background, expires=live.HANDED_OUT.total_seconds())
 def change_live(change: int) -> None:
     live.carry_out(change)
 
@@ -73,7 +73,7 @@ def prepare_media(pk: int) -> None:
         media.prepare(pk)
 
 
-@shared_task(name="pins.fetch_media", base=Background)
+@shared_task(name="pins.fetch_media", base=Background, expires=media.FORGOTTEN_AFTER.total_seconds())
 def fetch_media(pk: int) -> None:
     if download.bring(pk):
         prepare_media.delay(pk)

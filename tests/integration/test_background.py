@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from redis import Redis
 
+from accounts import counters
 from accounts.background import Background, Lookup, _Roomed
 from accounts.models import PinterestAccount
-from pins import tasks
+from accounts.pinterest.errors import RateLimited
+from accounts.tasks import sync_boards
+from pins import reconcile, tasks
+from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +45,11 @@ def messages(queue: str) -> Iterator[list[int]]:
             redis.ltrim(key, came[0], -1)
 
 
+def headers(queue: str) -> list[dict[str, Any]]:
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        return [json.loads(raw)["headers"] for raw in redis.lrange(f"pinsched:{queue}", 0, -1)]
+
+
 def test_one_that_finds_no_room_comes_again_later() -> None:
     with full(Background), messages("publish") as came:
         tasks.change_live(0)
@@ -47,6 +59,27 @@ def test_one_that_finds_no_room_comes_again_later() -> None:
     assert came == [0]
 
 
+def test_one_that_comes_again_lives_no_longer_and_counts_its_tries() -> None:
+    """Its work is handed out anew by then: else there would be more messages with each round."""
+    ends = (datetime.now(UTC) + timedelta(seconds=40)).isoformat()
+    tasks.look.push_request(expires=ends, retries=2)
+    try:
+        with full(Lookup), messages("dispatch"):
+            tasks.look(0, 0, None)
+            (said,) = headers("dispatch")
+    finally:
+        tasks.look.pop_request()
+    assert (said["expires"], said["retries"]) == (ends, 2)
+
+
+def test_a_message_for_a_place_ends_when_the_place_is_handed_out_again() -> None:
+    with messages("dispatch"):
+        tasks.look.delay(0, 0, None)
+        (said,) = headers("dispatch")
+    lives = datetime.fromisoformat(said["expires"]) - datetime.now(UTC)
+    assert timedelta() < lives <= reconcile.LOOK_LEASE
+
+
 def test_lost_pins_are_looked_for_while_everything_slow_is_under_way() -> None:
     with full(Background), messages("dispatch") as came, pytest.raises(PinterestAccount.DoesNotExist):
         tasks.look(0, 0, None)  # it ran
@@ -54,3 +87,16 @@ def test_lost_pins_are_looked_for_while_everything_slow_is_under_way() -> None:
     with full(Lookup), messages("dispatch") as came:
         tasks.look(0, 0, None)
     assert came == [1]
+
+
+def test_boards_that_pinterest_shows_again_in_hours_are_left_to_a_later_tick(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    """A message can't be held back for longer than the broker waits: it would come twice, and twice again."""
+    read = {"method": "GET", "path": "/v5/boards$", "times": 1}
+    simulator.fault("status", **read, status=429, headers={"Retry-After": "20"})
+    with pytest.raises(RateLimited):  # for Celery, which sends it again
+        sync_boards(account.pk)
+    counters.here().redis.flushdb()  # its pause
+    simulator.fault("status", **read, status=429, headers={"Retry-After": "4000"})
+    sync_boards(account.pk)
