@@ -71,6 +71,7 @@ def bring(pk: int) -> bool:
 def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int) -> bool:
     """The file first, then the row: it never names a file that isn't there."""
     sha256 = media.sha256_of(file)
+    store.check()
     row.original.save("", File(file), save=False)
     won = Media.objects.filter(pk=row.pk, status=MediaStatus.PROCESSING, original="").update(
         original=row.original.name,

@@ -74,6 +74,7 @@ def _store_upload(
     user: User | None,
     now: datetime,
 ) -> Media:
+    store.check()
     return Media.objects.create(
         workspace=workspace,
         original=File(file, name="upload"),
@@ -172,8 +173,7 @@ def prepare(pk: int) -> MediaStatus | None:
     fit = cast("imaging.Fit", framing.fit.value)
     try:
         # Read to its end before it is decoded: a store that fails halfway is no damaged picture.
-        with media.original.open("rb") as file:
-            upload = file.read()
+        upload = store.read(media.original)
         made = imaging.prepare(upload, fit=fit, focal=framing.focal, pad=framing.pad_color)
     except imaging.ImageRejected as no:
         fail(media, asked, code=no.code, message=no.message)
@@ -218,6 +218,7 @@ def wait(media: Media, asked: datetime, code: str, away: OSError) -> None:
 
 
 def _store(media: Media, made: imaging.Prepared, asked: datetime) -> None:
+    store.check()
     # Files first, outside the transaction: a row never points at a file that isn't there yet.
     parts = {
         RenditionKind.PREPARED: (made.jpeg, made.width, made.height),

@@ -1,4 +1,4 @@
-"""The media store as a whole: does it take files and give them back?
+"""The media store as a whole: is it ours, does it take files and give them back?
 
 Whoever meets a refusal says so with `doubt`. A look, made by the media node, then decides: a small file
 written, read and deleted. Looks are rare while all is well, so that a bucket isn't billed for them.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 
@@ -23,8 +24,37 @@ logger = logging.getLogger(__name__)
 WELL: Final = "store"  # when a look last went well; forgotten as soon as somebody doubts it
 AWAY: Final = "store away"  # when a look last went wrong; gone when one goes well
 LOOK_EVERY: Final = timedelta(minutes=10)  # while nobody doubts it; otherwise at each sweep
-SAMPLE: Final = "prepared/sample"
+SAMPLE: Final = "prepared/sample-"
 SAMPLE_SIZE: Final = 64 * 1024  # bytes, random: some disks store zeros for nothing
+
+WITNESSES: Final = 10  # of the oldest, and of the newest uploads: one that is there speaks for the store
+ACCEPTED: Final = "accepted"  # an operator's word that a store with none of our files is the right one
+
+
+def check() -> None:
+    """Raises OSError unless our files are here: asked before one is written, or taken for lost.
+
+    A disk that isn't mounted leaves its mount point behind, which takes files that are hidden afterwards.
+    """
+    files = Media.objects.exclude(original="").values_list("original", flat=True)
+    names = [*files.order_by("-pk")[:WITNESSES], *files.order_by("pk")[:WITNESSES]]
+    if names and not any(map(default_storage.exists, [*names, ACCEPTED])):
+        raise OSError(errno.ENODEV, "The media store has none of our files. Is it mounted?")
+
+
+def find(name: str) -> File[bytes]:
+    """Opened. Raises FileNotFoundError when this file is gone, another OSError when the store is away."""
+    try:
+        return default_storage.open(name)
+    except FileNotFoundError:
+        check()
+        raise
+
+
+def read(file: FieldFile) -> bytes:
+    """All of it. Raises what `find` raises."""
+    with find(file.name or "") as opened:
+        return bytes(opened.read())
 
 
 def doubt(error: OSError, **facts: object) -> None:
@@ -42,8 +72,8 @@ def look(now: datetime) -> bool:
     """Whether it takes a file and gives it back; kept for `trouble`."""
     sample = os.urandom(SAMPLE_SIZE)
     try:
-        default_storage.delete(SAMPLE)  # of a look that was cut short
-        name = default_storage.save(SAMPLE, ContentFile(sample))
+        check()
+        name = default_storage.save(SAMPLE + secrets.token_hex(8), ContentFile(sample))
         with default_storage.open(name) as file:
             whole = file.read() == sample
         default_storage.delete(name)

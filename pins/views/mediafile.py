@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -19,7 +18,7 @@ def serve(request: WorkspaceRequest, name: str) -> HttpResponseBase:
     if not Rendition.objects.filter(file=name, media__workspace=request.workspace).exists():
         raise Http404
     try:
-        file = default_storage.open(name)
+        file = store.find(name)
     except FileNotFoundError as gone:
         raise Http404 from gone
     except OSError as away:

@@ -308,6 +308,31 @@ def test_uploads_are_not_taken_for_lost_while_the_store_is_not_mounted(upload: M
     assert media.prepare(upload.pk) == MediaStatus.READY
 
 
+def test_a_store_that_is_not_mounted_takes_nothing_that_would_be_hidden_afterwards(
+    workspace: Workspace, client: Client
+) -> None:
+    factories.make_media(workspace)
+    with not_mounted():
+        with pytest.raises(Invalid, match="can’t be written"):
+            factories.make_media(workspace)
+        tasks.sweep_media()
+        assert "media store" in red(client)
+        assert files() == set()
+    tasks.sweep_media()
+    assert red(client) == {}
+    assert files() == named_files()
+
+
+def test_an_operator_may_say_that_the_files_are_lost_and_the_empty_store_is_the_right_one(
+    upload: Media, workspace: Workspace
+) -> None:
+    with not_mounted():
+        (root() / store.ACCEPTED).touch()
+        assert media.prepare(upload.pk) == MediaStatus.FAILED
+        assert fresh(upload).reason_code == "lost"
+        assert factories.make_media(workspace).status == MediaStatus.READY
+
+
 def test_an_upload_that_is_gone_is_lost(upload: Media, workspace: Workspace) -> None:
     factories.make_media(workspace)
     Path(upload.original.path).unlink()
@@ -370,6 +395,7 @@ def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_pi
     due: Pin, upload: Media, workspace: Workspace, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
     media.prepare(upload.pk)
+    factories.make_media(workspace)  # whose files are there
     for name in (upload.original.name, *upload.renditions.values_list("file", flat=True)):
         (root() / name).unlink()
     send_all()
