@@ -26,7 +26,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from kombu.exceptions import OperationalError
 
-from accounts import connect, invitations, tasks, tokens
+from accounts import clock, connect, invitations, tasks, tokens
 from accounts.admin_actions import GiveUp, NotDone, act
 from accounts.models import (
     ApiToken,
@@ -305,19 +305,19 @@ class PinterestAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # gene
 
     @admin.action(description="Hold: stop publishing", permissions=["operate"])
     def hold(self, request: HttpRequest, queryset: PinterestAccountQuerySet) -> TemplateResponse | None:
-        verb = partial(_hold, now=timezone.now())
+        verb = partial(_hold, now=clock.now())
         return act(self, request, queryset, verb, noun="account", done="put on hold")
 
     @admin.action(description="Release: go on publishing", permissions=["operate"])
     def release(self, request: HttpRequest, queryset: PinterestAccountQuerySet) -> TemplateResponse | None:
-        verb = partial(_release, now=timezone.now())
+        verb = partial(_release, now=clock.now())
         return act(self, request, queryset, verb, noun="account", done="released", warning=RELEASES)
 
     @admin.action(description="Re-sync boards", permissions=["operate"])
     def sync_boards(
         self, request: HttpRequest, queryset: PinterestAccountQuerySet
     ) -> TemplateResponse | None:
-        verb = partial(_sync, now=timezone.now())
+        verb = partial(_sync, now=clock.now())
         return act(self, request, queryset, verb, noun="account", done="being synced")
 
     @admin.action(description="Renew tokens now", permissions=["operate"])

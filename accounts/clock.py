@@ -3,7 +3,7 @@
 Due times, leases and proofs of absence are compared between machines, so one clock must rule: a worker that
 is an hour ahead would publish an hour early, and take living calls for lost. Between two looks at the
 database a process counts by its monotonic clock, so that its machine's clock may jump as it likes. On SQLite
-all is one machine, whose clock is as good as any. Pages ask Django's `timezone.now`: they only show.
+all is one machine, whose clock is as good as any. Pages that only show ask Django's `timezone.now`.
 """
 
 from __future__ import annotations

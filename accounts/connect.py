@@ -237,6 +237,12 @@ def act_for(account: PinterestAccount, *, ad_account_id: str, now: datetime) -> 
     return name
 
 
+def space_overdue(account: PinterestAccount, *, minutes: int) -> None:
+    """How far apart overdue Pins of this account leave after an outage."""
+    PinterestAccount.objects.filter(pk=account.pk).update(catch_up_minutes=minutes)
+    account.catch_up_minutes = minutes
+
+
 # Tokens --------------------------------------------------------------------------------------------------
 
 
@@ -295,12 +301,10 @@ def _leave(
     account: PinterestAccount, *, taken: client.Category | None, patience: float, spare: float
 ) -> Callable[[client.Category], None]:
     def leave(category: client.Category) -> None:
-        ends = time.monotonic() + patience
-        while category != taken and (full := quota.take(account, category, spare=spare)):
-            wait = full.wait.total_seconds()
-            if time.monotonic() + wait > ends:
-                raise errors.RateLimited(full.message, retry_after=wait)
-            time.sleep(wait)
+        if category == taken:
+            return
+        if full := quota.take_within(account, category, patience=patience, spare=spare):
+            raise errors.RateLimited(full.message, retry_after=full.wait.total_seconds())
 
     return leave
 

@@ -82,7 +82,7 @@ def _claim_again(now: datetime) -> list[Claim]:
 
 
 def _claim_due(now: datetime) -> list[Claim]:
-    due = Pin.objects.filter(account=OuterRef("pk"), status=Status.SCHEDULED, due_at__lte=now + AHEAD)
+    due = Pin.objects.due(now + AHEAD).filter(account=OuterRef("pk"))
     accounts = list(
         PinterestAccount.objects.active().filter(Exists(due)).defer("access_token", "refresh_token")
     )
@@ -131,7 +131,8 @@ def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most
     # One short transaction an account: a crash in between leaves whole claims or none.
     with transaction.atomic():
         waiting = list(
-            Pin.objects.filter(account=account, status=Status.SCHEDULED, due_at__lte=until)
+            Pin.objects.due(until)
+            .filter(account=account)
             .order_by("due_at", "publish_at", "pk")
             .select_for_update(skip_locked=True)
             .values_list("pk", "due_at")[:most]
@@ -152,8 +153,9 @@ def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most
 
 def _put_off(account: PinterestAccount, now: datetime, until: datetime) -> None:
     """What is due already says why it isn't out; it isn't looked at again before there is room."""
-    waiting = Pin.objects.filter(account=account, status=Status.SCHEDULED, due_at__lte=now)
-    waiting.update(due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now())
+    Pin.objects.due(now).filter(account=account).update(
+        due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now()
+    )
 
 
 # After an outage -----------------------------------------------------------------------------------------
@@ -161,14 +163,19 @@ def _put_off(account: PinterestAccount, now: datetime, until: datetime) -> None:
 
 def _notice_outage(now: datetime) -> None:
     """Leave a sign of life; if the last one is old, line up what is overdue before anybody claims it."""
-    # The row is locked: other dispatchers wait here until the line stands.
-    with transaction.atomic():
-        beat, new = Heartbeat.objects.select_for_update().get_or_create(name=BEAT, defaults={"seen_at": now})
-        if not new and now - beat.seen_at > OUTAGE:
-            _line_up(beat.seen_at, now)
-            logger.warning("dispatch.outage", extra={"since": beat.seen_at.isoformat()})
-        # Backwards too: after a wrong clock was put right, a sign from the future would hide the next outage.
-        Heartbeat.objects.filter(pk=beat.pk).update(seen_at=now)
+    signs = Heartbeat.objects.filter(pk=BEAT)
+    if signs.filter(seen_at__lt=now - OUTAGE).exists():
+        # The row is locked: other dispatchers wait here until the line stands.
+        with transaction.atomic():
+            since = signs.select_for_update().get().seen_at
+            if now - since > OUTAGE:
+                _line_up(since, now)
+                logger.warning("dispatch.outage", extra={"since": since.isoformat()})
+                signs.update(seen_at=now)
+    # Forwards only: `now` is old news in a process that was frozen, and would look like an outage. But a sign
+    # from the future, after a wrong clock was put right, would hide the next one.
+    elif not signs.filter(Q(seen_at__lt=now) | Q(seen_at__gt=Now())).update(seen_at=now):
+        Heartbeat.objects.get_or_create(name=BEAT, defaults={"seen_at": now})
 
 
 def _line_up(since: datetime, now: datetime) -> None:
@@ -177,7 +184,7 @@ def _line_up(since: datetime, now: datetime) -> None:
     What was due long before the outage waits for something else, its account, say, and goes on doing so.
     """
     for attempt in Attempt.objects.undelivered(now):  # about to go out when it began
-        settle.defer(attempt, UNDELIVERED, now=now, until=since, was=(AttemptState.CLAIMED,))
+        settle.defer(attempt, UNDELIVERED, now=now, until=since, was=settle.UNSENT)
     overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__gte=since - OUTAGE, due_at__lt=now)
     overdue.filter(due_at__lt=now - TOO_OLD).update(
         due_at=None, reason_code="overdue", reason_message=OVERDUE_MESSAGE, updated_at=Now()

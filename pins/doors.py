@@ -8,9 +8,9 @@ from functools import partial
 
 from celery import Task
 from django.db import transaction
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts import clock
 from pins import media, tasks
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def carry_out(change: int) -> None:
 
 def _prepare(pk: int) -> None:
     if not _send(tasks.prepare_media, pk):
-        media.unsent(pk, now=timezone.now())
+        media.unsent(pk, now=clock.now())
 
 
 def _send(task: Task[..., None], *args: int) -> bool:

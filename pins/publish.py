@@ -42,18 +42,14 @@ LEASE: Final = timedelta(seconds=25)  # after sending: longer than DEADLINE
 LEAD: Final = timedelta(milliseconds=400)  # messages come this early, so that step 1 is over in time
 TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its thread is not held for it
 
-NOT_SENT: Final = (AttemptState.CLAIMED,)
 SENDERS: Final = 32  # calls at a time of one process
 STALE: Final = timedelta(seconds=5)  # between "sent" and sending
 CATEGORY: Final = "org_write"
 QUOTA_PATIENCE: Final = 1.5  # seconds a thread waits for quota: longer than the safety net's window
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
-PICTURE_WAIT: Final = timedelta(
-    minutes=2
-)  # at one that waits for the media store, and calls when it is ready
+PICTURE_WAIT: Final = timedelta(minutes=2)  # at one that waits for the store, and calls when it is ready
 STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
 AUTH_EXPIRED: Final = "auth_expired"
-UNAVAILABLE: Final = "unavailable"
 AGAIN: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
 
 PREPARING: Final = "The picture is still being prepared. The Pin goes out as soon as it is ready."
@@ -99,20 +95,21 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = shared_now) -> Attem
     account = attempt.pin.account
     assert account is not None  # a constraint of the table
     try:
-        call = _get_ready(attempt.pin, clock())
+        call = _get_ready(attempt, clock())
         _take_quota(account)
     except NotNow as later:
         now = clock()
         evidence = Evidence(later.code, later.message)
-        settle.defer(attempt, evidence, now=now, until=now + later.wait, was=NOT_SENT)
+        settle.defer(attempt, evidence, now=now, until=now + later.wait, was=settle.UNSENT)
         return AttemptState.DEFERRED
     except Never as no:
-        settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=NOT_SENT)
+        settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=settle.UNSENT)
         return AttemptState.REFUSED
     if not _wait_for(attempt, clock):
         quota.give_back(account, CATEGORY)
         return None
     now, here = clock(), time.time()
+    call.client.until(time.monotonic() + DEADLINE)  # counted from "sent", as others count
     if not Attempt.objects.advance(
         attempt.pk, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + LEASE
     ):
@@ -193,12 +190,8 @@ def _claimed(pks: Sequence[int]) -> list[Attempt]:
 
 def _take_quota(account: PinterestAccount) -> None:
     """Count this call before it is made. Raises NotNow when Pinterest's window is full."""
-    ends = time.monotonic() + QUOTA_PATIENCE
-    while full := quota.take(account, CATEGORY):
-        seconds = full.wait.total_seconds()
-        if time.monotonic() + seconds > ends:
-            raise NotNow("quota", full.message, full.wait)
-        time.sleep(seconds)
+    if full := quota.take_within(account, CATEGORY, patience=QUOTA_PATIENCE):
+        raise NotNow("quota", full.message, full.wait)
 
 
 def _ahead(attempt: Attempt, now: datetime) -> timedelta:
@@ -219,7 +212,8 @@ def _wait_for(attempt: Attempt, clock: Callable[[], datetime]) -> bool:
 # Step 1 --------------------------------------------------------------------------------------------------
 
 
-def _get_ready(pin: Pin, now: datetime) -> Call:
+def _get_ready(attempt: Attempt, now: datetime) -> Call:
+    pin = attempt.pin
     if found := compose.problems(pin):
         raise Never(found[0].code, _said(found[0], pin))
     image = _image(pin, now)
@@ -235,7 +229,7 @@ def _get_ready(pin: Pin, now: datetime) -> Call:
     except connect.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
-        raise NotNow(UNAVAILABLE, reasons.UNREACHABLE, timedelta(seconds=remedies.FIRST_DELAY)) from no
+        raise NotNow(settle.UNAVAILABLE, reasons.UNREACHABLE, timedelta(seconds=_backoff(attempt))) from no
     return Call(
         client,
         NewPin(
@@ -268,8 +262,7 @@ def _image(pin: Pin, now: datetime) -> bytes:
             raise NotNow(cover.reason_code, cover.reason_message, PICTURE_WAIT)
         raise NotNow("media_processing", PREPARING, MEDIA_WAIT)
     try:
-        with prepared.file.open("rb") as file:
-            image = bytes(file.read())
+        image = store.read(prepared.file)
     except FileNotFoundError:
         image = b""
     except OSError as away:
@@ -296,7 +289,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     except pinterest.RateLimited as error:
         _put_off(attempt, error, "rate_limited", clock(), error.retry_after)
     except pinterest.Unavailable as error:
-        _put_off(attempt, error, UNAVAILABLE, clock(), backoff(attempt))
+        _put_off(attempt, error, settle.UNAVAILABLE, clock(), _backoff(attempt))
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, error, clock())
     except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
@@ -341,14 +334,14 @@ def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) 
     try:
         remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
     except pinterest.Unavailable as no:
-        _put_off(attempt, no, UNAVAILABLE, now, backoff(attempt))
+        _put_off(attempt, no, settle.UNAVAILABLE, now, _backoff(attempt))
     else:
         _put_off(attempt, error, AUTH_EXPIRED, now, 0)
 
 
-def backoff(attempt: Attempt) -> float:
+def _backoff(attempt: Attempt) -> float:
     """Seconds before the next try, after so many in vain. What waited for something else doesn't count."""
     earlier = Attempt.objects.filter(
-        pin_id=attempt.pin_id, state=AttemptState.DEFERRED, code=UNAVAILABLE
+        pin_id=attempt.pin_id, state=AttemptState.DEFERRED, code=settle.UNAVAILABLE
     ).count()
     return remedies.backoff(earlier)

@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 
 # An answer counts even after the sweeper took its worker for lost: now somebody does know.
 ANSWERED: Final = (AttemptState.SENT, AttemptState.UNKNOWN)
+UNSENT: Final = (AttemptState.CLAIMED,)
 CHECKING: Final = "checking"
+UNAVAILABLE: Final = "unavailable"
 CHECKING_MESSAGE: Final = (
     "The connection was lost before Pinterest answered. PinSched is looking whether this Pin is on the "
     "board, and sends it again only if it isn’t."
@@ -89,10 +91,13 @@ def defer(
     was: tuple[AttemptState, ...] = ANSWERED,
 ) -> bool:
     """Nothing was made: the Pin queues again, with its reason and the time of its next try; None: a person
-    says when."""
+    says when. Of the times that it waited for one thing, and nothing was sent, the history keeps the last."""
     reason = (shown or evidence.message)[:1000]
     changes = {"due_at": until, "reason_code": evidence.code, "reason_message": reason}
-    return _close(attempt, AttemptState.DEFERRED, Status.SCHEDULED, evidence, changes, now, was)
+    won = _close(attempt, AttemptState.DEFERRED, Status.SCHEDULED, evidence, changes, now, was)
+    if won and was == UNSENT and evidence.code != UNAVAILABLE:  # those are counted, and ever further apart
+        Attempt.objects.same_wait(attempt, evidence.code).delete()
+    return won
 
 
 def lose(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:

@@ -34,9 +34,8 @@ NOTIFY_EVERY = 30.0
 DAILY_EVERY = 300.0
 
 LOOK_FOR_BROKER_EVERY = 2.0
-VISIBILITY_TIMEOUT = (
-    3600  # an unacknowledged message is delivered again; attempts survive that by compare-and-swap
-)
+# An unacknowledged message is delivered again; attempts survive that by compare-and-swap.
+VISIBILITY_TIMEOUT = 3600
 
 
 def tick(task: str, every: float, queue: str, **kwargs: Any) -> dict[str, Any]:

@@ -148,6 +148,12 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
+    # A process that freezes, or whose machine vanishes, in the middle of a transaction stops nobody for long.
+    _database.setdefault("OPTIONS", {}).setdefault(
+        "options",
+        "-c idle_in_transaction_session_timeout=20s -c lock_timeout=5s "
+        "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")

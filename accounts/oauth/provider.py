@@ -23,9 +23,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts import connect
+from accounts import clock, connect
 from accounts.middleware import WORKSPACE_KEY
 from accounts.models import Membership, PinterestAccount, Role
 from accounts.pinterest import errors, oauth
@@ -137,7 +136,7 @@ class CallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth has no 
             return redirect("accounts:connect")
         messages.success(request, f"@{account.username} is connected. Its boards are being read.")
         request.session[WORKSPACE_KEY] = account.workspace_id
-        start_sync(account, now=timezone.now())
+        start_sync(account, now=clock.now())
         return redirect(account)
 
     def _account(self, request: HttpRequest) -> PinterestAccount:
@@ -152,7 +151,7 @@ class CallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth has no 
             client = self.adapter.get_client(request, provider.app)
             grant = self.adapter.get_access_token_data(request, provider.app, client)
             return connect.finish(
-                membership.workspace, membership.user, grant, now=timezone.now(), deadline=PATIENCE
+                membership.workspace, membership.user, grant, now=clock.now(), deadline=PATIENCE
             )
         except errors.PinterestError as no:
             logger.warning("account.connect_failed", extra={"why": str(no)})

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, Self, TypeVar
 
 import requests
 
@@ -54,6 +54,8 @@ class Sending:
     `before` is asked before each request, outside the deadline: it may wait, or raise RateLimited.
     """
 
+    _ends: float | None = None
+
     def __init__(
         self,
         access_token: str,
@@ -72,6 +74,12 @@ class Sending:
         self._session = session or transport.shared_session(self._api_url)
         self._on_response = on_response
         self._before = before
+
+    def until(self, ends: float) -> Self:
+        """From now on no write lasts longer than this instant of the monotonic clock, nor begins after it:
+        not even in a process that was frozen meanwhile."""
+        self._ends = ends
+        return self
 
     # What a resource may ask for ---------------------------------------------------------------------------
 
@@ -134,13 +142,13 @@ class Sending:
     ) -> T:
         """A POST or PATCH, sent once. OutcomeUnknown when it may have landed."""
         self._ask_leave("org_write")
-        answer = self._send(method, path, "org_write", query=query, body=body, deadline=self._deadline)
+        answer = self._send(method, path, "org_write", query=query, body=body, deadline=self._left())
         return _parsed(answer, read, is_write=True)
 
     def _delete(self, path: str, *, query: Query | None = None) -> None:
         """A DELETE, sent once. Only a 204 says that it was done."""
         self._ask_leave("org_write")
-        answer = self._send("DELETE", path, "org_write", query=query, deadline=self._deadline)
+        answer = self._send("DELETE", path, "org_write", query=query, deadline=self._left())
         if answer.status != 204:
             raise errors.OutcomeUnknown(
                 "Pinterest's answer to a deletion is not the one it gives.",
@@ -151,6 +159,12 @@ class Sending:
     def _acting(self, ad_account_id: str | None) -> dict[str, str | None]:
         """For whom: the call's ad account, else the client's. Not every operation takes one."""
         return {"ad_account_id": ad_account_id or self._ad_account_id}
+
+    def _left(self) -> float:
+        """Seconds that a write may take."""
+        if self._ends is None:
+            return self._deadline
+        return min(self._deadline, self._ends - time.monotonic())
 
     # One request -------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ every call is let through, and Pinterest's own 429 proves that nothing was made.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -135,6 +136,19 @@ def take(account: PinterestAccount, category: Category, *, cost: int = 1, spare:
     wait, limit, seconds, name = cast("tuple[int, int, int, bytes]", answer)
     level = Level(limit, seconds, name.decode(), used=limit, renews_in=_ms(wait))
     return Full(_ms(wait), level if limit else None)
+
+
+def take_within(
+    account: PinterestAccount, category: Category, *, patience: float, spare: float = 0.0
+) -> Full | None:
+    """`take` that waits up to `patience` seconds for room, and says what is full when that isn't enough."""
+    ends = time.monotonic() + patience
+    while full := take(account, category, spare=spare):
+        seconds = full.wait.total_seconds()
+        if time.monotonic() + seconds > ends:
+            return full
+        time.sleep(seconds)
+    return None
 
 
 def give_back(account: PinterestAccount, category: Category, *, cost: int = 1) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from django.utils import timezone
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from accounts import clock
 from accounts.rest.errors import NOT_AVAILABLE_YET, ApiError
 
 Kind: TypeAlias = Literal["acc", "brd", "sec", "med", "pin", "att"]
@@ -129,7 +129,7 @@ def instant(value: object) -> datetime:
 
 def _publish_at(value: object) -> datetime:
     if value == "now":
-        return timezone.now()
+        return clock.now()
     if value == "next_slot":
         raise PydanticCustomError(
             NOT_AVAILABLE_YET, "“next_slot” is not available yet. Send an instant, or “now”."

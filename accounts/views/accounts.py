@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import boards, connect
+from accounts import boards, clock, connect
 from accounts.access import WorkspaceRequest, requires
 from accounts.forms import AdAccountForm, CatchUpForm, show_refusal
 from accounts.models import PinterestAccount, Role
@@ -73,11 +73,11 @@ def act_for(request: WorkspaceRequest, pk: int) -> HttpResponse:
     form = AdAccountForm(request.POST)
     if form.is_valid():
         try:
-            owner = connect.act_for(account, **form.cleaned_data, now=timezone.now())
+            owner = connect.act_for(account, **form.cleaned_data, now=clock.now())
         except (connect.AccountUnusable, errors.PinterestError) as no:
             show_refusal(form, no)
         else:
-            start_sync(account, now=timezone.now())
+            start_sync(account, now=clock.now())
             messages.success(request, f"@{account.username} acts for @{owner} now.")
             return redirect(account)
     return render(request, "accounts/detail.html", _page_of(request, account) | {"form": form}, status=422)
@@ -97,7 +97,7 @@ def board_list(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def sync(request: WorkspaceRequest, pk: int) -> HttpResponse:
     account = account_or_404(request, pk)
-    started = start_sync(account, now=timezone.now())
+    started = start_sync(account, now=clock.now())
     if request.htmx:
         return render(request, "accounts/_boards.html", _boards_of(request, account_or_404(request, pk)))
     if started:
@@ -114,7 +114,7 @@ def live_pins(request: WorkspaceRequest, pk: int) -> HttpResponse:
     account = account_or_404(request, pk)
     shown: dict[str, object] = {"nav": NAV, "account": account}
     try:
-        found = boards.newest_pins(account, now=timezone.now())
+        found = boards.newest_pins(account, now=clock.now())
         shown["pins"] = [LivePin(pin, _showable(pin.image_at_least(THUMBNAIL))) for pin in found]
     except connect.AccountUnusable as no:
         shown["trouble"] = no.message
@@ -129,7 +129,7 @@ def disconnect(request: WorkspaceRequest, pk: int) -> HttpResponse:
     account = account_or_404(request, pk)
     if request.method != "POST" or request.POST.get("confirmed") != "1":
         return render(request, "accounts/disconnect.html", {"nav": NAV, "account": account})
-    connect.disconnect(account, now=timezone.now())
+    connect.disconnect(account, now=clock.now())
     messages.success(request, f"@{account.username} is disconnected, and its tokens are deleted.")
     return redirect("accounts:list")
 
@@ -138,7 +138,7 @@ def disconnect(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.ADMIN)
 def release(request: WorkspaceRequest, pk: int) -> HttpResponse:
     account = account_or_404(request, pk)
-    if connect.release(account, now=timezone.now()):
+    if connect.release(account, now=clock.now()):
         messages.success(request, f"Publishing with @{account.username} goes on.")
     return redirect(account)
 
@@ -152,8 +152,7 @@ def catch_up(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         page = _page_of(request, account) | {"catch_up": form}
         return render(request, "accounts/detail.html", page, status=422)
-    account.catch_up_minutes = form.cleaned_data["catch_up_minutes"]
-    account.save(update_fields=["catch_up_minutes"])
+    connect.space_overdue(account, minutes=form.cleaned_data["catch_up_minutes"])
     messages.success(request, "Saved.")
     return redirect(account)
 

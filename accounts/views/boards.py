@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 
-from accounts import boards
+from accounts import boards, clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.connect import AccountUnusable
 from accounts.forms import BoardForm, SectionForm, show_refusal
@@ -22,7 +21,7 @@ def new_board(request: WorkspaceRequest, pk: int) -> HttpResponse:
     form = BoardForm(request.POST or None, account=account)
     if form.is_valid():
         try:
-            board = boards.create_board(account, **form.cleaned_data, now=timezone.now())
+            board = boards.create_board(account, **form.cleaned_data, now=clock.now())
         except (AccountUnusable, PinterestError) as no:
             show_refusal(form, no)
         else:
@@ -39,7 +38,7 @@ def new_section(request: WorkspaceRequest, pk: int, board_pk: int) -> HttpRespon
     form = SectionForm(request.POST or None)
     if form.is_valid():
         try:
-            section = boards.create_section(board, **form.cleaned_data, now=timezone.now())
+            section = boards.create_section(board, **form.cleaned_data, now=clock.now())
         except (AccountUnusable, PinterestError) as no:
             show_refusal(form, no)
         else:

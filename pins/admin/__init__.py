@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from accounts import clock
 from accounts.admin_actions import NotDone, act
 from pins import doors, schedule
 from pins.admin.filters import (
@@ -194,7 +195,7 @@ def _in_words(verb: Callable[[Pin], str], pin: Pin) -> str:
 
 def _retry(pin: Pin) -> str:
     why = pin.reason_message or pin.reason_code or "no reason given"
-    schedule.retry(pin, now=timezone.now())
+    schedule.retry(pin, now=clock.now())
     return f"Retry: queued again, to go out at once. It had failed: {why}"
 
 
@@ -203,7 +204,7 @@ def _publish_now(pin: Pin) -> str:
     if pin.status not in (Status.SCHEDULED, Status.FAILED):
         raise NotDone("Only a scheduled or a failed Pin can be sent now.")
     was = f"{pin.get_status_display()}, for {_instant(pin)}"
-    schedule.publish_now(pin, now=timezone.now())
+    schedule.publish_now(pin, now=clock.now())
     return f"Publish now: queued to go out at once. It was: {was}."
 
 

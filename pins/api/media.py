@@ -7,10 +7,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
-from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, ValidationError
 
+from accounts import clock
 from accounts.rest import idempotency
 from accounts.rest.bearer import ApiRequest, editor, viewer
 from accounts.rest.body import read_json
@@ -86,7 +86,7 @@ def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
             upload=file,
             name=file.name or "",
             user=request.auth.user,
-            now=timezone.now(),
+            now=clock.now(),
         )
         doors.prepare(stored.pk)
         return MediaOut.of(stored)
@@ -96,7 +96,7 @@ def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
 
 def _by_address(request: ApiRequest, url: str) -> HttpResponse:
     def note() -> MediaOut:
-        noted = download.accept(request.auth.workspace, url=url, user=request.auth.user, now=timezone.now())
+        noted = download.accept(request.auth.workspace, url=url, user=request.auth.user, now=clock.now())
         doors.prepare(noted.pk)
         return MediaOut.of(noted)
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 from ninja import Status as Answer
 
+from accounts import clock
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.rest import idempotency
 from accounts.rest.bearer import ApiRequest, editor, viewer
@@ -47,7 +47,7 @@ def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
     """Make a Pin: a draft, or with `publish_at` one that is queued, or refused as a whole."""
 
     def create() -> PinOut:
-        workspace, now = request.auth.workspace, timezone.now()
+        workspace, now = request.auth.workspace, clock.now()
         given, pictures = _rows(workspace, body), _pictures(workspace, body)
         content = compose.Content(**given)
         _refuse(compose.misplaced(content))
@@ -81,7 +81,7 @@ def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[Pin
     Of a Pin that is on Pinterest, words, board and section are changed there (202): until that is done the
     Pin says what it said, and `reason` how the change stands.
     """
-    pin, now = _pin(request, pin_id), timezone.now()
+    pin, now = _pin(request, pin_id), clock.now()
     _refuse_null(body)
     if pin.status == Status.PUBLISHED:
         change = on_pinterest.change(pin, given=_changeable(pin, body), user=request.auth.user, now=now)
@@ -113,7 +113,7 @@ def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> Answer[P
         return Answer(204, None)
     if not live:
         raise ApiError(409, "live", "This Pin is on Pinterest. Add ?live=true to delete it there as well.")
-    return _accepted(pin, on_pinterest.delete(pin, user=request.auth.user, now=timezone.now()))
+    return _accepted(pin, on_pinterest.delete(pin, user=request.auth.user, now=clock.now()))
 
 
 @router.post("/{pin_id}/schedule", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
@@ -121,7 +121,7 @@ def schedule_pin(request: ApiRequest, pin_id: str, body: Schedule) -> HttpRespon
     """Queue a Pin, or move it to another time."""
 
     def act() -> PinOut:
-        pin, now = _pin(request, pin_id), timezone.now()
+        pin, now = _pin(request, pin_id), clock.now()
         schedule.schedule(pin, at=body.publish_at, now=now)
         return _told(pin, now)
 
@@ -135,7 +135,7 @@ def unschedule_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
     def act() -> PinOut:
         pin = _pin(request, pin_id)
         schedule.unschedule(pin)
-        return _told(pin, timezone.now())
+        return _told(pin, clock.now())
 
     return idempotency.once(request, act)
 
@@ -145,7 +145,7 @@ def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
     """Queue a failed Pin again, at once."""
 
     def act() -> PinOut:
-        pin, now = _pin(request, pin_id), timezone.now()
+        pin, now = _pin(request, pin_id), clock.now()
         schedule.retry(pin, now=now)
         return _told(pin, now)
 

@@ -38,6 +38,11 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Sent, and the lease is over: its worker is gone."""
         return self.filter(state=AttemptState.SENT, lease_until__lt=now)
 
+    def same_wait(self, attempt: Attempt, code: str) -> AttemptQuerySet:
+        """Earlier tries of its Pin that waited for the same thing, of which nothing was sent."""
+        waits = self.filter(pin=attempt.pin_id, state=AttemptState.DEFERRED, sent_at=None, code=code)
+        return waits.exclude(pk=attempt.pk)
+
     def advance(self, pk: int, old: AttemptState, new: AttemptState, **changes: object) -> bool:
         """Compare-and-swap the state; True for the one caller who won."""
         return self.filter(pk=pk, state=old).update(state=new, **changes) == 1

@@ -9,7 +9,9 @@ from django.db import models
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def beat(self, name: str, now: datetime) -> None:
-        self.update_or_create(name=name, defaults={"seen_at": now})
+        """One statement and no transaction: a process that is frozen halfway must not stop the others."""
+        if not self.filter(pk=name).update(seen_at=now):
+            self.get_or_create(name=name, defaults={"seen_at": now})
 
 
 class Heartbeat(models.Model):

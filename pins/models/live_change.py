@@ -15,10 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    from accounts.models import Workspace
 
 
 class LiveKind(models.TextChoices):
@@ -57,15 +60,21 @@ class LiveChangeQuerySet(models.QuerySet["LiveChange"]):
     def unfinished(self) -> LiveChangeQuerySet:
         return self.filter(state__in=UNFINISHED)
 
+    def of(self, workspace: Workspace) -> LiveChangeQuerySet:
+        return self.filter(pin__workspace=workspace)
+
+    def standing(self) -> LiveChangeQuerySet:
+        """What pages tell of a Pin's unfinished change, its new place included."""
+        return self.unfinished().select_related("board", "section")
+
     def for_pins(self) -> models.Prefetch[Any, Any, Any]:
         """For `prefetch_related` of Pins: what `Pin.live_change` reads."""
-        rows = self.unfinished().select_related("board", "section")
-        return models.Prefetch("live_changes", rows, to_attr="unfinished_changes")
+        return models.Prefetch("live_changes", self.standing(), to_attr="unfinished_changes")
 
     def due(self, now: datetime) -> LiveChangeQuerySet:
-        """To be sent or to be looked up, on accounts that may act; oldest first."""
-        found = self.filter(state__in=UNDER_WAY, due_at__lte=now, pin__account__health="active")
-        return found.order_by("due_at", "pk")
+        """To be sent, on accounts that may publish, or to be looked up, on held ones too; oldest first."""
+        may = Q(pin__account__health="active") | Q(state=LiveState.SENT, pin__account__health="held")
+        return self.filter(may, state__in=UNDER_WAY, due_at__lte=now).order_by("due_at", "pk")
 
     def advance(self, pk: int, old: LiveState, new: LiveState, **changes: object) -> bool:
         """Compare-and-swap the state; True for the one caller who won."""

@@ -10,7 +10,7 @@ Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRA
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
@@ -75,11 +75,9 @@ class PinQuerySet(models.QuerySet["Pin"]):
             )
         )
 
-    def due(self, now: datetime, *, ahead: timedelta) -> PinQuerySet:
-        """Scheduled Pins whose turn comes within `ahead`, on accounts that may publish; oldest first."""
-        return self.filter(
-            status=Status.SCHEDULED, due_at__lte=now + ahead, account__health="active"
-        ).order_by("due_at", "pk")
+    def due(self, until: datetime) -> PinQuerySet:
+        """Scheduled Pins whose turn comes by then, whether or not their account may publish."""
+        return self.filter(status=Status.SCHEDULED, due_at__lte=until)
 
     def move(self, pk: int, old: Status, new: Status, **changes: Any) -> bool:
         """Compare-and-swap the status; True for the one caller who won.

@@ -14,10 +14,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
+from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import batch, doors, download, imagefile, media, slots
@@ -172,7 +172,7 @@ def _settle(pins: list[Pin], words: Words, when: When, choice: str) -> bool:
         return True
     if choice == "at" and not when.is_valid():
         return False
-    now = timezone.now()
+    now = clock.now()
     batch.schedule(pins, at=now if choice == "now" else when.instant, now=now)
     return True
 
@@ -198,14 +198,14 @@ def _addressed(request: WorkspaceRequest, *, room: int) -> list[Media]:
 
 
 def _note(request: WorkspaceRequest, url: str) -> Media:
-    picture = download.accept(request.workspace, url=url, user=request.user, now=timezone.now())
+    picture = download.accept(request.workspace, url=url, user=request.user, now=clock.now())
     doors.prepare(picture.pk)
     return picture
 
 
 def _accept(request: WorkspaceRequest, file: UploadedFile[bytes]) -> Media:
     picture = media.accept(
-        request.workspace, upload=file, name=file.name or "", user=request.user, now=timezone.now()
+        request.workspace, upload=file, name=file.name or "", user=request.user, now=clock.now()
     )
     doors.prepare(picture.pk)
     return picture
@@ -216,7 +216,7 @@ def _frame(request: WorkspaceRequest, pictures: list[Media]) -> tuple[list[int],
     again, settled = [], []
     for picture in pictures:
         try:
-            if media.reframe(picture, read_framing(request.POST, picture), now=timezone.now()):
+            if media.reframe(picture, read_framing(request.POST, picture), now=clock.now()):
                 doors.prepare(picture.pk)
                 again.append(picture.pk)
         except WrongState:

@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import compose, doors, measure, operations, reconcile, schedule
@@ -30,7 +31,7 @@ CHART_DAYS = 90
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:
     # The change before the Pin: if it is done in between, the page asks once in vain. The other way round
     # it would show the Pin as it was, and nothing to wait for.
-    change = LiveChange.objects.unfinished().filter(pin=pk).select_related("board", "section").first()
+    change = LiveChange.objects.of(request.workspace).standing().filter(pin=pk).first()
     pin = get_object_or_404(Pin.objects.of(request.workspace).with_parts(), pk=pk)
     pin.live_change = change
     return pin
@@ -64,7 +65,6 @@ def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
     now = timezone.now()
-    yesterday = now.date()
     attempts = list(pin.attempts.order_by("-started_at", "-pk")[:50])
     return {
         "nav": "queue",
@@ -77,9 +77,9 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "problems": compose.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
-        "chart": measure.pin_chart(pin, last=yesterday, days=CHART_DAYS),
+        "chart": measure.pin_chart(pin, last=now.date(), days=CHART_DAYS),
         **_question(pin),
-        "stalled_since": operations.stalled_since(pin, now=timezone.now()),
+        "stalled_since": operations.stalled_since(pin, now=now),
         "moving": pin.status == Status.PUBLISHING or _goes_soon(pin) or _changes_soon(pin),
     }
 
@@ -151,13 +151,13 @@ def _told(pin: Pin, done: str) -> str:
 @require_POST
 @requires(Role.EDITOR)
 def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda pin: schedule.publish_now(pin, now=timezone.now()), "Publishing now.")
+    return _act(request, pk, lambda pin: schedule.publish_now(pin, now=clock.now()), "Publishing now.")
 
 
 @require_POST
 @requires(Role.EDITOR)
 def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda pin: schedule.retry(pin, now=timezone.now()), "Trying again now.")
+    return _act(request, pk, lambda pin: schedule.retry(pin, now=clock.now()), "Trying again now.")
 
 
 @require_POST
@@ -171,7 +171,7 @@ def link(request: WorkspaceRequest, pk: int) -> HttpResponse:
             return render(request, "pins/detail.html", _context(request, pin) | {"address": form}, status=422)
         found = form.cleaned_data["address"]
     done = "Linked: this Pin is published."
-    return _act(request, pk, lambda pin: reconcile.link(pin, pinterest_id=found, now=timezone.now()), done)
+    return _act(request, pk, lambda pin: reconcile.link(pin, pinterest_id=found, now=clock.now()), done)
 
 
 @requires(Role.EDITOR)
@@ -179,9 +179,7 @@ def post_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """In review: "it isn't there". Asked twice, because a mistake posts it twice."""
     if request.method != "POST":
         return render(request, "pins/post_again.html", {"nav": "queue", "pin": _pin(request, pk)})
-    return _act(
-        request, pk, lambda pin: reconcile.post_again(pin, now=timezone.now()), "It goes out again now."
-    )
+    return _act(request, pk, lambda pin: reconcile.post_again(pin, now=clock.now()), "It goes out again now.")
 
 
 @require_POST
@@ -198,7 +196,7 @@ def reschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
     form = When(request.POST, workspace=request.workspace)
     if form.is_valid():
         try:
-            schedule.schedule(pin, at=form.instant, now=timezone.now())
+            schedule.schedule(pin, at=form.instant, now=clock.now())
         except WrongState as no:
             messages.error(request, no.message)
             return redirect("pins:detail", pk)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from accounts.access import WorkspaceRequest, requires
-from accounts.models import PinterestAccount, Role
+from accounts.models import Role
 from pins import agenda, measure
 from pins.models import Pin
 
@@ -23,12 +22,7 @@ CHART_DAYS = 28
 @requires(Role.VIEWER)
 def home(request: WorkspaceRequest) -> HttpResponse:
     workspace, now = request.workspace, timezone.now()
-    accounts = list(
-        PinterestAccount.objects.filter(workspace=workspace)
-        .connected()
-        .annotate(board_count=Count("boards", filter=Q(boards__vanished_at=None)))
-        .order_by("username")
-    )
+    accounts = list(workspace.accounts.connected().with_board_counts())
     if not accounts or not Pin.objects.of(workspace).exists():
         return render(request, "pins/first_run.html", {"nav": "home", "accounts": accounts})
     local = now.astimezone(workspace.zone)

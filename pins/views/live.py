@@ -7,9 +7,9 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import doors, live
@@ -47,7 +47,7 @@ def _change(request: WorkspaceRequest, pin: Pin, words: Words) -> bool:
     """False when the form says what is wrong."""
     given = live.differing(pin, words.content())
     try:
-        change = live.change(pin, given=given, user=request.user, now=timezone.now())
+        change = live.change(pin, given=given, user=request.user, now=clock.now())
     except Invalid as no:
         words.take(no)
         return False
@@ -67,9 +67,12 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked twice: nobody can take it back."""
     pin = _pin(request, pk)
     if request.method != "POST":
+        if why := live.hindrance(pin):
+            messages.error(request, why)
+            return redirect("pins:detail", pk)
         return render(request, "pins/delete_live.html", {"nav": "queue", "pin": pin})
     try:
-        change = live.delete(pin, user=request.user, now=timezone.now())
+        change = live.delete(pin, user=request.user, now=clock.now())
     except WrongState as no:
         messages.error(request, no.message)
     else:
@@ -81,7 +84,7 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def withdraw(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Take a change back before it is sent, or dismiss what Pinterest said to it."""
-    return _act(request, pk, lambda change: live.withdraw(change, now=timezone.now()))
+    return _act(request, pk, lambda change: live.withdraw(change, now=clock.now()))
 
 
 @require_POST
@@ -91,12 +94,12 @@ def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 
 def _again(change: LiveChange) -> None:
-    live.retry(change, now=timezone.now())
+    live.retry(change, now=clock.now())
     doors.carry_out(change.pk)
 
 
 def _act(request: WorkspaceRequest, pk: int, verb: Callable[[LiveChange], None]) -> HttpResponse:
-    change = get_object_or_404(LiveChange.objects.filter(pin__workspace=request.workspace), pk=pk)
+    change = get_object_or_404(LiveChange.objects.of(request.workspace), pk=pk)
     try:
         verb(change)
     except WrongState as no:

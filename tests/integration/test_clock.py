@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
 from accounts.clock import JUMP, Clock
-from accounts.models import PinterestAccount, Workspace
+from accounts.models import PinterestAccount, User, Workspace
 from pins import dispatch, tasks
-from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from tests import factories
+from tests.conftest import SignIn
 
 HOUR = timedelta(hours=1)
 SLACK = timedelta(seconds=5)  # of a slow machine
@@ -151,6 +152,19 @@ def test_a_dispatcher_whose_machine_is_an_hour_ahead_claims_nothing_early(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_door_whose_machine_is_an_hour_ahead_publishes_now_all_the_same(
+    workspace: Workspace, account: PinterestAccount, client_of: SignIn, alice: User
+) -> None:
+    pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
+    browser = client_of(alice)
+    with time_machine.travel(datetime.now(UTC) + HOUR):
+        browser.post(f"/pins/{pin.pk}/publish-now/")
+    pin.refresh_from_db()
+    assert pin.publish_at is not None
+    assert around(pin.publish_at, datetime.now(UTC) + (HOUR if machine_rules() else timedelta()))
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_jump_of_the_machines_clock_takes_no_living_call_for_lost(
     workspace: Workspace, account: PinterestAccount
 ) -> None:
@@ -176,6 +190,7 @@ def test_a_sign_of_life_from_the_future_hides_no_outage(
 ) -> None:
     now = clock.now()
     dispatch.claim(now=now + HOUR)  # by a wrong clock
+    assert Heartbeat.objects.get(pk=dispatch.BEAT).seen_at > now
     dispatch.claim(now=now)  # which was put right
     pins = [
         factories.make_pin(
@@ -190,3 +205,51 @@ def test_a_sign_of_life_from_the_future_hides_no_outage(
     dispatch.claim(now=now + HOUR / 2)  # nobody dispatched for half an hour
     reasons = Pin.objects.filter(pk__in=[pin.pk for pin in pins]).values_list("reason_code", flat=True)
     assert sorted(reasons) == ["", "after_outage"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dispatcher_that_was_frozen_for_long_makes_no_outage_of_it(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    now = clock.now()
+    dispatch.claim(now=now)
+    dispatch.claim(now=now - HOUR)  # it goes on with the time it had
+    pins = [
+        factories.make_pin(
+            workspace,
+            account,
+            picture=factories.make_media(workspace),
+            status=Status.SCHEDULED,
+            publish_at=now - timedelta(minutes=minute),
+        )
+        for minute in (1, 2)
+    ]
+    dispatch.claim(now=now + timedelta(seconds=1))
+    assert set(Pin.objects.filter(pk__in=[pin.pk for pin in pins]).values_list("reason_code")) == {("",)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_no_sign_of_life_is_left_in_a_transaction_that_others_must_wait_for() -> None:
+    now = clock.now()
+    dispatch.claim(now=now)
+    Heartbeat.objects.beat("beat", now)
+    with CaptureQueriesContext(connection) as asked:
+        dispatch.claim(now=now + timedelta(seconds=1))
+        Heartbeat.objects.beat("beat", now + timedelta(seconds=1))
+    said = [query["sql"] for query in asked.captured_queries]
+    assert not [sql for sql in said if sql == "BEGIN" or "FOR UPDATE" in sql]
+    assert len([sql for sql in said if sql.startswith("UPDATE")]) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_the_database_waits_for_nobody_who_stands_still_in_a_transaction() -> None:
+    """A worker that freezes there, or whose machine vanishes, would else stop every other one."""
+    with connection.cursor() as cursor:
+        shown = {}
+        for name in ("idle_in_transaction_session_timeout", "lock_timeout"):
+            cursor.execute(f"SELECT setting FROM pg_settings WHERE name = '{name}'")
+            shown[name] = cursor.fetchone()[0]
+    assert shown["idle_in_transaction_session_timeout"] == "20000"
+    assert shown["lock_timeout"] == "5000"

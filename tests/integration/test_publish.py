@@ -363,6 +363,36 @@ def test_a_wait_for_the_picture_makes_no_later_wait_longer(
 # What is not sent at all -----------------------------------------------------------------------------
 
 
+def test_of_all_the_times_that_it_waited_for_one_thing_the_history_keeps_the_last(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace, ready=False))
+    schedule.publish_now(pin, now=timezone.now())
+    clock = Time()
+    for _ in range(4):
+        assert send_all(clock) == [AttemptState.DEFERRED]
+        clock.passes(6)
+    (kept,) = Attempt.objects.all()
+    assert kept.code == "media_processing"
+    assert clock() - kept.started_at < timedelta(seconds=7)
+
+
+def test_a_token_that_can_not_be_renewed_is_tried_less_and_less_often(
+    due_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    simulator.fault("status", path="/oauth/token", status=503)
+    PinterestAccount.objects.filter(pk=account.pk).update(access_expires_at=timezone.now())
+    clock, waits = Time(), []
+    for _ in range(4):
+        assert send_all(clock) == [AttemptState.DEFERRED]
+        due_at = fresh(due_pin).due_at
+        assert due_at is not None
+        waits.append((due_at - clock()).total_seconds())
+        clock.passes(waits[-1] + 1)
+    assert all(later > earlier for earlier, later in pairwise(waits))
+    assert waits[-1] > 2 * 2**3 * 0.7
+
+
 def test_a_pin_whose_image_is_still_processing_waits_for_it(
     workspace: Workspace, account: PinterestAccount, simulator: Simulator
 ) -> None:

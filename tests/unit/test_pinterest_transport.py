@@ -207,13 +207,16 @@ def test_connections_are_reused_by_all_accounts_and_cookies_by_none() -> None:
 
 
 def test_a_kept_connection_that_the_server_had_closed_is_replaced_before_a_write() -> None:
+    closed = threading.Event()
+
     def once(connection: socket.socket, number: int) -> None:
         answer(connection, {"id": "5"})
         connection.close()
+        closed.set()
 
     with serving(once) as server:
         client(server.url).pin("5")
-        time.sleep(0.05)  # for the FIN to arrive
+        assert closed.wait(5)
         assert client(server.url).create_pin(NEW).id == "5"
         assert server.connections == 2
 
@@ -230,6 +233,17 @@ def test_a_kept_connection_that_dies_under_a_write_leaves_it_unknown() -> None:
         with pytest.raises(OutcomeUnknown):
             client(server.url).create_pin(NEW)
         assert (server.connections, len(server.requests)) == (1, 2)
+
+
+def test_a_write_that_is_begun_too_late_never_leaves() -> None:
+    """By a process that was frozen after it had said when it would send."""
+    with serving(lambda connection, number: answer(connection, {"id": "5"})) as server:
+        late = client(server.url).until(time.monotonic() - 0.001)
+        with pytest.raises(Unavailable, match="No connection"):
+            late.create_pin(NEW)
+        with pytest.raises(Unavailable, match="No connection"):
+            late.delete_pin("5")
+        assert server.requests == []
 
 
 def test_an_idle_connection_is_too_old_to_carry_a_write(monkeypatch: pytest.MonkeyPatch) -> None:

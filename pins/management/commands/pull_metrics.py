@@ -7,8 +7,8 @@ import time
 from typing import Any, Final
 
 from django.core.management.base import CommandParser
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import RateLimited
 from pins import measure
@@ -29,7 +29,7 @@ class Command(AccountByAccount):
 
     def work(self, account: PinterestAccount, options: dict[str, Any]) -> str:
         report = measure.pull(
-            account, now=timezone.now(), everything=options["all"], limit=None, pause=Pauses(self)
+            account, now=clock.now(), everything=options["all"], limit=None, pause=Pauses(self)
         )
         refused = f", {report.failed:,} refused by Pinterest" if report.failed else ""
         words = f"{report.read:,} {'Pin' if report.read == 1 else 'Pins'} read{refused}."

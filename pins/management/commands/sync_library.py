@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
-from accounts import boards, connect
+from accounts import boards, clock, connect
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import PinterestError
 from pins.management.foreground import AccountByAccount, Stopped
@@ -17,7 +15,7 @@ class Command(AccountByAccount):
 
     def work(self, account: PinterestAccount, options: dict[str, Any]) -> str:
         try:
-            count = boards.sync(account, now=timezone.now())
+            count = boards.sync(account, now=clock.now())
         except connect.AccountUnusable as no:
             raise Stopped(no.message) from no
         except PinterestError as no:
