@@ -27,7 +27,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts import connect
+from accounts import connect, quota
 from accounts.clock import now as shared_now
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
@@ -36,6 +36,7 @@ from accounts.pinterest.types import Pin as LivePin
 from accounts.pinterest.types import PinChanges
 from pins import compose, preflight, reasons, remedies
 from pins.errors import Invalid, WrongState
+from pins.likeness import Words
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.models.live_change import LiveChangeQuerySet
 from pins.settle import Evidence
@@ -54,6 +55,7 @@ STALE: Final = timedelta(seconds=5)  # between "sent" and sending
 EARLY_LOOK: Final = timedelta(seconds=4)  # between readings before SETTLES: what was done shows soon
 READ_AGAIN: Final = timedelta(seconds=15)  # before a Pin is read again that couldn't be
 READ_AGAIN_LONGEST: Final = timedelta(minutes=5)
+CATEGORY: Final = "org_write"
 SPARE: Final = 0.2  # of each of Pinterest's windows is left to scheduled Pins
 
 AUTH_EXPIRED: Final = "auth_expired"
@@ -77,7 +79,7 @@ CHECKING: Final = Evidence(
 NOTHING_CAME: Final = Evidence(
     "nothing_changed", "The answer was lost, and nothing was changed. It goes again."
 )
-FROZEN: Final = Evidence("frozen", "The worker was stopped before it sent this.")
+FROZEN: Final = Evidence("frozen", "PinSched was stopped before it sent this. It goes by itself.")
 CONFIRMED: Final = Evidence("confirmed", "The answer was lost; reading the Pin showed that it was done.")
 
 
@@ -223,9 +225,11 @@ def due(now: datetime) -> list[int]:
 def carry_out(pk: int, *, clock: Callable[[], datetime] = shared_now) -> LiveState | None:
     """Send a waiting change, find out what became of a sent one. Its new state; None if nothing was done."""
     found = _with_parts().filter(pk=pk).first()
-    if found is None or not _account(found).is_active:  # held since it was handed out: it waits
+    if found is None:
         return None
     match LiveState(found.state):
+        case LiveState.WAITING if not _account(found).is_active:  # held since it was handed out: it waits
+            return None
         case LiveState.WAITING:
             return _send(found, clock)
         case LiveState.SENT:
@@ -246,14 +250,17 @@ def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
     heard: list[CallRecord] = []
     try:
         client = connect.fresh_client(
-            _account(asked), now=clock(), deadline=DEADLINE, on_response=heard.append, spare=SPARE
+            _account(asked), now=clock(), deadline=DEADLINE, on_response=heard.append, taken=CATEGORY
         )
-    except (connect.AccountUnusable, pinterest.Unavailable) as no:
+        _take_quota(_account(asked))
+    except (connect.AccountUnusable, pinterest.Unavailable, pinterest.RateLimited) as no:
         return _unsent(asked, no, clock(), was=LiveState.WAITING)
     now, here = clock(), time.time()
+    client.until(time.monotonic() + DEADLINE)  # counted from "sent", as others count
     if not LiveChange.objects.advance(
         asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + SETTLES, code="", message=""
     ):
+        quota.give_back(_account(asked), CATEGORY)
         return None
     sent = _with_parts().get(pk=asked.pk)  # with what was added to it until this moment
     if clock() - now > STALE or time.time() - here > STALE.total_seconds():
@@ -266,6 +273,12 @@ def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
         return _answered_no(sent, error, clock(), renewed=asked.code == AUTH_EXPIRED)
     last = heard[-1]
     return _done(sent, Evidence("", "", last.status, last.request_id), clock())
+
+
+def _take_quota(account: PinterestAccount) -> None:
+    """Count this call before it is "sent": from then on nothing is waited for. Raises RateLimited."""
+    if full := quota.take_within(account, CATEGORY, patience=connect.PATIENCE, spare=SPARE):
+        raise pinterest.RateLimited(full.message, retry_after=full.wait.total_seconds())
 
 
 def _call(client: PinterestClient, sent: LiveChange) -> None:
@@ -353,7 +366,11 @@ def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | No
 
 
 def _is_as_wanted(live: LivePin, sent: LiveChange) -> bool:
-    if any(getattr(live, name) != word for name, word in sent.words.items()):
+    there, wanted = (
+        Words(**{name: getattr(live, name) for name in WORDS}).plain(),
+        Words(**sent.words).plain(),
+    )
+    if any(there.get(name) != wanted.get(name) for name in sent.words):
         return False
     if sent.board is None:
         return True

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -66,6 +66,9 @@ UNREADABLE_MESSAGE: Final = (
     "say so."
 )
 
+SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
+TAKEN: Final = "That Pin on Pinterest belongs to another Pin here. Look at both, then decide again."
+
 # From sending: the call is over by its deadline, and Pinterest gets these seconds to show what it made.
 SETTLES: Final = timedelta(seconds=publish.DEADLINE + 10)
 APART: Final = timedelta(seconds=20)  # between the two readings that prove absence
@@ -77,6 +80,7 @@ UNREADABLE_LONGEST: Final = timedelta(minutes=5)
 ASK_AFTER: Final = timedelta(hours=6)  # of not being able to read, from sending: then a person is asked too
 PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
 PICTURE_DEADLINE: Final = 10.0  # seconds
+ALL: Final = 0  # the board with all of its sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,15 @@ class Place:
 
     account: int
     board: int
-    section: int | None
+    section: int | None  # or ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The Pins that stand there since some moment, all of them, by their ids."""
+
+    pins: dict[str, LivePin]
+    place: Place  # which may be larger than what was asked for
 
 
 # 1. Leases -----------------------------------------------------------------------------------------------
@@ -121,19 +133,16 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
         return {}
     since = min(_sent_at(attempt) for attempt in wanted) - likeness.BEFORE_SENT
     try:
-        client = connect.fresh_client(account, now=began)
-        live = {
-            pin.id: pin
-            for pin in _listed(client, wanted[0])
-            if pin.created_at is None or pin.created_at >= since
-        }
+        reading = connect.call(account, lambda client: _read(client, place, wanted[0], since), now=began)
     except (connect.AccountUnusable, pinterest.PinterestError) as no:
-        _unreadable(wanted, no, clock())
+        # Another workspace's connection of this account may read what this one can't.
+        _unreadable([one for one in wanted if one.pin.account_id == account.pk], no, clock())
         return {}
+    live = reading.pins
     # Rows after the reading, not before: what was sent or settled meanwhile explains what was read. Attempts
     # before Pins: what succeeds in between is found in both; the other way round it would be in neither.
     flying = (AttemptState.SENT, AttemptState.UNKNOWN)
-    here = {attempt.pk: attempt for attempt in _here(place, account).filter(state__in=flying)}
+    here = {attempt.pk: attempt for attempt in _here(reading.place, account).filter(state__in=flying)}
     known = set(
         Pin.objects.filter(
             account__pinterest_id=account.pinterest_id,
@@ -147,9 +156,10 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
         newcomers,
         lambda newcomer: _see(live[newcomer.id], account.api_url),
     )
-    for pk, verdict in verdicts.items():
-        _apply(here[pk], verdict, live, began=began, now=clock())
-    return verdicts
+    mine = {attempt.pk for attempt in wanted} & verdicts.keys()
+    for pk in mine:
+        _apply(here[pk], verdicts[pk], live, began=began, now=clock())
+    return {pk: verdicts[pk] for pk in mine}
 
 
 def _here(place: Place, account: PinterestAccount) -> AttemptQuerySet:
@@ -161,25 +171,34 @@ def _here(place: Place, account: PinterestAccount) -> AttemptQuerySet:
         pin__board__pinterest_id__in=boards,
     ).select_related("pin__account", "pin__board", "pin__section")
     attempts = attempts.prefetch_related("pin__media_links__media")
+    if place.section == ALL:
+        return attempts
     if place.section is None:
         return attempts.filter(pin__section=None)
     sections = BoardSection.objects.filter(pk=place.section).values("pinterest_id")
     return attempts.filter(pin__section__pinterest_id__in=sections)
 
 
-def _listed(client: PinterestClient, attempt: Attempt) -> Iterable[LivePin]:
-    """All Pins of the section, or those of the board that stand in none."""
+def _read(client: PinterestClient, place: Place, attempt: Attempt, since: datetime) -> Reading:
+    """All Pins of the section, or those of the board that stand in none. `attempt` is any that goes there."""
     board, section = attempt.pin.board, attempt.pin.section
     assert board is not None  # a constraint of the table
-    if section is not None:
-        try:
-            return list(client.section_pins(board.pinterest_id, section.pinterest_id))
-        except pinterest.Refused as no:
-            if no.field != "section":
-                raise
-        # The section is gone; merged into another, its Pins still stand on the board.
-        return client.board_pins(board.pinterest_id)
-    return (pin for pin in client.board_pins(board.pinterest_id) if not pin.section_id)
+    if section is None:
+        loose = (pin for pin in client.board_pins(board.pinterest_id) if not pin.section_id)
+        return Reading(_newer(loose, since), place)
+    try:
+        pins = client.section_pins(board.pinterest_id, section.pinterest_id)
+        return Reading(_newer(pins, since), place)
+    except pinterest.Refused as no:
+        if no.field != "section":
+            raise
+    # The section is gone; merged into another, its Pins still stand on the board.
+    whole = replace(place, section=ALL)
+    return Reading(_newer(client.board_pins(board.pinterest_id), since), whole)
+
+
+def _newer(pins: Iterable[LivePin], since: datetime) -> dict[str, LivePin]:
+    return {pin.id: pin for pin in pins if pin.created_at is None or pin.created_at >= since}
 
 
 def _sent_at(attempt: Attempt) -> datetime:
@@ -312,7 +331,7 @@ def as_suspect(pin: LivePin) -> dict[str, str]:
 def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> None:
     """The board can't be read: wait, longer and longer, at last together with a person. A board that is gone
     holds no Pin."""
-    if isinstance(no, pinterest.Refused) and no.http_status == 404:
+    if isinstance(no, pinterest.Refused) and no.http_status == 404 and no.field == "board":
         for attempt in attempts:
             settle.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
         return
@@ -330,7 +349,7 @@ def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> No
     logger.warning("reconcile.unreadable", extra={"why": type(no).__name__})
 
 
-# 3. What a person says -------------------------------------------------------------------------------------
+# 4. What a person says -------------------------------------------------------------------------------------
 
 
 def question(pin: Pin) -> Attempt | None:
@@ -363,7 +382,3 @@ def post_again(pin: Pin, *, now: datetime) -> None:
     attempt = question(pin)
     if attempt is None or not settle.defer(attempt, SENT_AGAIN, now=now, until=now, was=UNKNOWN):
         raise WrongState(SETTLED)
-
-
-SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
-TAKEN: Final = "That Pin on Pinterest belongs to another Pin here. Look at both, then decide again."

@@ -39,6 +39,8 @@ TITLE_SHOWN: Final = 80  # characters of a Pin's title
 REASON_SHOWN: Final = 500
 NAMED: Final = 5  # Pins of several that are named
 
+UNTOUCHED: Final = "The Pin is as it was: try again, or dismiss it."
+GONE: Final = "Dismiss this, or delete the Pin here as well."
 HELD_TITLES: Final = {
     "spam": "Pinterest took Pins of {account} for spam",
     "trial": "{account} can’t publish: your Pinterest app has Trial access",
@@ -346,7 +348,8 @@ def _of_changes(
     in_doubt = any(change.is_in_doubt for change in changes)
     if only:
         title = f"Pinterest refused to change {_name(only)}"
-        message = f"{changes[0].message} The Pin is as it was: try again, or dismiss it."
+        end = GONE if changes[0].code == "gone" else UNTOUCHED
+        message = f"{changes[0].message} {end}"
         if in_doubt:
             title, message = f"Was {_name(only)} changed on Pinterest? Have a look", changes[0].message
     else:

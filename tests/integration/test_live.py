@@ -381,6 +381,19 @@ def test_a_board_that_vanished_there_is_pinterests_own_word(
     assert fresh(pin).board == pin.board
 
 
+def test_a_link_that_pinterest_writes_in_its_own_way_is_as_wanted(
+    pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("status", **PATCH, status=503, times=1)
+    change(pin, clock, title="Another", link="https://example.com/new")
+    assert ticks(clock) == [LiveState.SENT]
+    assert pin.account is not None
+    written = PinChanges(title=" Another  ", link="https://www.example.com/new/")
+    connect.fresh_client(pin.account, now=clock()).update_pin(pin.pinterest_id, written)
+    assert LiveState.DONE in ticks(clock, seconds=10)
+    assert len(sent(simulator, "PATCH")) == 2
+
+
 # Waiting -------------------------------------------------------------------------------------------------
 
 
@@ -417,6 +430,29 @@ def test_a_held_account_holds_its_changes_too(
     assert sent(simulator, "PATCH") == []
     connect.release(account, now=clock())
     assert ticks(clock) == [LiveState.DONE]
+
+
+def test_a_hold_keeps_nobody_from_looking_what_became_of_a_call(
+    pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """A hold stops what is sent; reading goes on."""
+    simulator.fault("drop_after", **PATCH, times=1)
+    change(pin, clock, title="Another")
+    assert ticks(clock) == [LiveState.SENT]
+    connect.hold(account, code="spam", message="Pinterest says spam.", now=clock())
+    assert LiveState.DONE in ticks(clock, seconds=10)
+    assert fresh(pin).title == "Another"
+
+
+def test_what_waits_for_its_quota_has_not_left(
+    pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """It may still be taken back, and nobody has to find out what became of it."""
+    quota.pause(account, "org_write", timedelta(minutes=1))
+    asked = change(pin, clock, title="Another")
+    assert ticks(clock) == [LiveState.WAITING]
+    asked.refresh_from_db()
+    assert (asked.code, asked.sent_at) == ("rate_limited", None)
 
 
 def test_a_missing_permission_holds_the_account(

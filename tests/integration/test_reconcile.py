@@ -155,6 +155,30 @@ def test_a_pin_whose_section_is_gone_is_looked_for_on_the_whole_board(
     assert found == ((Status.PUBLISHED, "") if made else (Status.FAILED, "2031"))
 
 
+def test_a_twin_of_another_section_explains_what_stands_on_the_board_of_a_section_that_is_gone(
+    workspace: Workspace, account: PinterestAccount, picture: Media, simulator: Simulator, clock: Time
+) -> None:
+    simulator.person("alderandoat", boards=[{"name": "Rooms", "sections": ["Kitchen", "Hall"]}])
+    boards.sync(account, now=timezone.now())
+    board = account.boards.get(name="Rooms")
+    kitchen, hall = (board.sections.get(name=name) for name in ("Kitchen", "Hall"))
+    pins = [due(workspace, account, picture, board=board, section=section) for section in (hall, kitchen)]
+    simulator.fault("drop_after", **POST, times=1)  # of the hall
+    simulator.fault("drop_before", **POST, times=1)  # of the kitchen
+    send_all(clock)
+    gone = {"code": 2031, "message": "Section not found."}
+    simulator.fault(
+        "status", method="GET", path=f"/sections/{kitchen.pinterest_id}/pins", status=404, body=gone
+    )
+    places = reconcile.due(now=clock())
+    reconcile.look(next(place for place in places if place.section == kitchen.pk), clock=clock)
+    assert [fresh(pin).status for pin in pins] == [Status.PUBLISHING] * 2
+    reconcile_all(clock)
+    in_hall, in_kitchen = (fresh(pin) for pin in pins)
+    (live,) = (pin for pin in simulator.pins() if pin["board_section_id"] == hall.pinterest_id)
+    assert in_hall.pinterest_id == live["id"] != in_kitchen.pinterest_id
+
+
 # Not made, and nobody said so ------------------------------------------------------------------------------
 
 
@@ -219,6 +243,54 @@ def test_it_waits_for_a_reconnect_and_says_so(
     reconcile_all(clock, seconds=400)
     assert fresh(due_pin).status == Status.PUBLISHED
     assert len(simulator.pins()) == 1
+
+
+def test_a_token_that_ended_meanwhile_is_renewed_to_look(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_after", **POST, times=1)
+    send_all(clock)
+    simulator.kill_tokens("access")
+    reconcile_all(clock, seconds=3)
+    assert fresh(due_pin).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+
+
+def test_a_gateway_that_knows_no_such_page_has_not_said_that_the_board_is_gone(
+    due_pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    simulator.fault("drop_after", **POST, times=1)
+    simulator.fault("status", method="GET", path="/boards/.*/pins", status=404, body={}, times=1)
+    send_all(clock)
+    reconcile_all(clock, seconds=3)
+    pin = fresh(due_pin)
+    assert (pin.status, pin.reason_code) == (Status.PUBLISHING, "checking")
+    clock.passes(60)
+    reconcile_all(clock, seconds=3)
+    assert fresh(due_pin).status == Status.PUBLISHED
+
+
+def test_a_connection_that_ended_says_nothing_of_another_workspaces_pin(
+    workspace: Workspace,
+    account: PinterestAccount,
+    picture: Media,
+    simulator: Simulator,
+    clock: Time,
+    charlie: User,
+) -> None:
+    theirs = factories.connect(Workspace.objects.get(members=charlie), simulator)
+    pins = [
+        due(workspace, account, picture),
+        due(theirs.workspace, theirs, factories.make_media(theirs.workspace)),
+    ]
+    simulator.fault("drop_before", **POST, times=2)
+    send_all(clock)
+    connect.disconnect(account, now=clock())
+    places = reconcile.due(now=clock())
+    reconcile.look(next(place for place in places if place.account == account.pk), clock=clock)
+    mine, other = (fresh(pin).reason_message for pin in pins)
+    assert "disconnected" in mine
+    assert "disconnected" not in other
 
 
 def test_a_board_that_is_gone_fails_the_pin(due_pin: Pin, simulator: Simulator, clock: Time) -> None:

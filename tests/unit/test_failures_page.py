@@ -10,7 +10,7 @@ from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
 from pins import dispatch, live, media, publish, reasons, reconcile, remedies, settle
-from pins.models import Kind
+from pins.models import Kind, LiveChange, LiveKind
 from tests.conftest import ROOT
 
 PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
@@ -73,7 +73,8 @@ def _is(node: ast.AST, name: str) -> bool:
 def in_code() -> set[str]:
     files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/connect.py", ROOT / "accounts/admin.py"]
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
-    return (found | {code for code, _ in remedies.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE
+    under_way = {LiveChange(kind=kind).reason_code for kind in LiveKind}
+    return (found | under_way | {code for code, _ in remedies.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE
 
 
 def in_page() -> set[str]:
@@ -89,10 +90,13 @@ def test_the_page_says_what_the_product_says() -> None:
     said = [
         *(message for _, message in remedies.HOLDS.values()),
         *reasons._NOT_NOW.values(),
-        *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE)),
+        *reasons._CHANGE_NOT_NOW.values(),
+        *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE, reconcile.NOT_THERE_LATE)),
+        reconcile.UNREADABLE_MESSAGE,
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
-        *(live.BETA, live.GONE, live.CHECKING.message, live.NOTHING_CAME.message),
+        *(live.BETA, live.GONE, live.CHECKING.message),
+        *(live.NOTHING_CAME.message, live.FROZEN.message),
         *(reasons.BOARD_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
     ]
     assert not [words for words in said if words not in PAGE]
