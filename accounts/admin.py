@@ -26,7 +26,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from kombu.exceptions import OperationalError
 
-from accounts import clock, connect, invitations, tasks, tokens
+from accounts import clock, health, invitations, tasks, tokens
 from accounts.admin_actions import GiveUp, NotDone, act
 from accounts.models import (
     ApiToken,
@@ -328,14 +328,14 @@ class PinterestAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # gene
 
 
 def _hold(account: PinterestAccount, *, now: datetime) -> str:
-    if not connect.hold(account, code="operator", message=HELD_BY_OPERATOR, now=now):
+    if not health.hold(account, code="operator", message=HELD_BY_OPERATOR, now=now):
         raise NotDone("It isn’t publishing: see its health.")
     return "Hold: publishing stopped."
 
 
 def _release(account: PinterestAccount, *, now: datetime) -> str:
     why = account.health_message or "no reason given"
-    if not connect.release(account, now=now):
+    if not health.release(account, now=now):
         raise NotDone("It isn’t on hold.")
     return f"Release: publishes again. It was held: {why}"
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.core.cache import cache
 from django.db.models import Q
 
-from accounts import connect
+from accounts import calls, health
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.models.pinterest_account import SYNC_LONGEST, PinterestAccountQuerySet
 from accounts.pinterest import errors, types
@@ -57,15 +57,15 @@ def sync(account: PinterestAccount, *, now: datetime) -> int:
     Raises AccountUnusable or PinterestError, after writing down why.
     """
     try:
-        count = connect.call(
+        count = calls.ask(
             account,
             lambda client: _mirror(client, account, now),
             now=now,
             patience=LONGEST_PAUSE,
             spare=SPARE,
         )
-    except (connect.AccountUnusable, errors.PinterestError) as no:
-        message = no.message if isinstance(no, connect.AccountUnusable) else no.plain
+    except (health.AccountUnusable, errors.PinterestError) as no:
+        message = no.message if isinstance(no, health.AccountUnusable) else no.plain
         PinterestAccount.objects.filter(pk=account.pk).update(boards_sync_message=message[:500])
         logger.warning("boards.sync_failed", extra={"account": account.pk, "why": type(no).__name__})
         raise
@@ -81,7 +81,7 @@ def create_board(
     account: PinterestAccount, *, name: str, description: str = "", privacy: str = "PUBLIC", now: datetime
 ) -> Board:
     """Make a board on Pinterest and here. Raises AccountUnusable or PinterestError."""
-    made = connect.call(
+    made = calls.ask(
         account,
         lambda client: client.create_board(name, description=description, privacy=privacy),
         now=now,
@@ -92,9 +92,7 @@ def create_board(
 
 def create_section(board: Board, *, name: str, now: datetime) -> BoardSection:
     """Make a section on Pinterest and here. Raises AccountUnusable or PinterestError."""
-    made = connect.call(
-        board.account, lambda client: client.create_section(board.pinterest_id, name), now=now
-    )
+    made = calls.ask(board.account, lambda client: client.create_section(board.pinterest_id, name), now=now)
     _store_sections(board, [made])
     return BoardSection.objects.get(board=board, pinterest_id=made.id)
 
@@ -104,7 +102,7 @@ def newest_pins(account: PinterestAccount, *, now: datetime, limit: int = 25) ->
     key = f"live-pins:{account.pk}:{account.token_version}:{account.ad_account_id}:{limit}"
     held: tuple[types.Pin, ...] | None = cache.get(key)
     if held is None:
-        held = connect.call(account, lambda client: client.pins_page(page_size=limit).items, now=now)
+        held = calls.ask(account, lambda client: client.pins_page(page_size=limit).items, now=now)
         cache.set(key, held, LIVE_FOR)
     return held
 

@@ -9,7 +9,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from accounts import zones
-from accounts.connect import AccountUnusable
+from accounts.health import AccountUnusable
 from accounts.members import LONGEST_NAME
 from accounts.models import PinterestAccount, Role
 from accounts.models.user import Theme

@@ -10,7 +10,7 @@ from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 
-from accounts import boards, clock, closing, connect
+from accounts import boards, clock, closing, health, renewal
 from accounts.background import Background
 from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest import errors
@@ -33,7 +33,7 @@ def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
             raise self.retry(countdown=wait.retry_after + 1, exc=wait) from wait
     except errors.Unavailable as away:
         raise self.retry(countdown=10 * 2**self.request.retries, exc=away) from away
-    except (connect.AccountUnusable, errors.PinterestError):
+    except (health.AccountUnusable, errors.PinterestError):
         return
 
 
@@ -48,7 +48,7 @@ def sync_due_boards() -> None:
 
 @shared_task(name="accounts.refresh_due_tokens", base=Background)
 def refresh_due_tokens() -> None:
-    connect.refresh_due(now=clock.now())
+    renewal.refresh_due(now=clock.now())
 
 
 @shared_task(name="accounts.renew_tokens", base=Background)
@@ -58,8 +58,8 @@ def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     if account is None or account.token_version != seen_version:
         return
     try:
-        connect.renew(account, seen_version=seen_version)
-    except connect.AccountUnusable as no:
+        renewal.renew(account, seen_version=seen_version)
+    except health.AccountUnusable as no:
         said = f"Tokens not renewed: {no.message}"
     except errors.PinterestError as no:
         said = f"Tokens not renewed: {no.plain}"

@@ -19,7 +19,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import boards, connect, members
+from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
 from pins import compose, demo_art, measure, media, reconcile, slots
@@ -248,7 +248,7 @@ class _Maker:
             "image_base64": self._small(pin),
         }
         made = _control("people", {"username": pin.account.username, "pins": [plan]})["pins"][-1]
-        return reconcile.as_suspect(connect.fresh_client(pin.account, now=self.now).pin(made["id"]))
+        return reconcile.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made["id"]))
 
     def _small(self, pin: Pin) -> str:
         """Its thumbnail, as the simulator takes pictures."""

@@ -27,7 +27,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts import connect, quota
+from accounts import calls, health, quota
 from accounts.clock import now as shared_now
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
@@ -249,11 +249,11 @@ def _with_parts() -> LiveChangeQuerySet:
 def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
     heard: list[CallRecord] = []
     try:
-        client = connect.fresh_client(
+        client = calls.fresh_client(
             _account(asked), now=clock(), deadline=DEADLINE, on_response=heard.append, taken=CATEGORY
         )
         _take_quota(_account(asked))
-    except (connect.AccountUnusable, pinterest.Unavailable, pinterest.RateLimited) as no:
+    except (health.AccountUnusable, pinterest.Unavailable, pinterest.RateLimited) as no:
         return _unsent(asked, no, clock(), was=LiveState.WAITING)
     now, here = clock(), time.time()
     client.until(time.monotonic() + DEADLINE)  # counted from "sent", as others count
@@ -277,7 +277,7 @@ def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
 
 def _take_quota(account: PinterestAccount) -> None:
     """Count this call before it is "sent": from then on nothing is waited for. Raises RateLimited."""
-    if full := quota.take_within(account, CATEGORY, patience=connect.PATIENCE, spare=SPARE):
+    if full := quota.take_within(account, CATEGORY, patience=calls.PATIENCE, spare=SPARE):
         raise pinterest.RateLimited(full.message, retry_after=full.wait.total_seconds())
 
 
@@ -320,13 +320,13 @@ def _answered_no(
 
 def _unsent(
     change: LiveChange,
-    error: connect.AccountUnusable | pinterest.PinterestError,
+    error: health.AccountUnusable | pinterest.PinterestError,
     now: datetime,
     *,
     was: LiveState,
 ) -> LiveState | None:
     """Nothing was changed, and it may be tried again."""
-    if isinstance(error, connect.AccountUnusable):
+    if isinstance(error, health.AccountUnusable):
         until = now + timedelta(minutes=1)
         return _put_off(change, Evidence(error.code, error.message), until=until, was=was)
     shown = reasons.of_delayed_change(error)
@@ -345,7 +345,7 @@ def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | No
     began = clock()
     assert sent.sent_at is not None
     try:
-        live = connect.call(_account(sent), lambda client: client.pin(sent.pin.pinterest_id), now=began)
+        live = calls.ask(_account(sent), lambda client: client.pin(sent.pin.pinterest_id), now=began)
     except pinterest.MissingScope as no:
         return _unreadable(sent, no, clock())
     except pinterest.Refused as no:
@@ -355,7 +355,7 @@ def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | No
             return _unreadable(sent, no, clock())
         shown = reasons.of_unreadable_change(no)
         return _refuse(sent, Evidence.of(no, "unreadable"), clock(), shown=shown)
-    except (connect.AccountUnusable, pinterest.PinterestError) as no:
+    except (health.AccountUnusable, pinterest.PinterestError) as no:
         return _unreadable(sent, no, clock())
     if sent.kind == LiveKind.UPDATE and _is_as_wanted(live, sent):
         return _done(sent, CONFIRMED, clock())

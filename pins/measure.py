@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
 from redis import RedisError
 
-from accounts import clock, connect
+from accounts import calls, clock, health
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
@@ -94,7 +94,7 @@ def pull(
         for some in _by(IN_HAND, due):
             for asking in _askings(some, everything=everything):
                 _patiently(account, asking, report, pause)
-    except (connect.AccountUnusable, pinterest.PinterestError) as stop:
+    except (health.AccountUnusable, pinterest.PinterestError) as stop:
         report.stopped = getattr(stop, "plain", "") or str(stop)
         report.wait = getattr(stop, "retry_after", None)
         logger.info("measure.stopped", extra={"account": account.pk, "error": type(stop).__name__})
@@ -146,7 +146,7 @@ def _patiently(
 ) -> None:
     while asking.first:
         try:
-            connect.call(account, lambda client: _ask(client, asking, report), now=clock.now())
+            calls.ask(account, lambda client: _ask(client, asking, report), now=clock.now())
         except pinterest.RateLimited as limit:
             if pause is None or not pause(report, limit):
                 raise

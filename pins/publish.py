@@ -24,7 +24,7 @@ from typing import Final
 from django.db import close_old_connections
 from django.db.models import Prefetch
 
-from accounts import connect, quota
+from accounts import calls, health, quota
 from accounts.clock import now as shared_now
 from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors as pinterest
@@ -223,10 +223,10 @@ def _get_ready(attempt: Attempt, now: datetime) -> Call:
     assert pin.board is not None
     answers: list[CallRecord] = []
     try:
-        client = connect.fresh_client(
+        client = calls.fresh_client(
             pin.account, now=now, deadline=DEADLINE, on_response=answers.append, taken=CATEGORY
         )
-    except connect.AccountUnusable as no:
+    except health.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
         raise NotNow(settle.UNAVAILABLE, reasons.UNREACHABLE, timedelta(seconds=_backoff(attempt))) from no

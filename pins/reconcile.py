@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from accounts import connect
+from accounts import calls, health
 from accounts.clock import now as shared_now
 from accounts.fetch import FetchRefused, fetch
 from accounts.models import Board, BoardSection, PinterestAccount
@@ -133,8 +133,8 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
         return {}
     since = min(_sent_at(attempt) for attempt in wanted) - likeness.BEFORE_SENT
     try:
-        reading = connect.call(account, lambda client: _read(client, place, wanted[0], since), now=began)
-    except (connect.AccountUnusable, pinterest.PinterestError) as no:
+        reading = calls.ask(account, lambda client: _read(client, place, wanted[0], since), now=began)
+    except (health.AccountUnusable, pinterest.PinterestError) as no:
         # Another workspace's connection of this account may read what this one can't.
         _unreadable([one for one in wanted if one.pin.account_id == account.pk], no, clock())
         return {}
@@ -335,7 +335,7 @@ def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> No
         for attempt in attempts:
             settle.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
         return
-    why = no.message if isinstance(no, connect.AccountUnusable) else reasons.of_unread(no)
+    why = no.message if isinstance(no, health.AccountUnusable) else reasons.of_unread(no)
     for attempt in attempts:
         age = now - _sent_at(attempt)
         wait = min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST)

@@ -10,7 +10,7 @@ import random
 from datetime import datetime
 from typing import Final
 
-from accounts import connect
+from accounts import health, renewal
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
 
@@ -48,7 +48,7 @@ def hold(account: PinterestAccount, error: pinterest.PinterestError, *, now: dat
     code, message = HOLDS[type(error)]
     # An answer to a call of the old tokens may come after the reconnect that has cured it.
     lacks = isinstance(error, pinterest.MissingScope)
-    connect.hold(account, code=code, message=message, now=now, of_these_tokens=lacks)
+    health.hold(account, code=code, message=message, now=now, of_these_tokens=lacks)
     return code, message
 
 
@@ -58,11 +58,11 @@ def reauthorise(account: PinterestAccount, *, again: bool, now: datetime) -> Non
     Raises Unavailable when Pinterest could not be asked: an outage proves nothing.
     """
     if again:
-        connect.needs_reconnect(account, now=now)
+        health.needs_reconnect(account, now=now)
         return
     try:
-        connect.renew(account, seen_version=account.token_version)
-    except connect.AccountUnusable:
+        renewal.renew(account, seen_version=account.token_version)
+    except health.AccountUnusable:
         logger.warning("remedies.token_not_renewed", extra={"account": account.pk})
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import boards, clock, connect
+from accounts import boards, clock, connect, health
 from accounts.access import WorkspaceRequest, requires
 from accounts.forms import AdAccountForm, CatchUpForm, show_refusal
 from accounts.models import PinterestAccount, Role
@@ -74,7 +74,7 @@ def act_for(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             owner = connect.act_for(account, **form.cleaned_data, now=clock.now())
-        except (connect.AccountUnusable, errors.PinterestError) as no:
+        except (health.AccountUnusable, errors.PinterestError) as no:
             show_refusal(form, no)
         else:
             start_sync(account, now=clock.now())
@@ -116,7 +116,7 @@ def live_pins(request: WorkspaceRequest, pk: int) -> HttpResponse:
     try:
         found = boards.newest_pins(account, now=clock.now())
         shown["pins"] = [LivePin(pin, _showable(pin.image_at_least(THUMBNAIL))) for pin in found]
-    except connect.AccountUnusable as no:
+    except health.AccountUnusable as no:
         shown["trouble"] = no.message
     except errors.PinterestError as no:
         shown["trouble"] = no.plain
@@ -138,7 +138,7 @@ def disconnect(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.ADMIN)
 def release(request: WorkspaceRequest, pk: int) -> HttpResponse:
     account = account_or_404(request, pk)
-    if connect.release(account, now=clock.now()):
+    if health.release(account, now=clock.now()):
         messages.success(request, f"Publishing with @{account.username} goes on.")
     return redirect(account)
 

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts import boards, clock
 from accounts.access import WorkspaceRequest, requires
-from accounts.connect import AccountUnusable
 from accounts.forms import BoardForm, SectionForm, show_refusal
+from accounts.health import AccountUnusable
 from accounts.models import Board, Role
 from accounts.pinterest.errors import PinterestError
 from accounts.views.accounts import NAV, account_or_404

@@ -69,7 +69,7 @@ def _one(pk: int, barrier: Barrier, answers: Any) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from accounts import connect
+    from accounts import calls
     from accounts.models import PinterestAccount
 
     account = PinterestAccount.objects.get(pk=pk)
@@ -78,7 +78,7 @@ def _one(pk: int, barrier: Barrier, answers: Any) -> None:
     status: int | str | None = None
     try:
         seen: list[int | None] = []
-        client = connect.fresh_client(
+        client = calls.fresh_client(
             account, now=timezone.now(), on_response=lambda record: seen.append(record.status)
         )
         took = time.monotonic() - began

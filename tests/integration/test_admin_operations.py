@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import connect, tokens
+from accounts import health, tokens
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from tests import factories
@@ -34,7 +34,7 @@ def fill(workspace: Workspace, number: int, name: str) -> None:
         held = factories.make_account(workspace, username=f"{name}held{n}")
         factories.make_board(held)
         factories.make_pin(workspace, held, status=Status.SCHEDULED, publish_at=past)
-        connect.hold(held, code="spam", message="Pinterest said spam.", now=now)
+        health.hold(held, code="spam", message="Pinterest said spam.", now=now)
     for pin in Pin.objects.filter(status=Status.FAILED, attempts=None):
         Attempt.objects.create(
             pin=pin,

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from accounts import connect
+from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.oauth import NEEDED_SCOPES
 from pins import dispatch, notify
@@ -198,7 +198,7 @@ def test_publishing_through_a_stopped_account_is_not_promised(
     pin = factories.make_pin(
         workspace, shop, status=Status.FAILED, picture=factories.make_media(workspace), reason_code="1"
     )
-    connect.hold(shop, code="spam", message="Spam.", now=timezone.now())
+    health.hold(shop, code="spam", message="Spam.", now=timezone.now())
     answer = client_of(alice).post(f"/pins/{pin.pk}/retry/", follow=True)
     assert "Queued. It goes out by itself once @shop publishes again." in words(answer)
 
@@ -287,7 +287,7 @@ def test_a_stopped_account_names_no_next_try(
     workspace: Workspace, shop: PinterestAccount, alice: User, client_of: SignIn
 ) -> None:
     waiting(workspace, shop, reason_code="spam", reason_message="Spam, it says.")
-    connect.hold(shop, code="spam", message="Spam, it says.", now=timezone.now())
+    health.hold(shop, code="spam", message="Spam, it says.", now=timezone.now())
     shown = words(client_of(alice).get(f"/accounts/{shop.pk}/"))
     assert shown.count("Spam, it says.") == 1
     assert "Next try" not in shown
@@ -394,7 +394,7 @@ def test_the_api_gives_the_accounts_reason_while_that_stops_everything(
     assert said.reason
     assert said.reason.code == "auth_expired"
     assert said.next_try_at == pin.due_at
-    connect.needs_reconnect(shop, now=timezone.now())
+    health.needs_reconnect(shop, now=timezone.now())
     said = PinOut.of(Pin.objects.with_parts().get(pk=pin.pk))
     assert said.reason
     assert said.reason.code == "needs_reconnect"

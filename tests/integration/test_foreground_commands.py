@@ -25,13 +25,13 @@ def run(*arguments: str) -> tuple[str, str]:
 @pytest.fixture
 def live_pin(account: PinterestAccount, simulator: Simulator) -> Pin:
     """On the simulator for ten days, and never measured."""
-    from accounts import connect
+    from accounts import calls
     from accounts.pinterest.types import ImageBase64, NewPin
 
     board = account.boards.first()
     assert board is not None
     new = NewPin(board_id=board.pinterest_id, title="Vase", media=ImageBase64("image/jpeg", factories.jpeg()))
-    made = connect.call(account, lambda client: client.create_pin(new), now=timezone.now())
+    made = calls.ask(account, lambda client: client.create_pin(new), now=timezone.now())
     return factories.make_pin(
         account.workspace, account, status=Status.PUBLISHED, pinterest_id=made.id, measure_at=timezone.now()
     )

@@ -12,7 +12,7 @@ import requests
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import boards, connect, quota
+from accounts import boards, calls, health, quota
 from accounts.models import Board, Health, PinterestAccount, User, Workspace
 from accounts.pinterest.types import PinChanges
 from pins import compose, dispatch, live, publish, schedule, tasks
@@ -203,7 +203,7 @@ def test_a_worker_that_died_after_sending(pin: Pin, simulator: Simulator, clock:
         asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + live.SETTLES
     )
     if landed:
-        client = connect.fresh_client(pin.account, now=now)  # type: ignore[arg-type]
+        client = calls.fresh_client(pin.account, now=now)  # type: ignore[arg-type]
         client.update_pin(pin.pinterest_id, PinChanges(title="Another"))
     assert ticks(clock, seconds=27) == []
     ticks(clock, seconds=15)
@@ -359,7 +359,7 @@ def test_an_app_without_the_beta_is_told_so_and_the_account_goes_on(
 
 
 def test_a_pin_that_somebody_deleted_there(pin: Pin, simulator: Simulator, clock: Time) -> None:
-    connect.fresh_client(pin.account, now=clock()).delete_pin(pin.pinterest_id)  # type: ignore[arg-type]
+    calls.fresh_client(pin.account, now=clock()).delete_pin(pin.pinterest_id)  # type: ignore[arg-type]
     asked = change(pin, clock, title="Another")
     assert ticks(clock) == [LiveState.REFUSED]
     asked.refresh_from_db()
@@ -389,7 +389,7 @@ def test_a_link_that_pinterest_writes_in_its_own_way_is_as_wanted(
     assert ticks(clock) == [LiveState.SENT]
     assert pin.account is not None
     written = PinChanges(title=" Another  ", link="https://www.example.com/new/")
-    connect.fresh_client(pin.account, now=clock()).update_pin(pin.pinterest_id, written)
+    calls.fresh_client(pin.account, now=clock()).update_pin(pin.pinterest_id, written)
     assert LiveState.DONE in ticks(clock, seconds=10)
     assert len(sent(simulator, "PATCH")) == 2
 
@@ -424,11 +424,11 @@ def test_a_held_account_holds_its_changes_too(
     pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
     asked = change(pin, clock, title="Another")
-    connect.hold(account, code="spam", message="Pinterest says spam.", now=clock())
+    health.hold(account, code="spam", message="Pinterest says spam.", now=clock())
     assert ticks(clock, seconds=30) == []
     assert live.carry_out(asked.pk, clock=clock) is None
     assert sent(simulator, "PATCH") == []
-    connect.release(account, now=clock())
+    health.release(account, now=clock())
     assert ticks(clock) == [LiveState.DONE]
 
 
@@ -439,7 +439,7 @@ def test_a_hold_keeps_nobody_from_looking_what_became_of_a_call(
     simulator.fault("drop_after", **PATCH, times=1)
     change(pin, clock, title="Another")
     assert ticks(clock) == [LiveState.SENT]
-    connect.hold(account, code="spam", message="Pinterest says spam.", now=clock())
+    health.hold(account, code="spam", message="Pinterest says spam.", now=clock())
     assert LiveState.DONE in ticks(clock, seconds=10)
     assert fresh(pin).title == "Another"
 

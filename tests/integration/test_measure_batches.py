@@ -16,7 +16,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from redis import Redis
 
-from accounts import connect
+from accounts import calls, connect, health
 from accounts.models import PinterestAccount
 from accounts.pinterest.types import KeyFrame, NewPin, Video
 from pins import measure, tasks
@@ -154,7 +154,7 @@ def test_videos_are_asked_for_apart_with_their_own_numbers(
             account.workspace,
             account,
             status=Status.PUBLISHED,
-            pinterest_id=connect.call(account, publish, now=timezone.now()),
+            pinterest_id=calls.ask(account, publish, now=timezone.now()),
             measure_at=timezone.now(),
         )
         PinMedia.objects.create(pin=film, media=clip)
@@ -185,7 +185,7 @@ def test_a_pin_that_pinterest_stumbles_over_each_time_costs_no_other_its_days(
 def test_a_hold_costs_no_numbers(account: PinterestAccount, simulator: Simulator) -> None:
     """Pinterest forgets them after 90 days; a hold may last."""
     make_pins(simulator, account, 2)
-    connect.hold(account, code="operator", message="", now=timezone.now())
+    health.hold(account, code="operator", message="", now=timezone.now())
     assert measure.due_accounts(timezone.now()) == [account.pk]
     tasks.measure_account(account.pk)
     assert DailyMetric.objects.filter(account=account).exists()

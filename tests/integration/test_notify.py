@@ -15,7 +15,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from accounts import connect
+from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
 from pins import dispatch, live, notify, publish, schedule
@@ -117,7 +117,7 @@ def test_a_dead_grant_is_told_once_and_reconnecting_publishes_what_waited(
 def test_the_second_time_is_told_again(workspace: Workspace, offline: PinterestAccount) -> None:
     for _ in range(2):
         now = timezone.now()
-        assert connect.needs_reconnect(offline, now=now)
+        assert health.needs_reconnect(offline, now=now)
         tick(now)
         PinterestAccount.objects.filter(pk=offline.pk).update(
             health=Health.ACTIVE, health_changed_at=timezone.now()
@@ -143,12 +143,12 @@ def test_the_second_time_is_told_again(workspace: Workspace, offline: PinterestA
     ],
 )
 def test_a_hold_says_what_it_is_for(offline: PinterestAccount, code: str, title: str) -> None:
-    connect.hold(offline, code=code, message="Do this and that.", now=timezone.now())
+    health.hold(offline, code=code, message="Do this and that.", now=timezone.now())
     tick()
     assert told(Kind.HELD).title == title
     assert told(Kind.HELD).message.startswith("Do this and that. ")
     assert title in mail.outbox[0].subject
-    connect.release(offline, now=timezone.now())
+    health.release(offline, now=timezone.now())
     tick()
     assert told(Kind.HELD).resolved_at is not None
 
@@ -158,11 +158,11 @@ def test_a_missing_permission_is_cured_by_reconnecting_other_holds_by_releasing(
 ) -> None:
     client = client_of(alice)
     release = f"/accounts/{offline.pk}/release/"
-    connect.hold(offline, code="spam", message="Spam.", now=timezone.now())
+    health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     tick()
     assert release in client.get("/pins/").text
-    connect.release(offline, now=timezone.now())
-    connect.hold(offline, code="scope", message="Missing.", now=timezone.now())
+    health.release(offline, now=timezone.now())
+    health.hold(offline, code="scope", message="Missing.", now=timezone.now())
     tick()
     text = client.get("/pins/").text
     assert release not in text
@@ -421,7 +421,7 @@ def test_no_mail_goes_to_whoever_switched_it_off_or_has_no_confirmed_address(
     EmailAddress.objects.filter(user=unconfirmed).update(verified=False)
     profile = {"name": "Bob", "time_zone": "Europe/Lisbon", "theme": "system", "keyboard_shortcuts": "on"}
     assert client_of(bob).post("/profile/", profile).status_code == 302
-    connect.hold(offline, code="spam", message="Spam.", now=timezone.now())
+    health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     tick()
     assert mailed_to() == ["alice@example.com"]
     assert told(Kind.HELD).receipts.filter(mail_due_at=None).count() == 3
@@ -432,7 +432,7 @@ def test_no_mail_goes_to_whoever_switched_it_off_or_has_no_confirmed_address(
 def test_who_joins_later_reads_it_in_the_app_without_an_old_mail(
     workspace: Workspace, offline: PinterestAccount, client_of: SignIn
 ) -> None:
-    connect.hold(offline, code="spam", message="Spam.", now=timezone.now())
+    health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     tick()
     late = factories.make_member(workspace, "late@example.com", Role.EDITOR)
     tick()
@@ -443,9 +443,9 @@ def test_who_joins_later_reads_it_in_the_app_without_an_old_mail(
 def test_what_is_cured_before_the_mail_left_is_not_mailed(
     workspace: Workspace, offline: PinterestAccount
 ) -> None:
-    connect.hold(offline, code="spam", message="Spam.", now=timezone.now())
+    health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     notify.tell(now=timezone.now())
-    connect.release(offline, now=timezone.now())
+    health.release(offline, now=timezone.now())
     notify.mail(now=timezone.now())
     assert mail.outbox == []
     assert not Receipt.objects.exclude(mail_due_at=None).exists()
@@ -454,7 +454,7 @@ def test_what_is_cured_before_the_mail_left_is_not_mailed(
 def test_who_was_taken_out_of_the_workspace_meanwhile_gets_no_mail(
     workspace: Workspace, bob: User, offline: PinterestAccount
 ) -> None:
-    connect.hold(offline, code="spam", message="Spam.", now=timezone.now())
+    health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     notify.tell(now=timezone.now())
     workspace.memberships.filter(user=bob).delete()
     notify.mail(now=timezone.now())
@@ -465,7 +465,7 @@ def test_the_mail_says_the_same_as_text_and_with_a_button(
     workspace: Workspace, offline: PinterestAccount
 ) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(name="<b>Alder</b> & Oat")
-    connect.hold(offline, code="spam", message="Look & wait a day.", now=timezone.now())
+    health.hold(offline, code="spam", message="Look & wait a day.", now=timezone.now())
     tick()
     (message,) = mail.outbox
     assert isinstance(message, EmailMultiAlternatives)
@@ -485,7 +485,7 @@ def test_a_mail_server_that_is_away_delays_the_mail_and_loses_none(
     workspace: Workspace, bob: User, offline: PinterestAccount, settings: Any
 ) -> None:
     now = timezone.now()
-    connect.hold(offline, code="spam", message="Spam.", now=now)
+    health.hold(offline, code="spam", message="Spam.", now=now)
     locmem = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
@@ -505,7 +505,7 @@ def test_an_address_that_no_mail_can_be_sent_to_keeps_nobody_elses_back(
     """Valid by its letters; written for the wire its domain is longer than a name may be."""
     EmailAddress.objects.filter(user=alice).update(email=f"a@{'ü' * 60}.example.com")
     now = timezone.now()
-    connect.hold(offline, code="spam", message="Spam.", now=now)
+    health.hold(offline, code="spam", message="Spam.", now=now)
     tick(now)
     assert mailed_to() == ["bob@example.com"]
     assert Receipt.objects.get(user=alice).mailed_at is None
@@ -522,7 +522,7 @@ def test_killed_while_mailing_the_mail_is_sent_when_the_lease_is_over(
     workspace: Workspace, offline: PinterestAccount, settings: Any
 ) -> None:
     now = timezone.now()
-    connect.hold(offline, code="spam", message="Spam.", now=now)
+    health.hold(offline, code="spam", message="Spam.", now=now)
     locmem = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = f"{__name__}.Killed"
     with pytest.raises(SystemExit):
@@ -542,7 +542,7 @@ def test_ten_tellers_at_once_tell_and_mail_once(
     refuse(workspace, offline, now)
     factories.make_pin(workspace, offline, status=Status.SCHEDULED, publish_at=now)
     other = factories.make_account(workspace, username="northlight")
-    connect.needs_reconnect(other, now=now)
+    health.needs_reconnect(other, now=now)
     barrier = threading.Barrier(10)
     wrong: list[BaseException] = []
 
@@ -599,7 +599,7 @@ def test_the_bell_counts_what_is_unread_and_the_list_marks_it_read(
     alice: User, bob: User, offline: PinterestAccount, client_of: SignIn
 ) -> None:
     now = timezone.now()
-    connect.hold(offline, code="spam", message="Spam.", now=now)
+    health.hold(offline, code="spam", message="Spam.", now=now)
     PinterestAccount.objects.filter(pk=offline.pk).update(refresh_expires_at=now + timedelta(days=9))
     tick(now)
     client, other = client_of(alice), client_of(bob)
@@ -619,7 +619,7 @@ def test_a_banner_with_the_cure_stands_on_every_page_until_the_account_is_cured(
     alice: User, bob: User, charlie: User, offline: PinterestAccount, client_of: SignIn
 ) -> None:
     client = client_of(alice)
-    connect.needs_reconnect(offline, now=timezone.now())
+    health.needs_reconnect(offline, now=timezone.now())
     tick()
     for url in ("/", "/pins/", "/pins/calendar/", "/settings/"):
         text = client.get(url).text
@@ -635,7 +635,7 @@ def test_a_mails_link_leads_to_the_cure_in_the_workspace_it_is_about(
     alice: User, workspace: Workspace, offline: PinterestAccount, client_of: SignIn
 ) -> None:
     elsewhere = factories.make_workspace(alice, name="Elsewhere")
-    connect.hold(offline, code="spam", message="Spam.", now=timezone.now())
+    health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     tick()
     client = client_of(alice)
     client.post(f"/workspaces/{elsewhere.slug}/switch/")

@@ -26,7 +26,7 @@ import requests
 from django.test import Client
 from django.utils import timezone
 
-from accounts import boards, connect
+from accounts import boards, renewal
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest import errors
 from pins import dispatch, publish, tasks
@@ -396,7 +396,7 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
     simulator.fault("status", status=500, path="/boards", times=1)
     with contextlib.suppress(errors.PinterestError):
         boards.sync(account, now=now)
-    connect.refresh_due(now=now + timedelta(days=29))
+    renewal.refresh_due(now=now + timedelta(days=29))
     account.refresh_from_db()
     secrets |= {account.access_token.reveal(), account.refresh_token.reveal()}
     client_of(alice).post("/settings/tokens/", {"name": "Script"})

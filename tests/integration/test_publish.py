@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, connections
 from django.utils import timezone
 from PIL import Image
 
-from accounts import connect, quota
+from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from pins import dispatch, media, publish, reasons, schedule
 from pins.errors import WrongState
@@ -195,7 +195,7 @@ def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
     assert "Trial" in pin.reason_message
     assert dispatch.claim(now=timezone.now()) == []
     simulator.config(tier="standard")
-    connect.release(pin.account, now=timezone.now())
+    health.release(pin.account, now=timezone.now())
     assert send_all() == [AttemptState.SUCCEEDED]
 
 
@@ -455,7 +455,7 @@ def test_a_message_that_met_no_database_does_not_hide_those_that_come_after_it(
 def test_a_claim_of_an_account_that_is_held_meanwhile_is_not_sent(due_pin: Pin, simulator: Simulator) -> None:
     (claim,) = dispatch.claim(now=timezone.now())
     assert due_pin.account is not None
-    connect.hold(due_pin.account, code="spam", message="Pinterest says spam.", now=timezone.now())
+    health.hold(due_pin.account, code="spam", message="Pinterest says spam.", now=timezone.now())
     assert publish.send(claim.attempt) == AttemptState.DEFERRED
     assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.SCHEDULED, "spam")
     assert simulator.pins() == []
@@ -568,13 +568,13 @@ def test_what_was_claimed_before_an_outage_stands_in_line_with_the_others(
 def test_what_waited_for_its_account_before_an_outage_is_not_late_because_of_it(
     due_pin: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
-    connect.hold(account, code="spam", message="Pinterest says spam.", now=clock())
+    health.hold(account, code="spam", message="Pinterest says spam.", now=clock())
     for _ in range(30 * 60 // 9):  # minutes
         assert dispatch.claim(now=clock()) == []
         clock.passes(9 * 60)
     clock.passes(3600)  # without anybody
     assert dispatch.claim(now=clock()) == []
-    connect.release(account, now=clock())
+    health.release(account, now=clock())
     assert send_all(clock) == [AttemptState.SUCCEEDED]
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
-from accounts import boards, connect
+from accounts import boards, connect, health
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
 from pins import dispatch, publish, reconcile, schedule, settle
@@ -236,7 +236,7 @@ def test_it_waits_for_a_reconnect_and_says_so(
     simulator.fault("drop_after", **POST, times=1)
     send_all(clock)
     assert due_pin.account is not None
-    connect.needs_reconnect(due_pin.account, now=clock())
+    health.needs_reconnect(due_pin.account, now=clock())
     reconcile_all(clock, seconds=30)
     assert "Reconnect @alderandoat" in fresh(due_pin).reason_message
     factories.connect(workspace, simulator)
@@ -651,7 +651,7 @@ def test_a_held_account_is_still_looked_at(due_pin: Pin, simulator: Simulator, c
     simulator.fault("drop_after", **POST, times=1)
     send_all(clock)
     assert due_pin.account is not None
-    connect.hold(due_pin.account, code="spam", message="Spam.", now=clock())
+    health.hold(due_pin.account, code="spam", message="Spam.", now=clock())
     assert due_pin.account.health == Health.HELD
     reconcile_all(clock, seconds=3)
     assert fresh(due_pin).status == Status.PUBLISHED

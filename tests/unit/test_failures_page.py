@@ -71,7 +71,7 @@ def _is(node: ast.AST, name: str) -> bool:
 
 
 def in_code() -> set[str]:
-    files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/connect.py", ROOT / "accounts/admin.py"]
+    files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/health.py", ROOT / "accounts/admin.py"]
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
     under_way = {LiveChange(kind=kind).reason_code for kind in LiveKind}
     return (found | under_way | {code for code, _ in remedies.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE

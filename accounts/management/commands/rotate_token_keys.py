@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import connect, second_factor
+from accounts import renewal, second_factor
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done, unreadable = connect.reseal()
+        done, unreadable = renewal.reseal()
         self.stdout.write(f"{done} accounts re-encrypted with the newest key.")
         factors, locked_out = second_factor.reseal()
         self.stdout.write(f"{factors} second factors re-encrypted with the newest key.")

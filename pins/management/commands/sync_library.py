@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts import boards, clock, connect
+from accounts import boards, clock, health
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import PinterestError
 from pins.management.foreground import AccountByAccount, Stopped
@@ -16,7 +16,7 @@ class Command(AccountByAccount):
     def work(self, account: PinterestAccount, options: dict[str, Any]) -> str:
         try:
             count = boards.sync(account, now=clock.now())
-        except connect.AccountUnusable as no:
+        except health.AccountUnusable as no:
             raise Stopped(no.message) from no
         except PinterestError as no:
             raise Stopped(no.plain) from no

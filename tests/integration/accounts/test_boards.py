@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts import boards, connect
+from accounts import boards, connect, health
 from accounts.models import Board, BoardSection, Health, PinterestAccount
 from accounts.pinterest import errors
 from tests.simulated import Simulator
@@ -127,7 +127,7 @@ def test_a_sync_renews_an_expired_token_by_itself(account: PinterestAccount, sim
 def test_a_sync_of_a_dead_grant_asks_for_a_reconnect(account: PinterestAccount, simulator: Simulator) -> None:
     simulator.kill_tokens()
 
-    with pytest.raises(connect.NeedsReconnect):
+    with pytest.raises(health.NeedsReconnect):
         boards.sync(account, now=timezone.now())
 
     account.refresh_from_db()

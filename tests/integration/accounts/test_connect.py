@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts import boards, connect
+from accounts import boards, calls, connect, health, renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import errors
 from tests import factories
@@ -45,7 +45,7 @@ def test_a_grant_becomes_an_account_with_sealed_tokens(account: PinterestAccount
 
 
 def test_a_good_token_is_used_as_it_is(account: PinterestAccount, simulator: Simulator) -> None:
-    client = connect.fresh_client(account, now=timezone.now())
+    client = calls.fresh_client(account, now=timezone.now())
 
     assert client.user_account().username == "alderandoat"
     assert token_calls(simulator) == 0
@@ -57,7 +57,7 @@ def test_a_token_that_ends_is_renewed_before_it_is_used(
     old = account.refresh_token.reveal()
     end_soon(account)
 
-    connect.fresh_client(account, now=timezone.now()).user_account()
+    calls.fresh_client(account, now=timezone.now()).user_account()
 
     assert account.token_version == 2
     assert account.refresh_token.reveal() != old
@@ -74,8 +74,8 @@ def test_a_dead_grant_asks_for_a_reconnect_and_is_not_asked_again(
     end_soon(account)
 
     for _ in range(2):
-        with pytest.raises(connect.NeedsReconnect, match="Reconnect @alderandoat"):
-            connect.fresh_client(account, now=timezone.now())
+        with pytest.raises(health.NeedsReconnect, match="Reconnect @alderandoat"):
+            calls.fresh_client(account, now=timezone.now())
 
     assert account.health == Health.NEEDS_RECONNECT
     assert token_calls(simulator) == 1
@@ -90,19 +90,19 @@ def test_an_outage_while_renewing_keeps_the_account_and_the_old_token(
     simulator.fault(path="/oauth/token", **fault)
     end_soon(account)
 
-    assert connect.fresh_client(account, now=timezone.now()).user_account().username == "alderandoat"
+    assert calls.fresh_client(account, now=timezone.now()).user_account().username == "alderandoat"
     assert account.is_active
 
     late = timezone.now() + timedelta(minutes=2)
     with pytest.raises(errors.Unavailable):
-        connect.fresh_client(account, now=late)
+        calls.fresh_client(account, now=late)
     account.refresh_from_db()
     assert account.is_active
     assert account.refreshing_until is None
 
 
 def test_a_reconnect_cures_and_replaces(account: PinterestAccount, simulator: Simulator) -> None:
-    connect.needs_reconnect(account, now=timezone.now())
+    health.needs_reconnect(account, now=timezone.now())
 
     again = factories.connect(account.workspace, simulator)
 
@@ -132,15 +132,15 @@ def test_disconnecting_forgets_the_tokens_and_keeps_the_boards(account: Pinteres
     assert not account.access_token
     assert not account.refresh_token
     assert account.boards.count() == count
-    with pytest.raises(connect.Disconnected):
-        connect.fresh_client(account, now=timezone.now())
+    with pytest.raises(health.Disconnected):
+        calls.fresh_client(account, now=timezone.now())
 
 
 def test_an_account_is_never_used_at_another_address(account: PinterestAccount, settings: Any) -> None:
     settings.PINTEREST_API_URL = "https://api.pinterest.com/v5"
 
-    with pytest.raises(connect.WrongAddress, match="another address of Pinterest’s API"):
-        connect.fresh_client(account, now=timezone.now())
+    with pytest.raises(health.WrongAddress, match="another address of Pinterest’s API"):
+        calls.fresh_client(account, now=timezone.now())
 
 
 def test_at_another_address_it_is_another_account_and_the_words_say_so(
@@ -151,19 +151,19 @@ def test_at_another_address_it_is_another_account_and_the_words_say_so(
     other = factories.connect(account.workspace, simulator)
 
     assert other.pk != account.pk
-    with pytest.raises(connect.WrongAddress, match="choose the new account and one of its boards"):
-        connect.fresh_client(account, now=timezone.now())
+    with pytest.raises(health.WrongAddress, match="choose the new account and one of its boards"):
+        calls.fresh_client(account, now=timezone.now())
 
 
 def test_a_hold_has_one_finder_and_one_end(account: PinterestAccount) -> None:
     now = timezone.now()
 
-    assert connect.hold(account, code="spam", message="Held.", now=now) is True
-    assert connect.hold(account, code="spam", message="Held.", now=now) is False
+    assert health.hold(account, code="spam", message="Held.", now=now) is True
+    assert health.hold(account, code="spam", message="Held.", now=now) is False
     assert (account.health, account.health_code, account.health_message) == (Health.HELD, "spam", "Held.")
-    assert connect.fresh_client(account, now=now).user_account().username == "alderandoat"
-    assert connect.release(account, now=now) is True
-    assert connect.release(account, now=now) is False
+    assert calls.fresh_client(account, now=now).user_account().username == "alderandoat"
+    assert health.release(account, now=now) is True
+    assert health.release(account, now=now) is False
     assert account.is_active
 
 
@@ -173,7 +173,7 @@ def test_a_late_finding_does_not_touch_an_account_that_was_reconnected(
     stale = PinterestAccount.objects.get(pk=account.pk)
     factories.connect(account.workspace, simulator)
 
-    assert connect.needs_reconnect(stale, now=timezone.now()) is False
+    assert health.needs_reconnect(stale, now=timezone.now()) is False
     account.refresh_from_db()
     assert account.is_active
 
@@ -184,7 +184,7 @@ def test_a_hold_for_a_missing_permission_is_of_the_tokens_that_lack_it(
     stale = PinterestAccount.objects.get(pk=account.pk)
     factories.connect(account.workspace, simulator)
 
-    assert connect.hold(stale, code="scope", message="", now=timezone.now(), of_these_tokens=True) is False
+    assert health.hold(stale, code="scope", message="", now=timezone.now(), of_these_tokens=True) is False
     account.refresh_from_db()
     assert account.is_active
 
@@ -192,7 +192,7 @@ def test_a_hold_for_a_missing_permission_is_of_the_tokens_that_lack_it(
 def test_a_401_renews_once_and_asks_again(account: PinterestAccount, simulator: Simulator) -> None:
     simulator.kill_tokens("access")
 
-    name = connect.call(account, lambda client: client.user_account().username, now=timezone.now())
+    name = calls.ask(account, lambda client: client.user_account().username, now=timezone.now())
 
     assert name == "alderandoat"
     assert account.token_version == 2
@@ -201,8 +201,8 @@ def test_a_401_renews_once_and_asks_again(account: PinterestAccount, simulator: 
 def test_a_401_that_stays_asks_for_a_reconnect(account: PinterestAccount, simulator: Simulator) -> None:
     simulator.fault("status", status=401, path="/user_account")
 
-    with pytest.raises(connect.NeedsReconnect):
-        connect.call(account, lambda client: client.user_account(), now=timezone.now())
+    with pytest.raises(health.NeedsReconnect):
+        calls.ask(account, lambda client: client.user_account(), now=timezone.now())
     assert account.health == Health.NEEDS_RECONNECT
 
 
@@ -210,8 +210,8 @@ def test_tokens_that_end_within_days_are_renewed_ahead_of_time(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
     now = timezone.now()
-    assert connect.refresh_due(now=now) == 0
-    assert connect.refresh_due(now=now + timedelta(days=24)) == 1
+    assert renewal.refresh_due(now=now) == 0
+    assert renewal.refresh_due(now=now + timedelta(days=24)) == 1
     account.refresh_from_db()
     assert account.token_version == 2
 
@@ -222,7 +222,7 @@ def test_one_account_that_fails_does_not_keep_others_from_being_renewed(
     other = factories.connect(account.workspace, simulator, "northlightstudio")
     simulator.kill_tokens("refresh")
 
-    assert connect.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
+    assert renewal.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
 
     account.refresh_from_db()
     other.refresh_from_db()
@@ -235,7 +235,7 @@ def test_one_account_whose_key_is_lost_does_not_keep_others_from_being_renewed(
     other = factories.connect(account.workspace, simulator, "northlightstudio")
     factories.lose_key(account)
 
-    assert connect.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
+    assert renewal.refresh_due(now=timezone.now() + timedelta(days=24)) == 1
 
     account.refresh_from_db()
     other.refresh_from_db()
@@ -249,8 +249,8 @@ def test_a_lost_key_is_found_also_when_the_token_was_about_to_be_renewed(
     factories.lose_key(account)
     end_soon(account)
 
-    with pytest.raises(connect.LostKey, match="put the old key back"):
-        connect.fresh_client(account, now=timezone.now())
+    with pytest.raises(health.LostKey, match="put the old key back"):
+        calls.fresh_client(account, now=timezone.now())
 
 
 def test_no_token_reaches_a_log(
@@ -258,9 +258,9 @@ def test_no_token_reaches_a_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     end_soon(account)
-    connect.fresh_client(account, now=timezone.now()).user_account()
+    calls.fresh_client(account, now=timezone.now()).user_account()
     simulator.kill_tokens()
-    with contextlib.suppress(connect.AccountUnusable):
+    with contextlib.suppress(health.AccountUnusable):
         boards.sync(account, now=timezone.now())
 
     written = "".join(str(record.__dict__) for record in caplog.records)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import connect, members, tasks, tokens
+from accounts import connect, health, members, tasks, tokens
 from accounts.models import ApiToken, Board, BoardSection, Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import oauth
 from tests import factories
@@ -145,9 +145,9 @@ def test_the_list_tells_how_each_account_stands(
     offline: PinterestAccount, workspace: Workspace, alice: User, client_of: SignIn
 ) -> None:
     held = factories.make_account(workspace, username="held")
-    connect.hold(held, code="spam", message="Taken for spam.", now=timezone.now())
+    health.hold(held, code="spam", message="Taken for spam.", now=timezone.now())
     dead = factories.make_account(workspace, username="dead")
-    connect.needs_reconnect(dead, now=timezone.now())
+    health.needs_reconnect(dead, now=timezone.now())
     gone = factories.make_account(workspace, username="gone")
     connect.disconnect(gone, now=timezone.now())
 
@@ -371,7 +371,7 @@ def test_disconnecting_asks_first(offline: PinterestAccount, alice: User, client
 
 
 def test_a_hold_is_ended_by_an_admin(offline: PinterestAccount, alice: User, client_of: SignIn) -> None:
-    connect.hold(offline, code="trial", message="Trial.", now=timezone.now())
+    health.hold(offline, code="trial", message="Trial.", now=timezone.now())
     browser = client_of(alice)
     assert "End the hold" in body(browser.get(f"/accounts/{offline.pk}/"))
     browser.post(f"/accounts/{offline.pk}/release/")

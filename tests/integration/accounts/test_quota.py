@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts import boards, connect, counters, quota
+from accounts import boards, calls, counters, quota, renewal
 from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, Category, PinterestClient
@@ -419,7 +419,7 @@ def test_a_category_that_the_caller_took_itself_is_not_counted_twice(
     simulator.config(limits={"org_write": [2, 60]})
     write(account, "Desks")
     assert quota.take(account, "org_write") is None
-    client = connect.fresh_client(account, now=timezone.now(), taken="org_write")
+    client = calls.fresh_client(account, now=timezone.now(), taken="org_write")
     client.create_board("Vases")
     assert quota.take(account, "org_write")
 
@@ -520,5 +520,5 @@ def test_renewing_tokens_is_counted_and_never_refused(account: PinterestAccount)
     for _ in range(2):
         quota.take(account, "org_read")
     version = account.token_version
-    connect.renew(account, seen_version=version)
+    renewal.renew(account, seen_version=version)
     assert account.token_version == version + 1

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts import connect
+from accounts import calls, renewal
 from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors, oauth
 from tests import factories
@@ -49,7 +49,7 @@ def at_once(count: int, work: Callable[[], str]) -> list[str]:
 
 def ask(pk: int) -> str:
     account = PinterestAccount.objects.get(pk=pk)
-    client = connect.fresh_client(account, now=timezone.now(), deadline=5)
+    client = calls.fresh_client(account, now=timezone.now(), deadline=5)
     return client.user_account().username
 
 
@@ -107,7 +107,7 @@ def test_the_lease_of_a_worker_that_was_killed_runs_out(
 def test_who_waits_too_long_gives_up_without_harm(
     account: PinterestAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connect, "REFRESH_PATIENCE", 0.3)
+    monkeypatch.setattr(renewal, "REFRESH_PATIENCE", 0.3)
     ending(account)
     PinterestAccount.objects.filter(pk=account.pk).update(
         refreshing_until=timezone.now() + timedelta(hours=1)
@@ -115,7 +115,7 @@ def test_who_waits_too_long_gives_up_without_harm(
     account.refresh_from_db()
 
     with pytest.raises(errors.Unavailable, match="Another worker"):
-        connect.fresh_client(account, now=timezone.now())
+        calls.fresh_client(account, now=timezone.now())
     account.refresh_from_db()
     assert account.is_active
 
@@ -145,7 +145,7 @@ def test_a_pair_that_arrives_after_the_lease_cures_what_a_second_asker_had_concl
     The first then stores the pair it was given, which is proof that the grant lives.
     """
     ending(account)
-    stored = connect._store
+    stored = renewal._store
     stalled, release = threading.Event(), threading.Event()
 
     def stall(*args: object) -> None:
@@ -153,7 +153,7 @@ def test_a_pair_that_arrives_after_the_lease_cures_what_a_second_asker_had_concl
         release.wait(10)
         stored(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(connect, "_store", stall)
+    monkeypatch.setattr(renewal, "_store", stall)
     first: list[str] = []
     thread = threading.Thread(target=lambda: first.extend(at_once(1, lambda: ask(account.pk))))
     thread.start()
@@ -203,7 +203,7 @@ def test_the_lease_holds_though_its_caller_began_long_ago(
 
     monkeypatch.setattr(oauth, "refresh", look)
     began = timezone.now() - timedelta(minutes=10)
-    connect.call(account, lambda client: client.user_account(), now=began)
+    calls.ask(account, lambda client: client.user_account(), now=began)
     assert held == [True]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts import connect
+from accounts import health
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
 from pins import dispatch, live, publish, schedule
 from pins.models import LiveChange, LiveState, Media, Pin, Status
@@ -121,7 +121,7 @@ def test_what_waits_says_why_and_until_when(as_bob: Caller, path: str, shop: Pin
     shown = as_bob.get(path).body
     assert shown["reason"] == {"code": "rate_limited", "message": "Pinterest asked for a pause."}
     assert shown["next_try_at"] is not None
-    connect.hold(shop, code="spam", message="On hold.", now=timezone.now())
+    health.hold(shop, code="spam", message="On hold.", now=timezone.now())
     assert as_bob.get(path).body["reason"] == {"code": "spam", "message": "On hold."}
 
 
