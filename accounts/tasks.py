@@ -13,6 +13,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from accounts import boards, clock, closing, health, renewal
 from accounts.background import Background
 from accounts.models import PinterestAccount, Workspace
+from accounts.models.pinterest_account import SYNC_AGAIN
+from accounts.models.workspace import DELETED_WITHIN
 from accounts.pinterest import errors
 
 logger = logging.getLogger(__name__)
@@ -20,7 +22,9 @@ logger = logging.getLogger(__name__)
 AGAIN_WITHIN: Final = 300  # seconds
 
 
-@shared_task(name="accounts.sync_boards", bind=True, base=Background, max_retries=3)
+@shared_task(
+    name="accounts.sync_boards", bind=True, base=Background, max_retries=3, expires=SYNC_AGAIN.total_seconds()
+)
 def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
     """Why it failed stands on the account's page; only what passes by itself is tried again."""
     account = PinterestAccount.objects.filter(pk=account_pk).first()
@@ -68,7 +72,7 @@ def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     LogEntry.objects.log_actions(asked_by, [account], CHANGE, said, single_object=True)
 
 
-@shared_task(name="accounts.delete_workspace", base=Background)
+@shared_task(name="accounts.delete_workspace", base=Background, expires=DELETED_WITHIN.total_seconds())
 def delete_workspace(workspace_pk: int) -> None:
     """Only what was begun by a person; one that fails is taken up by the next tick."""
     workspace = Workspace.objects.filter(pk=workspace_pk).exclude(deleting_since=None).first()

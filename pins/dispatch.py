@@ -73,12 +73,11 @@ def claim(*, now: datetime) -> list[Claim]:
 
 def _claim_again(now: datetime) -> list[Claim]:
     """What was claimed and never sent, however long ago."""
-    claims = []
-    for pk, lease_until in Attempt.objects.undelivered(now).values_list("pk", "lease_until")[:AGAIN]:
-        mine = Attempt.objects.filter(pk=pk, state=AttemptState.CLAIMED, lease_until=lease_until)
-        if mine.update(lease_until=now + LEASE):
-            claims.append(Claim(pk, now))
-    return claims
+    # Locked, so that of two dispatchers one sends it; but nobody is waited for who is just settling one.
+    with transaction.atomic():
+        lost = list(Attempt.objects.undelivered(now).unlocked().values_list("pk", flat=True)[:AGAIN])
+        Attempt.objects.filter(pk__in=lost).update(lease_until=now + LEASE)
+    return [Claim(pk, now) for pk in lost]
 
 
 def _claim_due(now: datetime) -> list[Claim]:
@@ -153,9 +152,13 @@ def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most
 
 def _put_off(account: PinterestAccount, now: datetime, until: datetime) -> None:
     """What is due already says why it isn't out; it isn't looked at again before there is room."""
-    Pin.objects.due(now).filter(account=account).update(
-        due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now()
-    )
+    waiting = Pin.objects.due(now).filter(account=account)
+    # Nobody is waited for who holds one of them: a person, or a dispatcher that is faster.
+    with transaction.atomic():
+        free = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        waiting.filter(pk__in=free).update(
+            due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now()
+        )
 
 
 # After an outage -----------------------------------------------------------------------------------------

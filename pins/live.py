@@ -214,12 +214,13 @@ def _problems(pin: Pin, given: Mapping[str, Any]) -> list[preflight.Problem]:
 
 def due(now: datetime) -> list[int]:
     """What to carry out, oldest first. Each is handed out once per HANDED_OUT."""
-    rows = LiveChange.objects.due(now).values_list("pk", "state", "due_at")[:BATCH]
-    return [
-        pk
-        for pk, state, due_at in rows
-        if LiveChange.objects.filter(pk=pk, state=state, due_at=due_at).update(due_at=now + HANDED_OUT)
-    ]
+    due = LiveChange.objects.due(now)
+    # Locked, so that of two sweepers one hands it out; but nobody is waited for who is just settling one.
+    with transaction.atomic():
+        free = due.select_for_update(skip_locked=True, of=("self",))
+        pks = list(free.values_list("pk", flat=True)[:BATCH])
+        LiveChange.objects.filter(pk__in=pks).update(due_at=now + HANDED_OUT)
+    return pks
 
 
 def carry_out(pk: int, *, clock: Callable[[], datetime] = shared_now) -> LiveState | None:
@@ -366,16 +367,21 @@ def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | No
 
 
 def _is_as_wanted(live: LivePin, sent: LiveChange) -> bool:
-    there, wanted = (
-        Words(**{name: getattr(live, name) for name in WORDS}).plain(),
-        Words(**sent.words).plain(),
-    )
-    if any(there.get(name) != wanted.get(name) for name in sent.words):
+    if not all(_says(live, sent, name) for name in sent.words):
         return False
     if sent.board is None:
         return True
     section = sent.section.pinterest_id if sent.section else ""
     return (live.board_id, live.section_id) == (sent.board.pinterest_id, section)
+
+
+def _says(live: LivePin, sent: LiveChange, name: str) -> bool:
+    """As wanted, links and spaces written in Pinterest's own way; to the letter where only those change."""
+    there, wanted, before = (
+        Words(**{name: text}).plain()
+        for text in (getattr(live, name), sent.words[name], getattr(sent.pin, name))
+    )
+    return there == wanted and (before != wanted or getattr(live, name) == sent.words[name])
 
 
 def _unreadable(sent: LiveChange, no: Exception, now: datetime) -> LiveState | None:

@@ -1,7 +1,7 @@
 """Send one claimed Pin to Pinterest and write down what came of it.
 
     1. Get ready while it is still `claimed`: token, picture, last preflight. No is no harm: nothing was sent.
-    2. Wait for the exact time.
+    2. Wait for the exact time, with an open connection.
     3. claimed → sent, committed. From here on a crash means "nobody knows".
     4. Call Pinterest, outside any transaction, with one deadline that is shorter than the lease.
     5. Settle attempt and Pin together in one short transaction.
@@ -105,7 +105,7 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = shared_now) -> Attem
     except Never as no:
         settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=settle.UNSENT)
         return AttemptState.REFUSED
-    if not _wait_for(attempt, clock):
+    if not _wait_for(attempt, call.client, clock):
         quota.give_back(account, CATEGORY)
         return None
     now, here = clock(), time.time()
@@ -200,13 +200,19 @@ def _ahead(attempt: Attempt, now: datetime) -> timedelta:
     return attempt.pin.publish_at - now
 
 
-def _wait_for(attempt: Attempt, clock: Callable[[], datetime]) -> bool:
+def _wait_for(attempt: Attempt, client: PinterestClient, clock: Callable[[], datetime]) -> bool:
     """False when its time has moved away, because the clock was put back: its lease brings it again."""
-    while (left := _ahead(attempt, clock())) > timedelta():
-        if left > TOO_EARLY:
-            return False
-        time.sleep(left.total_seconds())
-    return True
+    if _ahead(attempt, clock()) <= timedelta():
+        return True
+    hand_over = client.connect_ahead()
+    try:
+        while (left := _ahead(attempt, clock())) > timedelta():
+            if left > TOO_EARLY:
+                return False
+            time.sleep(left.total_seconds())
+        return True
+    finally:
+        hand_over()
 
 
 # Step 1 --------------------------------------------------------------------------------------------------

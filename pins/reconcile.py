@@ -105,7 +105,9 @@ class Reading:
 
 def sweep(*, now: datetime) -> int:
     """Calls whose worker is gone are unknown from now on, however old they are; answers how many."""
-    lost = Attempt.objects.abandoned(now).select_related("pin")[:BATCH]
+    # Past those that somebody is just settling: who freezes there must not stop this.
+    with transaction.atomic():
+        lost = list(Attempt.objects.abandoned(now).unlocked().select_related("pin")[:BATCH])
     return sum(settle.lose(attempt, NO_ANSWER, now=now) for attempt in lost)
 
 
@@ -115,13 +117,12 @@ def sweep(*, now: datetime) -> int:
 def due(*, now: datetime) -> list[Place]:
     """Where unknown attempts wait to be looked for. Each place is handed out once per LOOK_LEASE."""
     waiting = Attempt.objects.filter(state=AttemptState.UNKNOWN, look_at__lte=now).order_by("look_at")
-    rows = waiting.values_list("pk", "look_at", "pin__account", "pin__board", "pin__section")[:BATCH]
-    places: dict[Place, None] = {}
-    for pk, look_at, account, board, section in rows:
-        mine = Attempt.objects.filter(pk=pk, state=AttemptState.UNKNOWN, look_at=look_at)
-        if mine.update(look_at=now + LOOK_LEASE):
-            places[Place(account, board, section)] = None
-    return list(places)
+    # Locked, so that of two sweepers one hands it out; but nobody is waited for who is just settling one.
+    with transaction.atomic():
+        rows = waiting.unlocked().values_list("pk", "pin__account", "pin__board", "pin__section")[:BATCH]
+        places = {pk: Place(*where) for pk, *where in rows}
+        Attempt.objects.filter(pk__in=places).update(look_at=now + LOOK_LEASE)
+    return list(dict.fromkeys(places.values()))
 
 
 def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[int, Verdict]:

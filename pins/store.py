@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import secrets
+import socket
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,10 +36,18 @@ def check() -> None:
 
     A disk that isn't mounted leaves its mount point behind, which takes files that are hidden afterwards.
     """
-    files = Media.objects.exclude(original="").values_list("original", flat=True)
+    files = Media.objects.stored().values_list("original", flat=True)
     names = [*files.order_by("-pk")[:WITNESSES], *files.order_by("pk")[:WITNESSES]]
-    if names and not any(map(default_storage.exists, [*names, ACCEPTED])):
-        raise OSError(errno.ENODEV, "The media store has none of our files. Is it mounted?")
+    if not names:
+        return
+    refusal = OSError(errno.ENODEV, "The media store has none of our files. Is it mounted?")
+    for name in [*names, ACCEPTED]:
+        try:
+            if default_storage.exists(name):
+                return
+        except PermissionError as no:  # which some buckets answer for a file that isn't there
+            refusal = no
+    raise refusal
 
 
 def find(name: str) -> File[bytes]:
@@ -73,10 +81,13 @@ def look(now: datetime) -> bool:
     sample = os.urandom(SAMPLE_SIZE)
     try:
         check()
-        name = default_storage.save(SAMPLE + secrets.token_hex(8), ContentFile(sample))
-        with default_storage.open(name) as file:
-            whole = file.read() == sample
-        default_storage.delete(name)
+        # A name for each process, so that there is one to be overwritten where nothing can be deleted.
+        name = default_storage.save(f"{SAMPLE}{socket.gethostname()}-{os.getpid()}", ContentFile(sample))
+        try:
+            with default_storage.open(name) as file:
+                whole = file.read() == sample
+        finally:
+            default_storage.delete(name)
         if not whole:
             raise OSError(errno.EIO, "A file came back changed.")
     except OSError as error:

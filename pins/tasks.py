@@ -102,7 +102,7 @@ def measure_due() -> None:
         measure_account.delay(account)
 
 
-@shared_task(name="pins.measure_account", base=Background)
+@shared_task(name="pins.measure_account", base=Background, expires=AGAIN_WITHIN)
 def measure_account(account: int) -> None:
     """One run an account at a time: a second one would only spend its quota on the same Pins."""
     found = PinterestAccount.objects.readable().filter(pk=account).first()
@@ -115,4 +115,4 @@ def measure_account(account: int) -> None:
     wait = None if report.wait is None else math.ceil(report.wait)
     # The lock is kept meanwhile: or each tick of beat would begin another row of messages to come.
     if wait and wait < AGAIN_WITHIN and cache.add(f"measuring:{account}", True, wait):
-        measure_account.apply_async((account,), countdown=wait + 1)
+        measure_account.apply_async((account,), countdown=wait + 1, expires=wait + AGAIN_WITHIN)

@@ -10,6 +10,14 @@ from django.core.files.storage import FileSystemStorage
 
 
 class FolderMedia(FileSystemStorage):
+    def exists(self, name: str) -> bool:
+        """Raises OSError where that can't be seen: in a folder that may not be entered, say."""
+        try:
+            os.lstat(self.path(name))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
     def _save(self, name: str, content: File[bytes]) -> str:
         """Until it is on the disk itself: some (network, quota, thin volumes) refuse no earlier than that."""
         try:

@@ -90,6 +90,8 @@ def _as_os_error(name: str) -> Iterator[None]:
         code = error.response["Error"]["Code"]
         if code in ("404", "NoSuchKey", "NotFound"):
             raise FileNotFoundError(f"{name} is not in the media store.") from error
+        if code in ("403", "AccessDenied", "Forbidden"):
+            raise PermissionError(f"The media store refused: {code}.") from error
         raise OSError(f"The media store refused: {code}.") from error
     except (BotoCoreError, Boto3Error) as error:
         raise OSError(f"The media store does not answer: {type(error).__name__}.") from error

@@ -116,7 +116,7 @@ class PinterestAccount(models.Model):
             ),
         )
         indexes = (
-            # boards.due_for_sync and connect.due_for_refresh walk these daily.
+            # boards.due_for_sync and renewal.refresh_due walk these daily.
             models.Index(
                 fields=["boards_synced_at"], condition=models.Q(health="active"), name="account_sync_due"
             ),

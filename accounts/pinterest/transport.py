@@ -14,7 +14,7 @@ import io
 import ipaddress
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -110,6 +110,45 @@ def send(
         _current.reset(token)
     ms = round((time.monotonic() - began) * 1000)
     return Answer(response.status_code, response.headers, body, ms)
+
+
+def connect_ahead(session: requests.Session, url: str, *, deadline: float = DEADLINE) -> Callable[[], None]:
+    """Connect to where a call will go before its time: shaking hands may take as long as a call may be late.
+
+    The connection is kept for the call until what this answers is called, just before it. Never raises: what
+    is wrong the call itself will meet. Through a proxy nothing is done ahead.
+    """
+    token = _current.set(_Call(ends=time.monotonic() + deadline))
+    try:
+        pool = _pool(session, url)
+        if pool.proxy is not None:
+            return _nothing
+        connection: Any = pool._get_conn()
+        try:
+            if connection.sock is None:
+                connection.connect()
+                connection.used_at = time.monotonic()
+        except (HTTPError, HTTPException, OSError, ValueError):
+            connection.close()
+        return lambda: pool._put_conn(connection)
+    except (requests.RequestException, HTTPError, ValueError):
+        return _nothing
+    finally:
+        _current.reset(token)
+
+
+def _pool(session: requests.Session, url: str) -> Any:
+    """The one that requests will take for a call to this address."""
+    request = session.prepare_request(requests.Request("GET", url))
+    chosen = session.merge_environment_settings(request.url, {}, True, None, None)
+    adapter: Any = session.get_adapter(url)
+    return adapter.get_connection_with_tls_context(
+        request, verify=chosen["verify"], proxies=chosen["proxies"], cert=chosen["cert"]
+    )
+
+
+def _nothing() -> None:
+    pass
 
 
 def _content_type(json: bytes | None, form: object) -> dict[str, str]:

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from django.db import DatabaseError, transaction
 from django.http import HttpResponse
-from django.utils import timezone
 from pydantic import BaseModel
 
+from accounts import clock
 from accounts.models import ApiToken, IdempotencyKey
 from accounts.models.idempotency import LEASE
 from accounts.rest.bearer import ApiRequest
@@ -55,7 +55,7 @@ def once(
     key = request.headers.get(HEADER)
     if key is None:
         return _answer(act().model_dump_json(), status)
-    mine = _claim(request.auth, _checked(key), _fingerprint(request), timezone.now())
+    mine = _claim(request.auth, _checked(key), _fingerprint(request), clock.now())
     if mine.status is not None:
         return _answer(mine.body, mine.status, replayed=True)
     try:

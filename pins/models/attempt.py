@@ -38,6 +38,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Sent, and the lease is over: its worker is gone."""
         return self.filter(state=AttemptState.SENT, lease_until__lt=now)
 
+    def unlocked(self) -> AttemptQuerySet:
+        """Locked by us now, those that nobody else has locked. Only in a transaction."""
+        return self.select_for_update(skip_locked=True, of=("self",))
+
     def same_wait(self, attempt: Attempt, code: str) -> AttemptQuerySet:
         """Earlier tries of its Pin that waited for the same thing, of which nothing was sent."""
         waits = self.filter(pin=attempt.pin_id, state=AttemptState.DEFERRED, sent_at=None, code=code)

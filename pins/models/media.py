@@ -50,6 +50,10 @@ class MediaQuerySet(models.QuerySet["Media"]):
         """Still waiting for preparation since before the given instant: their message was lost."""
         return self.filter(status=MediaStatus.PROCESSING, asked_at__lt=before)
 
+    def stored(self) -> MediaQuerySet:
+        """Whose upload should be in the media store, in workspaces that stay."""
+        return self.exclude(original="").filter(workspace__deleting_since=None)
+
     def waiting_for_store(self) -> MediaQuerySet:
         return self.filter(status=MediaStatus.PROCESSING, tries__gt=0)
 

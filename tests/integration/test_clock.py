@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import clock
 from accounts.clock import JUMP, Clock
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, tasks
+from pins import dispatch, reconcile, tasks
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from tests import factories
 from tests.conftest import SignIn
@@ -240,6 +241,48 @@ def test_no_sign_of_life_is_left_in_a_transaction_that_others_must_wait_for() ->
     said = [query["sql"] for query in asked.captured_queries]
     assert not [sql for sql in said if sql == "BEGIN" or "FOR UPDATE" in sql]
     assert len([sql for sql in said if sql.startswith("UPDATE")]) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_nobody_waits_for_who_freezes_while_writing_down_what_became_of_an_attempt(
+    workspace: Workspace, account: PinterestAccount
+) -> None:
+    """Not the dispatcher, not the sweepers: they go past its rows."""
+    now = clock.now()
+    ago = now - timedelta(minutes=1)
+    frozen = [
+        Attempt.objects.create(
+            pin=factories.make_pin(workspace, account, status=Status.PUBLISHING, publish_at=ago),
+            state=state,
+            started_at=ago,
+            sent_at=ago if state != AttemptState.CLAIMED else None,
+            lease_until=ago,
+            look_at=ago if state == AttemptState.UNKNOWN else None,
+        )
+        for state in (AttemptState.CLAIMED, AttemptState.SENT, AttemptState.UNKNOWN)
+    ]
+    due = factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=now)
+    locked, over = threading.Event(), threading.Event()
+
+    def freeze() -> None:
+        with transaction.atomic():
+            Attempt.objects.filter(pk__in=[attempt.pk for attempt in frozen]).update(message="…")
+            locked.set()
+            over.wait(30)
+        connection.close()
+
+    process = threading.Thread(target=freeze)
+    process.start()
+    try:
+        assert locked.wait(10)
+        assert [claim.attempt for claim in dispatch.claim(now=now)] == [due.attempts.get().pk]
+        assert reconcile.sweep(now=now) == 0
+        assert reconcile.due(now=now) == []
+    finally:
+        over.set()
+        process.join()
+    assert reconcile.sweep(now=now) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import gzip
 import socket
 import ssl
@@ -13,12 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from accounts.fetch import MAX_REDIRECTS, Fetched, FetchRefused, fetch
+from tests.authority import Authority
 from tests.unit.tiny_server import TinyServer, answer, dripping, serving, took
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 40
@@ -567,54 +563,6 @@ def test_nobody_there() -> None:
 # TLS ---------------------------------------------------------------------------------------------------
 
 
-class Authority:
-    """A certificate authority of a test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-        self.certificate = self._sign(self.name, self.key, x509.BasicConstraints(ca=True, path_length=0))
-        self.trusting = ssl.create_default_context(
-            cadata=self.certificate.public_bytes(serialization.Encoding.DER)
-        )
-
-    def _sign(
-        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
-    ) -> x509.Certificate:
-        now = datetime.datetime.now(datetime.UTC)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(self.name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-        )
-        for extension in extensions:
-            builder = builder.add_extension(extension, critical=False)
-        return builder.sign(self.key, hashes.SHA256())
-
-    def serves(self, host: str) -> ssl.SSLContext:
-        """What a server of this name shows."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        certificate = self._sign(subject, key, x509.SubjectAlternativeName([x509.DNSName(host)]))
-        file = self.folder / f"{host}.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
@@ -624,14 +572,9 @@ class SecureServer(TinyServer):
     """A TinyServer behind TLS, which notes the name that it was asked for."""
 
     def __init__(self, handler: Callable[[socket.socket, int], None], tls: ssl.SSLContext) -> None:
-        self.tls = tls
         self.names: list[str | None] = []
         tls.sni_callback = lambda _, name, __: self.names.append(name)
-        super().__init__(handler)
-
-    def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            super()._serve(self.tls.wrap_socket(connection, server_side=True))
+        super().__init__(handler, tls)
 
 
 @contextlib.contextmanager

@@ -394,6 +394,21 @@ def test_a_link_that_pinterest_writes_in_its_own_way_is_as_wanted(
     assert len(sent(simulator, "PATCH")) == 2
 
 
+def test_where_only_that_is_to_change_it_is_read_to_the_letter(
+    pin: Pin, simulator: Simulator, clock: Time
+) -> None:
+    """From http to https, and to two paragraphs: else the Pin as it was would pass for changed."""
+    simulator.fault("drop_before", **PATCH, times=1)
+    words = f"{pin.title.replace(' ', '  ')}"
+    change(pin, clock, title=words, link=pin.link.replace("https://", "http://"))
+    ticks(clock, seconds=60)
+    assert len(sent(simulator, "PATCH")) == 1  # the first one never came
+    assert (there(simulator)["title"], there(simulator)["link"]) == (
+        words,
+        pin.link.replace("https://", "http://"),
+    )
+
+
 # Waiting -------------------------------------------------------------------------------------------------
 
 

@@ -118,8 +118,8 @@ def test_secure_cookies_hsts_and_the_redirect_follow_the_scheme() -> None:
     ("url", "host", "options", "name"),
     [
         ("postgres:///pins?host=/var/run/postgresql", "", {"host": "/var/run/postgresql"}, "pins"),
-        ("postgres://%2Fvar%2Frun%2FPostgreSQL/pins", "/var/run/PostgreSQL", None, "pins"),
-        ("postgresql://me:p%40ss@%2Ftmp%2Fpg:5433/pins", "/tmp/pg", None, "pins"),
+        ("postgres://%2Fvar%2Frun%2FPostgreSQL/pins", "/var/run/PostgreSQL", {}, "pins"),
+        ("postgresql://me:p%40ss@%2Ftmp%2Fpg:5433/pins", "/tmp/pg", {}, "pins"),
         (
             "postgres://me@db.example.com:5433/pins?sslmode=require",
             "db.example.com",
@@ -129,11 +129,19 @@ def test_secure_cookies_hsts_and_the_redirect_follow_the_scheme() -> None:
     ],
 )
 def test_unix_sockets_and_hosts_are_read_from_the_database_url(
-    url: str, host: str, options: dict[str, str] | None, name: str
+    url: str, host: str, options: dict[str, str], name: str
 ) -> None:
     found = settings_of("DATABASES", DATABASE_URL=url)[0]["default"]
     assert found["ENGINE"] == "django.db.backends.postgresql"
-    assert (found["HOST"], found.get("OPTIONS"), found["NAME"]) == (host, options, name)
+    assert found["OPTIONS"].pop("options").startswith("-c idle_in_transaction_session_timeout=")
+    assert (found["HOST"], found["OPTIONS"], found["NAME"]) == (host, options, name)
+
+
+def test_an_operators_own_database_options_stand() -> None:
+    url = "postgres:///pins?options=-c%20lock_timeout%3D1s"
+    assert settings_of("DATABASES", DATABASE_URL=url)[0]["default"]["OPTIONS"] == {
+        "options": "-c lock_timeout=1s"
+    }
 
 
 def test_a_unix_socket_is_reached_however_it_is_written() -> None:

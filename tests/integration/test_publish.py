@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from PIL import Image
 
 from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
+from accounts.pinterest import transport
 from pins import dispatch, media, publish, reasons, schedule
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Pin, Status
@@ -109,6 +111,28 @@ def test_a_claimed_pin_waits_for_its_exact_time(
     (live,) = simulator.pins()
     created = datetime.fromisoformat(live["created_at"])
     assert created.replace(tzinfo=created.tzinfo or UTC) >= at - timedelta(seconds=1)
+
+
+def test_the_connection_stands_before_the_time_has_come(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handshake with a server far away takes as long as a Pin may be late."""
+    opened: list[datetime] = []
+    connect_there = transport._Clocked._new_conn
+
+    def noted(connection: transport._Clocked) -> socket.socket:
+        opened.append(timezone.now())
+        return connect_there(connection)
+
+    monkeypatch.setattr(transport._Clocked, "_new_conn", noted)
+    transport.shared_session.cache_clear()  # with all connections that are open already
+    pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
+    schedule.schedule(pin, at=timezone.now() + timedelta(seconds=1), now=timezone.now())
+    assert send_all() == [AttemptState.SUCCEEDED]
+    (at,) = opened
+    pin = fresh(pin)
+    assert pin.publish_at is not None
+    assert at < pin.publish_at - timedelta(seconds=0.3)
 
 
 def test_a_clock_that_is_put_back_while_a_pin_waits_for_its_time_holds_no_sender(due_pin: Pin) -> None:

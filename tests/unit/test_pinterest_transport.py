@@ -6,14 +6,21 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+import requests
 
 from accounts.pinterest import sending, transport
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.errors import OutcomeUnknown, RateLimited, Refused, Unavailable
 from accounts.pinterest.types import ImageBase64, NewPin
+from tests.authority import Authority
+from tests.ports import free_port
 from tests.unit.tiny_server import answer, dripping, serving, took
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -244,6 +251,67 @@ def test_a_write_that_is_begun_too_late_never_leaves() -> None:
         with pytest.raises(Unavailable, match="No connection"):
             late.delete_pin("5")
         assert server.requests == []
+
+
+def test_connections_that_were_opened_ahead_are_the_ones_that_calls_take() -> None:
+    with serving(lambda connection, number: answer(connection, {"id": "5"})) as server:
+        first, second = client(server.url), client(server.url)
+        hand_over = [first.connect_ahead(), second.connect_ahead()]
+        wait_until(lambda: server.connections == 2, what="both connections", seconds=5)
+        assert server.requests == []
+        for done in hand_over:
+            done()
+        assert at_once([lambda: first.create_pin(NEW).id, lambda: second.create_pin(NEW).id]) == ["5", "5"]
+        assert server.connections == 2
+
+
+def test_the_same_connection_is_not_opened_ahead_twice() -> None:
+    with serving(lambda connection, number: answer(connection, {"id": "5"})) as server:
+        for _ in range(3):
+            client(server.url).connect_ahead()()
+        client(server.url).create_pin(NEW)
+        assert server.connections == 1
+
+
+def test_tls_shakes_hands_ahead(tmp_path: Path) -> None:
+    """With the certificate checked as it is in the call itself."""
+    authority = Authority(tmp_path)
+    tls = authority.serves("localhost")
+    with serving(lambda connection, number: answer(connection, {"id": "5"}), tls=tls) as server:
+        session = fresh_session(server.url)
+        session.verify = str(authority.file)
+        url = server.url.replace("127.0.0.1", "localhost")
+        trusting = PinterestClient("pina_test", api_url=url, deadline=5, session=session)
+        trusting.connect_ahead()()
+        assert server.connections == 1
+        assert trusting.create_pin(NEW).id == "5"
+        assert server.connections == 1
+
+
+def test_what_goes_wrong_ahead_is_the_calls_own_trouble(tmp_path: Path) -> None:
+    nowhere = client(f"http://127.0.0.1:{free_port()}")
+    nowhere.connect_ahead()()
+    with pytest.raises(Unavailable, match="No connection"):
+        nowhere.create_pin(NEW)
+    tls = Authority(tmp_path).serves("localhost")
+    with serving(lambda connection, number: None, tls=tls) as server:
+        doubtful = PinterestClient(
+            "pina_test", api_url=server.url, deadline=5, session=fresh_session(server.url)
+        )
+        doubtful.connect_ahead()()  # whose certificate nobody has signed that we trust
+        with pytest.raises(Unavailable, match="No connection"):
+            doubtful.create_pin(NEW)
+        assert server.requests == []
+
+
+def fresh_session(url: str) -> requests.Session:
+    """Not the one that is shared by all tests."""
+    return transport.shared_session.__wrapped__(url)
+
+
+def at_once(calls: list[Callable[[], str]]) -> list[str]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [each.result() for each in [pool.submit(call) for call in calls]]
 
 
 def test_an_idle_connection_is_too_old_to_carry_a_write(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +16,8 @@ Handler = Callable[[socket.socket, int], None]
 class TinyServer:
     """Calls `handler(connection, number)` for the n-th request, counted from 0 over all connections."""
 
-    def __init__(self, handler: Handler) -> None:
-        self.handler = handler
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
+        self.handler, self.tls = handler, tls
         self.requests: list[bytes] = []
         self.connections = 0
         self._open: list[socket.socket] = []
@@ -26,7 +27,7 @@ class TinyServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -39,10 +40,13 @@ class TinyServer:
                 thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
+        with contextlib.suppress(OSError), self._secured(connection) as connection:
             while request := _request(connection):
                 self.requests.append(request)
                 self.handler(connection, len(self.requests) - 1)
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -56,8 +60,8 @@ class TinyServer:
 
 
 @contextlib.contextmanager
-def serving(handler: Handler) -> Iterator[TinyServer]:
-    server = TinyServer(handler)
+def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> Iterator[TinyServer]:
+    server = TinyServer(handler, tls)
     try:
         yield server
     finally:
