@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -314,7 +315,22 @@ class _Clocked(HTTPConnection):
 
 
 class _ClockedTls(_Clocked, HTTPSConnection):
-    pass
+    @property
+    def is_connected(self) -> bool:
+        """urllib3 takes any byte on an idle connection for the other end's farewell. After a handshake of
+        TLS 1.3 session tickets wait there, which are read here."""
+        if super().is_connected:
+            return True
+        if self.sock is None:
+            return False
+        self.sock.settimeout(0)
+        try:
+            self.sock.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        return False  # it was a farewell, or words that nobody has asked for
 
 
 class _FreshPool(HTTPConnectionPool):

@@ -233,10 +233,10 @@ def test_a_dispatcher_that_was_frozen_for_long_makes_no_outage_of_it(
 @pytest.mark.postgres
 def test_no_sign_of_life_is_left_in_a_transaction_that_others_must_wait_for() -> None:
     now = clock.now()
-    dispatch.claim(now=now)
+    dispatch._notice_outage(now)
     Heartbeat.objects.beat("beat", now)
     with CaptureQueriesContext(connection) as asked:
-        dispatch.claim(now=now + timedelta(seconds=1))
+        dispatch._notice_outage(now + timedelta(seconds=1))
         Heartbeat.objects.beat("beat", now + timedelta(seconds=1))
     said = [query["sql"] for query in asked.captured_queries]
     assert not [sql for sql in said if sql == "BEGIN" or "FOR UPDATE" in sql]

@@ -338,6 +338,9 @@ class Secretive(FolderMedia):
             raise PermissionError("The media store refused: 403.")
         return True
 
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name  # names are random
+
 
 def in_a(store: type[FolderMedia], settings: Any) -> None:
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.{store.__name__}"}}

@@ -46,7 +46,11 @@ class TinyServer:
                 self.handler(connection, len(self.requests) - 1)
 
     def _secured(self, connection: socket.socket) -> socket.socket:
-        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
+        if self.tls is None:
+            return connection
+        secured = self.tls.wrap_socket(connection, server_side=True)
+        self._open.append(secured)
+        return secured
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
