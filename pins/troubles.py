@@ -274,9 +274,11 @@ def _failed(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tup
 def _in_doubt(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tuple[str, str]:
     if only:
         return f"Was {_name(only)} published? Have a look", _reason(only)
+    compared = all(pin.reason_code == "doubt" for pin in pins)
+    seen = "Pins on the boards are like these in part" if compared else "nobody knows whether these are there"
     why = (
-        "Pinterest’s answers were lost, and Pins on the boards are like these in part. Compare them and say "
-        "whether each is there; nothing is sent before you do."
+        f"Pinterest’s answers were lost, and {seen}. Look at each and say whether it is on Pinterest; "
+        "nothing is sent before that is known."
     )
     return f"Were {len(pins):,} Pins of {account} published? Have a look", why
 

@@ -301,6 +301,25 @@ def test_a_pin_in_doubt_is_told_to_those_who_can_look(
     assert told(Kind.REVIEW).get_absolute_url() == f"/pins/{pin.pk}/"
 
 
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (("doubt", "doubt"), "Pins on the boards are like these in part"),
+        (("doubt", "unreadable"), "nobody knows whether these are there"),
+    ],
+)
+def test_of_several_pins_in_doubt_nothing_is_said_that_holds_for_some_only(
+    workspace: Workspace, offline: PinterestAccount, codes: tuple[str, str], said: str
+) -> None:
+    now = timezone.now()
+    for code in codes:
+        pin = factories.make_pin(workspace, offline, status=Status.NEEDS_REVIEW, reason_code=code)
+        pin.attempts.create(state=AttemptState.UNKNOWN, started_at=now, lease_until=now, sent_at=now)
+    tick(now + timedelta(minutes=2))
+    assert told(Kind.REVIEW).title.startswith("Were 2 Pins")
+    assert said in told(Kind.REVIEW).message
+
+
 # Lateness --------------------------------------------------------------------------------------------------
 
 

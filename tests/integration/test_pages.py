@@ -414,3 +414,19 @@ def test_a_late_pin_says_that_nobody_dispatches(
     assert "has been silent since" in page.get(f"/pins/{pin.pk}/").text
     Heartbeat.objects.beat(dispatch.BEAT, now)
     assert "has been silent since" not in page.get(f"/pins/{pin.pk}/").text
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_a_line_is_drawn_from_the_second_day_on(
+    workspace: Workspace, offline: PinterestAccount, alice: User, client_of: SignIn, days: int
+) -> None:
+    now = timezone.now()
+    pin = factories.make_pin(
+        workspace, offline, status=Status.PUBLISHED, published_at=now - timedelta(days=days - 1)
+    )
+    DailyMetric.objects.create(
+        pin=pin, account=offline, day=(now - timedelta(days=days - 1)).date(), impressions=3, read_at=now
+    )
+    page = client_of(alice).get(f"/pins/{pin.pk}/").text
+    assert ('data-module="chart"' in page) == (days > 1)
+    assert ("From its second day on" in page) == (days == 1)

@@ -16,7 +16,6 @@ const MODULES: Record<string, () => Promise<Module>> = {
   chart: () => import("./chart"),
   composer: () => import("./composer"),
   masonry: () => import("./masonry"),
-  pick: () => import("./pick"),
   strip: () => import("./strip"),
 };
 

@@ -10,6 +10,7 @@ type Data = { days: string[]; series: Line[]; unit?: string };
 const FONT = '500 12px "Figtree Variable", sans-serif';
 // Steps of an axis that counts: 1, 2, 5, 10, … never a half.
 const COUNTS = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+const FEW = 7; // days
 const number = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { notation: "compact" });
 const part = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("en", { ...options, timeZone: "UTC" });
@@ -99,7 +100,7 @@ function draw(element: HTMLElement, data: Data): uPlot {
           stroke: colour(line),
           width: line.dashed ? 1.5 : 2.5,
           ...(line.dashed ? { dash: [4, 4] } : n === 0 ? { fill: fade } : {}),
-          points: { show: false },
+          points: { show: x.length <= FEW, size: 6 }, // a day between two gaps makes no line
           spanGaps: false,
         })),
       ],
