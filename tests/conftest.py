@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts import clock as shared_time
 from accounts import counters
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pinsched.logs import IdFilter, JsonFormatter
@@ -71,6 +73,13 @@ def simulator(simulator_process: Simulator, settings: Any) -> Simulator:
 @pytest.fixture(autouse=True)
 def _media_in_a_new_folder(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+@pytest.fixture(autouse=True)
+def _no_time_of_another_test() -> None:
+    """One that travelled would leave a jump behind: the shared clock begins anew."""
+    shared = shared_time._clock
+    shared._offset, shared._look_at, shared._jumped_at = math.nan, -math.inf, -math.inf
 
 
 @pytest.fixture(autouse=True)

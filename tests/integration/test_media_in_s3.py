@@ -144,6 +144,7 @@ def test_a_new_crop_replaces_the_objects_of_the_old_one(bucket: Any, workspace: 
 def test_an_upload_that_is_gone_from_the_bucket_is_said_to_be_lost(
     bucket: Any, workspace: Workspace, alice: User, client_of: SignIn
 ) -> None:
+    factories.make_media(workspace)  # which is there
     waiting = factories.make_media(workspace, ready=False)
     bucket.Object(waiting.original.name).delete()
     assert media.prepare(waiting.pk) == MediaStatus.FAILED
