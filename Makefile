@@ -1,4 +1,4 @@
-# setup: everything into .venv and node_modules · run: all of it on this machine · test, check, bench
+# setup: everything into .venv and node_modules · run: all of it on this machine · test, check, audit, bench, chaos, lock
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
