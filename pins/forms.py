@@ -222,11 +222,6 @@ def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = No
     return {"date": local.date(), "time": local.time().replace(second=0, microsecond=0)}
 
 
-OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person
-NEEDS_YOU: Final = "needs_you"  # nor is this: all that wait for a person, as on the first page
-STANDINGS: Final = ((OVERDUE, "Overdue"), (NEEDS_YOU, "Needs you"))
-
-
 class PinAddress(forms.Form):
     """Which Pin on Pinterest it is, when only a person can see it there."""
 
@@ -245,6 +240,11 @@ class PinAddress(forms.Form):
                 "https://www.pinterest.com/pin/1234567890/"
             )
         return found["id"]
+
+
+OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person
+NEEDS_YOU: Final = "needs_you"  # nor is this: all that wait for a person, as on the first page
+STANDINGS: Final = ((OVERDUE, "Overdue"), (NEEDS_YOU, "Needs you"))
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types

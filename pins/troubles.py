@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
@@ -175,16 +175,32 @@ def _of_account(
     now: datetime,
     level: Level = Level.ERROR,
 ) -> Notification:
+    occurrence = about_at.isoformat()
+    return _notification(
+        account, kind, occurrence, title=title, message=message, now=now, level=level, about_at=about_at
+    )
+
+
+def _notification(
+    account: PinterestAccount,
+    kind: Kind,
+    occurrence: str,
+    *,
+    title: str,
+    message: str,
+    now: datetime,
+    **more: Any,
+) -> Notification:
+    """Whoever looks at the same moment makes the same key of an occurrence, and only one of them tells."""
     return Notification(
         workspace_id=account.workspace_id,
         account=account,
         kind=kind,
-        level=level,
-        key=f"{kind}:{account.pk}:{about_at.isoformat()}",
+        key=f"{kind}:{account.pk}:{occurrence}",
         title=title[:200],
         message=message[:2000],
-        about_at=about_at,
         created_at=now,
+        **more,
     )
 
 
@@ -239,18 +255,8 @@ def _digest(
     pins = {attempt.pin_id: attempt.pin for attempt in tries}
     only = next(iter(pins.values())) if len(pins) == 1 else None
     title, message = (_failed if kind == Kind.FAILED else _in_doubt)(account, list(pins.values()), only)
-    notification = Notification(
-        workspace_id=account.workspace_id,
-        account=account,
-        pin=only,
-        kind=kind,
-        # Whoever looks at the same moment sees the same predecessor, and so finds the same key.
-        key=f"{kind}:{account.pk}:after:{after}",
-        title=title[:200],
-        message=message[:2000],
-        created_at=now,
-    )
-    return Digest(notification, [attempt.pk for attempt in tries])
+    made = _notification(account, kind, f"after:{after}", title=title, message=message, now=now, pin=only)
+    return Digest(made, [attempt.pk for attempt in tries])
 
 
 def _failed(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> tuple[str, str]:
@@ -360,17 +366,16 @@ def _of_changes(
         title = f"Pinterest refused to change {len(changes):,} Pins of {account}"
         these = "Have a look at these Pins" if in_doubt else "These Pins are as they were"
         message = f"{changes[-1].message} {these}: {names}{more}."
-    return Notification(
-        workspace_id=account.workspace_id,
-        account=account,
+    return _notification(
+        account,
+        Kind.CHANGE,
+        f"after:{after}",
+        title=title,
+        message=message,
+        now=now,
         pin=only,
-        kind=Kind.CHANGE,
         level=Level.WARNING,
-        key=f"{Kind.CHANGE}:{account.pk}:after:{after}",
-        title=title[:200],
-        message=message[:2000],
         about_at=changes[-1].settled_at,
-        created_at=now,
     )
 
 

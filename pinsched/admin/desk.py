@@ -130,42 +130,23 @@ def look(now: datetime) -> Desk:
     )
 
 
+LATE: Final = (
+    (WaitsFor.NOTHING, "Late, and waits for nothing", True),
+    (WaitsFor.NEXT_TRY, "Late, waits for its next try", False),
+    (WaitsFor.ACCOUNT, "Late, waits for its account", True),
+    (WaitsFor.PERSON, "Late, waits for its people", False),
+)
+
+
+def _late(found: operations.Lateness, waits_for: WaitsFor, label: str, *, is_alarming: bool) -> Figure:
+    note = f"by up to {spoken(found.worst)}" if found.number else ""
+    is_bad = is_alarming and found.number > 0
+    return Figure(label, found.number, _to(PINS, late=waits_for), is_bad=is_bad, note=note)
+
+
 def _of_pins(standing: Standing) -> list[Figure]:
-    nothing, retry, account, people = (
-        standing.late[each]
-        for each in (WaitsFor.NOTHING, WaitsFor.NEXT_TRY, WaitsFor.ACCOUNT, WaitsFor.PERSON)
-    )
-
-    def lateness(found: operations.Lateness) -> str:
-        return f"by up to {spoken(found.worst)}" if found.number else ""
-
     return [
-        Figure(
-            "Late, and waits for nothing",
-            nothing.number,
-            _to(PINS, late=WaitsFor.NOTHING),
-            is_bad=nothing.number > 0,
-            note=lateness(nothing),
-        ),
-        Figure(
-            "Late, waits for its next try",
-            retry.number,
-            _to(PINS, late=WaitsFor.NEXT_TRY),
-            note=lateness(retry),
-        ),
-        Figure(
-            "Late, waits for its account",
-            account.number,
-            _to(PINS, late=WaitsFor.ACCOUNT),
-            is_bad=account.number > 0,
-            note=lateness(account),
-        ),
-        Figure(
-            "Late, waits for its people",
-            people.number,
-            _to(PINS, late=WaitsFor.PERSON),
-            note=lateness(people),
-        ),
+        *(_late(standing.late[each], each, label, is_alarming=bad) for each, label, bad in LATE),
         Figure(
             "Failed in 24 hours",
             standing.failed_today,

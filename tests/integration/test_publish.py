@@ -29,6 +29,8 @@ from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+POST = {"method": "POST", "path": "/v5/pins$"}
+
 
 @pytest.fixture
 def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
@@ -165,8 +167,7 @@ def test_a_clock_that_is_put_back_while_a_pin_waits_for_its_time_holds_no_sender
 def test_a_rate_limit_puts_the_pin_back_until_retry_after(due_pin: Pin, simulator: Simulator) -> None:
     simulator.fault(
         "status",
-        method="POST",
-        path="/v5/pins$",
+        **POST,
         times=1,
         status=429,
         body={"code": 8, "message": "This request exceeded a rate limit."},
@@ -189,8 +190,7 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
 ) -> None:
     simulator.fault(
         "status",
-        method="POST",
-        path="/v5/pins$",
+        **POST,
         times=1,
         status=400,
         body={"code": 1, "message": "The link is not welcome here."},
@@ -226,8 +226,7 @@ def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
 def test_spam_holds_the_account_and_nothing_is_retried(due_pin: Pin, simulator: Simulator) -> None:
     simulator.fault(
         "status",
-        method="POST",
-        path="/v5/pins$",
+        **POST,
         times=1,
         status=429,
         body={"code": 8, "message": "Sorry! We blocked this because it looks like spam."},
@@ -305,8 +304,7 @@ def test_a_missing_permission_that_a_reconnect_has_cured_meanwhile_holds_nothing
 ) -> None:
     simulator.fault(
         "status",
-        method="POST",
-        path="/v5/pins$",
+        **POST,
         times=1,
         status=403,
         body={"code": 29, "message": "Your token lacks the scopes."},
@@ -329,7 +327,7 @@ def test_a_missing_permission_that_a_reconnect_has_cured_meanwhile_holds_nothing
 @pytest.mark.parametrize("said", ["Nul \\u0000here.", "Half \\ud83dhere."])
 def test_words_of_pinterests_that_no_database_keeps(due_pin: Pin, simulator: Simulator, said: str) -> None:
     body = f'{{"code": 1, "message": "{said}"}}'
-    simulator.fault("status", method="POST", path="/v5/pins$", status=400, body=body)
+    simulator.fault("status", **POST, status=400, body=body)
     assert send_all() == [AttemptState.REFUSED]
     assert "here." in fresh(due_pin).reason_message
 
@@ -376,7 +374,7 @@ def test_a_wait_for_the_picture_makes_no_later_wait_longer(
         assert send_all(clock) == [AttemptState.DEFERRED]
         clock.passes(publish.MEDIA_WAIT.total_seconds() + 1)
     media.prepare(picture.pk)
-    simulator.fault("status", method="POST", path="/v5/pins$", status=409, times=1)
+    simulator.fault("status", **POST, status=409, times=1)
     assert send_all(clock) == [AttemptState.DEFERRED]
     pin = fresh(pin)
     assert pin.reason_code == "unavailable"
