@@ -8,25 +8,33 @@ from typing import Any, ClassVar, Final
 from celery.contrib.django.task import DjangoTask
 
 AGAIN: Final = 3.0  # seconds until a task that found no room comes again
+ROUNDS: Final = "rounds"  # a message's header: how often it has found no room
 
 
 class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
-    """`@shared_task(base=…)`: at most so many of a class run in one process, of its 20 threads.
+    """`@shared_task(base=…, lives=…)`: at most so many of a class run in one process, of its 20 threads.
 
-    One that finds no room comes again, until its message expires: whoever hands work out again after a while
-    lets its messages expire by then, so that they don't become more and more.
+    One that finds no room comes again for as many seconds as it `lives`; by then whoever handed its work out
+    hands it out anew. Else there would be more messages with each round. Rounds are counted, and not
+    Celery's `expires` used: it goes by the clock of whichever machine takes the message.
     """
 
     room: ClassVar[BoundedSemaphore]
+    lives = 300.0  # as far apart as most ticks of beat
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self.room.acquire(blocking=False):
-            mine: dict[str, Any] = {"expires": self.request.expires, "retries": self.request.retries}
-            return self.apply_async(args, kwargs, countdown=AGAIN, **mine)
+            return self._come_again(args, kwargs)
         try:
             return super().__call__(*args, **kwargs)
         finally:
             self.room.release()
+
+    def _come_again(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        rounds = (self.request.headers or {}).get(ROUNDS, 0) + 1
+        if rounds * AGAIN < self.lives:
+            kept: dict[str, Any] = {"headers": {ROUNDS: rounds}, "retries": self.request.retries}
+            self.apply_async(args, kwargs, countdown=AGAIN, **kept)
 
 
 class Background(_Roomed):

@@ -23,7 +23,7 @@ AGAIN_WITHIN: Final = 300  # seconds
 
 
 @shared_task(
-    name="accounts.sync_boards", bind=True, base=Background, max_retries=3, expires=SYNC_AGAIN.total_seconds()
+    name="accounts.sync_boards", bind=True, base=Background, max_retries=3, lives=SYNC_AGAIN.total_seconds()
 )
 def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
     """Why it failed stands on the account's page; only what passes by itself is tried again."""
@@ -72,7 +72,7 @@ def renew_tokens(account_pk: int, seen_version: int, asked_by: int) -> None:
     LogEntry.objects.log_actions(asked_by, [account], CHANGE, said, single_object=True)
 
 
-@shared_task(name="accounts.delete_workspace", base=Background, expires=DELETED_WITHIN.total_seconds())
+@shared_task(name="accounts.delete_workspace", base=Background, lives=DELETED_WITHIN.total_seconds())
 def delete_workspace(workspace_pk: int) -> None:
     """Only what was begun by a person; one that fails is taken up by the next tick."""
     workspace = Workspace.objects.filter(pk=workspace_pk).exclude(deleting_since=None).first()

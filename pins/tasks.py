@@ -21,6 +21,7 @@ from pins import notify as telling
 from pins.models import Heartbeat
 
 MEASURING_FOR: Final = 900  # seconds; what a run without the batch takes before it meets Pinterest's limits
+NOTIFIED_EVERY: Final = 30  # seconds
 AGAIN_WITHIN: Final = 300  # seconds; a longer wait ends with one of beat's ticks
 
 
@@ -54,12 +55,12 @@ def sweep() -> None:
             change_live.delay(change)
 
 
-@shared_task(name="pins.look", base=Lookup, expires=reconcile.LOOK_LEASE.total_seconds())
+@shared_task(name="pins.look", base=Lookup, lives=reconcile.LOOK_LEASE.total_seconds())
 def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
 
 
-@shared_task(name="pins.change_live", base=Background, expires=live.HANDED_OUT.total_seconds())
+@shared_task(name="pins.change_live", base=Background, lives=live.HANDED_OUT.total_seconds())
 def change_live(change: int) -> None:
     live.carry_out(change)
 
@@ -73,7 +74,7 @@ def prepare_media(pk: int) -> None:
         media.prepare(pk)
 
 
-@shared_task(name="pins.fetch_media", base=Background, expires=media.FORGOTTEN_AFTER.total_seconds())
+@shared_task(name="pins.fetch_media", base=Background, lives=media.FORGOTTEN_AFTER.total_seconds())
 def fetch_media(pk: int) -> None:
     if download.bring(pk):
         prepare_media.delay(pk)
@@ -88,7 +89,7 @@ def sweep_media() -> None:
     store.look_when_needed(now)
 
 
-@shared_task(name="pins.notify", base=Background)
+@shared_task(name="pins.notify", base=Background, lives=NOTIFIED_EVERY)
 def notify() -> None:
     """Mails go out here and nowhere else: neither a page nor a publish ever waits for a mail server."""
     now = clock.now()
@@ -102,7 +103,7 @@ def measure_due() -> None:
         measure_account.delay(account)
 
 
-@shared_task(name="pins.measure_account", base=Background, expires=AGAIN_WITHIN)
+@shared_task(name="pins.measure_account", base=Background, lives=AGAIN_WITHIN)
 def measure_account(account: int) -> None:
     """One run an account at a time: a second one would only spend its quota on the same Pins."""
     found = PinterestAccount.objects.readable().filter(pk=account).first()
@@ -115,4 +116,4 @@ def measure_account(account: int) -> None:
     wait = None if report.wait is None else math.ceil(report.wait)
     # The lock is kept meanwhile: or each tick of beat would begin another row of messages to come.
     if wait and wait < AGAIN_WITHIN and cache.add(f"measuring:{account}", True, wait):
-        measure_account.apply_async((account,), countdown=wait + 1, expires=wait + AGAIN_WITHIN)
+        measure_account.apply_async((account,), countdown=wait + 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from django.conf import settings
 from redis import Redis
 
 from accounts import counters
-from accounts.background import Background, Lookup, _Roomed
+from accounts.background import AGAIN, Background, Lookup, _Roomed
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import RateLimited
 from accounts.tasks import sync_boards
@@ -59,25 +58,30 @@ def test_one_that_finds_no_room_comes_again_later() -> None:
     assert came == [0]
 
 
-def test_one_that_comes_again_lives_no_longer_and_counts_its_tries() -> None:
-    """Its work is handed out anew by then: else there would be more messages with each round."""
-    ends = (datetime.now(UTC) + timedelta(seconds=40)).isoformat()
-    tasks.look.push_request(expires=ends, retries=2)
+def test_one_that_comes_again_counts_its_tries_on() -> None:
+    """Of Celery's own kind, for which `max_retries` is an end."""
+    tasks.look.push_request(retries=2)
     try:
         with full(Lookup), messages("dispatch"):
             tasks.look(0, 0, None)
             (said,) = headers("dispatch")
     finally:
         tasks.look.pop_request()
-    assert (said["expires"], said["retries"]) == (ends, 2)
+    assert said["retries"] == 2
+    assert said["rounds"] == 1
 
 
-def test_a_message_for_a_place_ends_when_the_place_is_handed_out_again() -> None:
-    with messages("dispatch"):
-        tasks.look.delay(0, 0, None)
-        (said,) = headers("dispatch")
-    lives = datetime.fromisoformat(said["expires"]) - datetime.now(UTC)
-    assert timedelta() < lives <= reconcile.LOOK_LEASE
+def test_one_that_finds_no_room_until_its_work_is_handed_out_again_ends() -> None:
+    """Else there would be one message more with each round."""
+    last = int(reconcile.LOOK_LEASE.total_seconds() / AGAIN)
+    for rounds, sent_again in ((last - 2, 1), (last - 1, 0)):
+        tasks.look.push_request(headers={"rounds": rounds})
+        try:
+            with full(Lookup), messages("dispatch") as came:
+                tasks.look(0, 0, None)
+        finally:
+            tasks.look.pop_request()
+        assert came == [sent_again]
 
 
 def test_lost_pins_are_looked_for_while_everything_slow_is_under_way() -> None:
