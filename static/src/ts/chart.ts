@@ -77,7 +77,7 @@ function draw(element: HTMLElement, data: Data): uPlot {
       width: element.clientWidth,
       height: element.clientHeight,
       legend: { show: false },
-      padding: [10, 6, 0, 0],
+      padding: [10, 22, 0, 0], // half of a day written under the right edge
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: {
         y: false,
