@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from celery.contrib.django.task import DjangoTask
 
 AGAIN: Final = 3.0  # seconds until a task that found no room comes again
+A_TICK: Final = 300.0  # seconds: a longer wait is left to one of beat's ticks, which are as far apart
 ROUNDS: Final = "rounds"  # a message's header: how often it has found no room
 
 
@@ -20,7 +21,7 @@ class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
     """
 
     room: ClassVar[BoundedSemaphore]
-    lives = 300.0  # as far apart as most ticks of beat
+    lives = A_TICK
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self.room.acquire(blocking=False):

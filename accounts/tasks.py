@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
@@ -11,15 +10,13 @@ from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 
 from accounts import boards, clock, closing, health, renewal
-from accounts.background import Background
+from accounts.background import A_TICK, Background
 from accounts.models import PinterestAccount, Workspace
 from accounts.models.pinterest_account import SYNC_AGAIN
 from accounts.models.workspace import DELETED_WITHIN
 from accounts.pinterest import errors
 
 logger = logging.getLogger(__name__)
-
-AGAIN_WITHIN: Final = 300  # seconds
 
 
 @shared_task(
@@ -33,7 +30,7 @@ def sync_boards(self: DjangoTask[..., None], account_pk: int) -> None:
     try:
         boards.sync(account, now=clock.now())
     except errors.RateLimited as wait:
-        if wait.retry_after < AGAIN_WITHIN:  # a longer one ends with a tick of beat, an hour later or more
+        if wait.retry_after < A_TICK:
             raise self.retry(countdown=wait.retry_after + 1, exc=wait) from wait
     except errors.Unavailable as away:
         raise self.retry(countdown=10 * 2**self.request.retries, exc=away) from away

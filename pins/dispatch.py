@@ -155,10 +155,8 @@ def _put_off(account: PinterestAccount, now: datetime, until: datetime) -> None:
     waiting = Pin.objects.due(now).filter(account=account)
     # Nobody is waited for who holds one of them: a person, or a dispatcher that is faster.
     with transaction.atomic():
-        free = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        waiting.filter(pk__in=free).update(
-            due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now()
-        )
+        free = Pin.objects.filter(pk__in=waiting.select_for_update(skip_locked=True).values("pk"))
+        free.update(due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now())
 
 
 # After an outage -----------------------------------------------------------------------------------------

@@ -253,7 +253,8 @@ def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
         client = calls.fresh_client(
             _account(asked), now=clock(), deadline=DEADLINE, on_response=heard.append, taken=CATEGORY
         )
-        _take_quota(_account(asked))
+        # Before it is "sent": from then on nothing is waited for.
+        calls.take(_account(asked), CATEGORY, spare=SPARE)
     except (health.AccountUnusable, pinterest.Unavailable, pinterest.RateLimited) as no:
         return _unsent(asked, no, clock(), was=LiveState.WAITING)
     now, here = clock(), time.time()
@@ -274,12 +275,6 @@ def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
         return _answered_no(sent, error, clock(), renewed=asked.code == AUTH_EXPIRED)
     last = heard[-1]
     return _done(sent, Evidence("", "", last.status, last.request_id), clock())
-
-
-def _take_quota(account: PinterestAccount) -> None:
-    """Count this call before it is "sent": from then on nothing is waited for. Raises RateLimited."""
-    if full := quota.take_within(account, CATEGORY, patience=calls.PATIENCE, spare=SPARE):
-        raise pinterest.RateLimited(full.message, retry_after=full.wait.total_seconds())
 
 
 def _call(client: PinterestClient, sent: LiveChange) -> None:

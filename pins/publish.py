@@ -45,7 +45,6 @@ TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its th
 SENDERS: Final = 32  # calls at a time of one process
 STALE: Final = timedelta(seconds=5)  # between "sent" and sending
 CATEGORY: Final = "org_write"
-QUOTA_PATIENCE: Final = 1.5  # seconds a thread waits for quota: longer than the safety net's window
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
 PICTURE_WAIT: Final = timedelta(minutes=2)  # at one that waits for the store, and calls when it is ready
 STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
@@ -190,7 +189,7 @@ def _claimed(pks: Sequence[int]) -> list[Attempt]:
 
 def _take_quota(account: PinterestAccount) -> None:
     """Count this call before it is made. Raises NotNow when Pinterest's window is full."""
-    if full := quota.take_within(account, CATEGORY, patience=QUOTA_PATIENCE):
+    if full := quota.take_within(account, CATEGORY, patience=calls.PATIENCE):
         raise NotNow("quota", full.message, full.wait)
 
 

@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from django.core.files.base import ContentFile, File
@@ -37,11 +38,11 @@ def check() -> None:
     A disk that isn't mounted leaves its mount point behind, which takes files that are hidden afterwards.
     """
     files = Media.objects.stored().values_list("original", flat=True)
-    names = [*files.order_by("-pk")[:WITNESSES], *files.order_by("pk")[:WITNESSES]]
-    if not names:
+    newest, oldest = files.order_by("-pk")[:WITNESSES], files.order_by("pk")[:WITNESSES]
+    if not newest:
         return
     refusal = OSError(errno.ENODEV, "The media store has none of our files. Is it mounted?")
-    for name in [*names, ACCEPTED]:
+    for name in chain(newest, oldest, [ACCEPTED]):  # the second query only where the first found nothing
         try:
             if default_storage.exists(name):
                 return

@@ -12,7 +12,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from accounts import clock
-from accounts.background import Background, Lookup
+from accounts.background import A_TICK, Background, Lookup
 from accounts.models import PinterestAccount
 from pins import dispatch as dispatching
 from pins import download, live, media, publish, reconcile, store
@@ -22,7 +22,6 @@ from pins.models import Heartbeat
 
 MEASURING_FOR: Final = 900  # seconds; what a run without the batch takes before it meets Pinterest's limits
 NOTIFIED_EVERY: Final = 30  # seconds
-AGAIN_WITHIN: Final = 300  # seconds; a longer wait ends with one of beat's ticks
 
 
 @shared_task(name="pins.dispatch")
@@ -103,7 +102,7 @@ def measure_due() -> None:
         measure_account.delay(account)
 
 
-@shared_task(name="pins.measure_account", base=Background, lives=AGAIN_WITHIN)
+@shared_task(name="pins.measure_account", base=Background)
 def measure_account(account: int) -> None:
     """One run an account at a time: a second one would only spend its quota on the same Pins."""
     found = PinterestAccount.objects.readable().filter(pk=account).first()
@@ -115,5 +114,5 @@ def measure_account(account: int) -> None:
         cache.delete(f"measuring:{account}")
     wait = None if report.wait is None else math.ceil(report.wait)
     # The lock is kept meanwhile: or each tick of beat would begin another row of messages to come.
-    if wait and wait < AGAIN_WITHIN and cache.add(f"measuring:{account}", True, wait):
+    if wait and wait < A_TICK and cache.add(f"measuring:{account}", True, wait):
         measure_account.apply_async((account,), countdown=wait + 1)

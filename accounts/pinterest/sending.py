@@ -6,12 +6,12 @@ lost answer means.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from json import loads
 from typing import Final, Literal, Self, TypeVar
 
 import requests
@@ -146,8 +146,8 @@ class Sending:
     ) -> T:
         """A POST or PATCH, sent once. OutcomeUnknown when it may have landed."""
         self._ask_leave("org_write")
-        json = encode(body)  # which takes its time: before it is asked how much is left
-        answer = self._send(method, path, "org_write", query=query, json=json, deadline=self._left())
+        encoded = encode(body)  # which takes its time: before it is asked how much is left
+        answer = self._send(method, path, "org_write", query=query, body=encoded, deadline=self._left())
         return _parsed(answer, read, is_write=True)
 
     def _delete(self, path: str, *, query: Query | None = None) -> None:
@@ -188,7 +188,7 @@ class Sending:
         *,
         query: Query | None,
         deadline: float,
-        json: bytes | None = None,
+        body: bytes | None = None,
     ) -> transport.Answer:
         """One request. Records it whatever becomes of it, then raises for everything but 2xx."""
         began = time.monotonic()
@@ -199,7 +199,7 @@ class Sending:
                 self._api_url + path,
                 auth=self._auth,
                 params={name: value for name, value in (query or {}).items() if value},
-                json=json,
+                json=body,
                 deadline=deadline,
             )
         except (errors.Unavailable, errors.OutcomeUnknown) as lost:
@@ -249,7 +249,7 @@ def part(text: str) -> str:
 def _parsed(answer: transport.Answer, read: Callable[[object], T], *, is_write: bool) -> T:
     """The answer as a dataclass. A garbled answer to a write says nothing about whether it was made."""
     try:
-        return read(loads(answer.body))
+        return read(json.loads(answer.body))
     except (ValueError, RecursionError) as error:  # Garbled and JSONDecodeError are ValueErrors
         raises = errors.OutcomeUnknown if is_write else errors.Unavailable
         words = str(error).rstrip(".") if isinstance(error, Garbled) else "it is not JSON"
