@@ -49,6 +49,16 @@ def headers(queue: str) -> list[dict[str, Any]]:
         return [json.loads(raw)["headers"] for raw in redis.lrange(f"pinsched:{queue}", 0, -1)]
 
 
+@contextmanager
+def request(**facts: object) -> Iterator[None]:
+    """What a worker would know of the message that brought a look."""
+    tasks.look.push_request(**facts)
+    try:
+        yield
+    finally:
+        tasks.look.pop_request()
+
+
 def test_one_that_finds_no_room_comes_again_later() -> None:
     with full(Background), messages("publish") as came:
         tasks.change_live(0)
@@ -60,13 +70,9 @@ def test_one_that_finds_no_room_comes_again_later() -> None:
 
 def test_one_that_comes_again_counts_its_tries_on() -> None:
     """Of Celery's own kind, for which `max_retries` is an end."""
-    tasks.look.push_request(retries=2)
-    try:
-        with full(Lookup), messages("dispatch"):
-            tasks.look(0, 0, None)
-            (said,) = headers("dispatch")
-    finally:
-        tasks.look.pop_request()
+    with full(Lookup), messages("dispatch"), request(retries=2):
+        tasks.look(0, 0, None)
+        (said,) = headers("dispatch")
     assert said["retries"] == 2
     assert said["rounds"] == 1
 
@@ -75,12 +81,8 @@ def test_one_that_finds_no_room_until_its_work_is_handed_out_again_ends() -> Non
     """Else there would be one message more with each round."""
     last = int(reconcile.LOOK_LEASE.total_seconds() / AGAIN)
     for rounds, sent_again in ((last - 2, 1), (last - 1, 0)):
-        tasks.look.push_request(headers={"rounds": rounds})
-        try:
-            with full(Lookup), messages("dispatch") as came:
-                tasks.look(0, 0, None)
-        finally:
-            tasks.look.pop_request()
+        with full(Lookup), messages("dispatch") as came, request(headers={"rounds": rounds}):
+            tasks.look(0, 0, None)
         assert came == [sent_again]
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
@@ -185,6 +186,15 @@ def test_a_jump_of_the_machines_clock_takes_no_living_call_for_lost(
     assert Attempt.objects.get().state == AttemptState.SENT
 
 
+def scheduled(workspace: Workspace, account: PinterestAccount, *times: datetime) -> QuerySet[Pin]:
+    picture = factories.make_media(workspace)
+    made = [
+        factories.make_pin(workspace, account, picture=picture, status=Status.SCHEDULED, publish_at=at)
+        for at in times
+    ]
+    return Pin.objects.filter(pk__in=[pin.pk for pin in made])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_sign_of_life_from_the_future_hides_no_outage(
     workspace: Workspace, account: PinterestAccount
@@ -193,19 +203,9 @@ def test_a_sign_of_life_from_the_future_hides_no_outage(
     dispatch.claim(now=now + HOUR)  # by a wrong clock
     assert Heartbeat.objects.get(pk=dispatch.BEAT).seen_at > now
     dispatch.claim(now=now)  # which was put right
-    pins = [
-        factories.make_pin(
-            workspace,
-            account,
-            picture=factories.make_media(workspace),
-            status=Status.SCHEDULED,
-            publish_at=now + timedelta(minutes=minute),
-        )
-        for minute in (1, 2)
-    ]
+    pins = scheduled(workspace, account, *(now + timedelta(minutes=minute) for minute in (1, 2)))
     dispatch.claim(now=now + HOUR / 2)  # nobody dispatched for half an hour
-    reasons = Pin.objects.filter(pk__in=[pin.pk for pin in pins]).values_list("reason_code", flat=True)
-    assert sorted(reasons) == ["", "after_outage"]
+    assert sorted(pins.values_list("reason_code", flat=True)) == ["", "after_outage"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -215,18 +215,9 @@ def test_a_dispatcher_that_was_frozen_for_long_makes_no_outage_of_it(
     now = clock.now()
     dispatch.claim(now=now)
     dispatch.claim(now=now - HOUR)  # it goes on with the time it had
-    pins = [
-        factories.make_pin(
-            workspace,
-            account,
-            picture=factories.make_media(workspace),
-            status=Status.SCHEDULED,
-            publish_at=now - timedelta(minutes=minute),
-        )
-        for minute in (1, 2)
-    ]
+    pins = scheduled(workspace, account, *(now - timedelta(minutes=minute) for minute in (1, 2)))
     dispatch.claim(now=now + timedelta(seconds=1))
-    assert set(Pin.objects.filter(pk__in=[pin.pk for pin in pins]).values_list("reason_code")) == {("",)}
+    assert set(pins.values_list("reason_code")) == {("",)}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -51,16 +51,26 @@ def named_files() -> set[str]:
 
 
 @contextmanager
-def replaced_by_a_file(path: Path) -> Iterator[None]:
-    """A folder is one no more: nothing can be written below it, nor read, not even by root."""
+def moved_aside(path: Path) -> Iterator[None]:
+    """Whatever is put in its place is taken away again."""
     aside = path.with_name(f"{path.name}-aside")
     path.rename(aside)
-    path.write_text("a file where a folder was")
     try:
         yield
     finally:
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
         aside.rename(path)
+
+
+@contextmanager
+def replaced_by_a_file(path: Path) -> Iterator[None]:
+    """A folder is one no more: nothing can be written below it, nor read, not even by root."""
+    with moved_aside(path):
+        path.write_text("a file where a folder was")
+        yield
 
 
 def full() -> AbstractContextManager[None]:
@@ -92,28 +102,18 @@ def with_room_for(size: int, settings: Any) -> None:
 @contextmanager
 def replaced_by_a_folder(file: FieldFile) -> Iterator[None]:
     path = Path(file.path)
-    aside = path.with_name(f"{path.name}-aside")
-    path.rename(aside)
-    path.mkdir()
-    (path / "something").touch()  # so that it can't be deleted either
-    try:
+    with moved_aside(path):
+        path.mkdir()
+        (path / "something").touch()  # so that it can't be deleted either
         yield
-    finally:
-        shutil.rmtree(path)
-        aside.rename(path)
 
 
 @contextmanager
 def not_mounted() -> Iterator[None]:
     """The mount point is there, and empty."""
-    aside = root().with_name("media-aside")
-    root().rename(aside)
-    root().mkdir()
-    try:
+    with moved_aside(root()):
+        root().mkdir()
         yield
-    finally:
-        shutil.rmtree(root())
-        aside.rename(root())
 
 
 @pytest.fixture
@@ -386,14 +386,9 @@ def test_a_folder_that_may_not_be_seen_is_not_called_empty(upload: Media) -> Non
 @contextmanager
 def replaced_by_a_loop(folder: Path) -> Iterator[None]:
     """Not even root gets past it."""
-    aside = folder.with_name("aside")
-    folder.rename(aside)
-    folder.symlink_to(folder.name)
-    try:
+    with moved_aside(folder):
+        folder.symlink_to(folder.name)
         yield
-    finally:
-        folder.unlink()
-        aside.rename(folder)
 
 
 def test_an_operator_may_say_that_the_files_are_lost_and_the_empty_store_is_the_right_one(
