@@ -51,13 +51,28 @@ def misplaced(content: Content) -> list[preflight.Problem]:
     return []
 
 
-def create(workspace: Workspace, *, content: Content, media: Sequence[Media] = (), user: User | None) -> Pin:
-    """A new draft."""
+def create(
+    workspace: Workspace,
+    *,
+    content: Content,
+    media: Sequence[Media] = (),
+    user: User | None,
+    parent: str = "",
+) -> Pin:
+    """A new draft. With `parent` the save of that Pin on Pinterest, whose words and picture it has."""
+    shown = as_known(workspace, parent) if parent else {}
+    values = content.values() | shown | {"parent_pinterest_id": parent}
     # One transaction: a Pin never stands there without the pictures it was made with.
     with transaction.atomic():
-        pin = Pin.objects.create(workspace=workspace, created_by=user, **content.values())
+        pin = Pin.objects.create(workspace=workspace, created_by=user, **values)
         _attach(pin, media)
     return pin
+
+
+def as_known(workspace: Workspace, pinterest_id: str) -> dict[str, str]:
+    """What is known here of a Pin on Pinterest: its save is recognised by it, until Pinterest says more."""
+    names = ("title", "description", "link", "alt_text", "live_image_url")
+    return Pin.objects.of(workspace).filter(pinterest_id=pinterest_id).values(*names).first() or {}
 
 
 def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) -> None:
@@ -91,15 +106,19 @@ def _attach(pin: Pin, media: Sequence[Media]) -> None:
 
 def problems(pin: Pin) -> list[preflight.Problem]:
     """What Pinterest would refuse of this Pin, or what is missing to publish it. One list for every door."""
-    found = preflight.check_pin(
-        title=pin.title,
-        description=pin.description,
-        link=pin.link,
-        alt_text=pin.alt_text,
-        has_board=pin.board is not None,
-        board_vanished=pin.board is not None and pin.board.vanished_at is not None,
-        media=[link.media.condition for link in pin.media_links.all()],
-    )
+    vanished = pin.board is not None and pin.board.vanished_at is not None
+    if pin.is_save:  # the rest is on Pinterest already
+        found = preflight.check_board(has_board=pin.board is not None, vanished=vanished)
+    else:
+        found = preflight.check_pin(
+            title=pin.title,
+            description=pin.description,
+            link=pin.link,
+            alt_text=pin.alt_text,
+            has_board=pin.board is not None,
+            board_vanished=vanished,
+            media=[link.media.condition for link in pin.media_links.all()],
+        )
     return found + check_section(pin.section)
 
 

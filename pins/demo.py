@@ -13,11 +13,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Value
+from django.db.models.functions import Replace
 
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
@@ -66,9 +69,17 @@ def exists() -> bool:
 
 def follow_simulator() -> None:
     """The simulator's port may differ from start to start: its accounts come along."""
-    PinterestAccount.objects.exclude(api_url=settings.PINTEREST_API_URL).update(
-        api_url=settings.PINTEREST_API_URL
-    )
+    moved = PinterestAccount.objects.exclude(api_url=settings.PINTEREST_API_URL)
+    new = _origin(settings.PINTEREST_API_URL)
+    for url in set(moved.values_list("api_url", flat=True)):
+        old = _origin(url)
+        shown = Pin.objects.filter(live_image_url__startswith=old)
+        shown.update(live_image_url=Replace("live_image_url", Value(old), Value(new)))
+    moved.update(api_url=settings.PINTEREST_API_URL)
+
+
+def _origin(url: str) -> str:
+    return f"{urlsplit(url)._replace(path='').geturl()}/"
 
 
 def seed(*, now: datetime) -> Iterator[str]:

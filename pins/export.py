@@ -91,6 +91,7 @@ def _pins(workspace: Workspace) -> Iterator[tuple[Value, ...]]:
             pin.pinterest_id,
             pin.reason_message,
             pin.origin,
+            pin.parent_pinterest_id,
             _instant(pin.created_at),
         )
 
@@ -141,6 +142,7 @@ TABLES: Final = (
             "pinterest_id",
             "reason",
             "origin",
+            "saved_from",
             "created_at",
         ),
         _pins,

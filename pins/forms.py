@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
+from accounts.pinterest.addresses import LONGEST, pin_id_in
 from pins import compose, media, preflight, slots
 from pins.models import Fit, Media, Pin, Status
 from pins.models.pin import PinQuerySet
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 # A draft may be over Pinterest's limits while it is being written, but not without any.
 DRAFT_MAX: Final = 20_000
-# Of any of Pinterest's domains, with or without words before the number; or the number alone.
-PIN_ADDRESS: Final = re.compile(
-    r"(?:(?:https?://)?(?:[a-z]{2,3}\.)?pinterest\.[a-z.]{2,6}/pin/(?:[^/?#]*--)?)?(?P<id>[0-9]{6,25})(?:[/?#].*)?",
-    re.IGNORECASE,
-)
 HEX_COLOR: Final = re.compile("#[0-9a-f]{6}")
 
 
@@ -134,14 +130,10 @@ def _text(label: str, limit: int, *, rows: int = 0, mirror: str = "", **attrs: s
     return forms.CharField(label=label, required=False, max_length=DRAFT_MAX, strip=False, widget=widget)
 
 
-class Words(forms.Form):
-    """What a Pin says and where it goes."""
+class Destined(forms.Form):
+    """Where a Pin goes: account, board and section, chosen as one."""
 
-    title = _text("Title", preflight.TITLE_MAX, mirror="title")
-    description = _text("Description", preflight.DESCRIPTION_MAX, rows=4, mirror="description")
-    alt_text = _text("Alt text", preflight.ALT_TEXT_MAX, rows=2)
     destination = DestinationField(label="Board")
-    link = _text("Link", preflight.LINK_MAX, inputmode="url", mirror="link")
 
     def __init__(
         self,
@@ -152,11 +144,36 @@ class Words(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["alt_text"].help_text = "Say what the image shows, for people who use a screen reader."
-        self.fields["link"].help_text = "Where a click on the Pin leads."
         self.destinations = self.fields["destination"]
         assert isinstance(self.destinations, DestinationField)
         self.destinations.offer(workspace, keep=pin, only=account)
+
+    def place(self) -> dict[str, Any]:
+        """As in compose.Content."""
+        assert isinstance(self.destinations, DestinationField)
+        place = self.destinations.found.get(self.cleaned_data.get("destination", ""))
+        return dict(zip(("account", "board", "section"), place or (None, None, None), strict=True))
+
+    def take(self, refusal: Invalid) -> None:
+        """Show a verb's problems at our fields; what belongs to none stands above the form."""
+        names = {"board": "destination", "section": "destination"}
+        for problem in refusal.problems:
+            name = names.get(problem.field, problem.field)
+            self.add_error(name if name in self.fields else None, problem.message)
+
+
+class Words(Destined):
+    """What a Pin says and where it goes."""
+
+    title = _text("Title", preflight.TITLE_MAX, mirror="title")
+    description = _text("Description", preflight.DESCRIPTION_MAX, rows=4, mirror="description")
+    alt_text = _text("Alt text", preflight.ALT_TEXT_MAX, rows=2)
+    link = _text("Link", preflight.LINK_MAX, inputmode="url", mirror="link")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt_text"].help_text = "Say what the image shows, for people who use a screen reader."
+        self.fields["link"].help_text = "Where a click on the Pin leads."
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -168,13 +185,8 @@ class Words(forms.Form):
 
     def content(self) -> compose.Content:
         data = self.cleaned_data
-        assert isinstance(self.destinations, DestinationField)
-        place = self.destinations.found.get(data.get("destination", ""))
-        account, board, section = place or (None, None, None)
         return compose.Content(
-            account=account,
-            board=board,
-            section=section,
+            **self.place(),
             title=data["title"],
             description=data["description"],
             link=data["link"],
@@ -194,13 +206,6 @@ class Words(forms.Form):
             self.add_error(problem.field, problem.message)
         return not found
 
-    def take(self, refusal: Invalid) -> None:
-        """Show a verb's problems at our fields; what belongs to none stands above the form."""
-        names = {"board": "destination", "section": "destination"}
-        for problem in refusal.problems:
-            name = names.get(problem.field, problem.field)
-            self.add_error(name if name in self.fields else None, problem.message)
-
 
 def initial(content: compose.Content) -> dict[str, object]:
     return {
@@ -210,6 +215,12 @@ def initial(content: compose.Content) -> dict[str, object]:
         "link": content.link,
         "destination": destination_key(content),
     }
+
+
+def read_choice(source: QueryDict) -> str:
+    """ "draft", "now" or "at": what to do with a Pin, as pins/_when.html asks."""
+    asked = source.get("choice", "")
+    return asked if asked in ("now", "at") else "draft"
 
 
 def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = None) -> dict[str, object]:
@@ -227,19 +238,28 @@ class PinAddress(forms.Form):
 
     address = forms.CharField(
         label="Address of the Pin on Pinterest",
-        max_length=500,
+        max_length=LONGEST,
         widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://www.pinterest.com/pin/…"}),
     )
 
     def clean_address(self) -> str:
         """The Pin's number."""
-        found = PIN_ADDRESS.fullmatch(str(self.cleaned_data["address"]).strip())
-        if found is None:
+        found = pin_id_in(str(self.cleaned_data["address"]))
+        if not found:
             raise forms.ValidationError(
                 "This is no Pin’s address. Open the Pin on pinterest.com and copy the address, like "
                 "https://www.pinterest.com/pin/1234567890/"
             )
-        return found["id"]
+        return found
+
+
+class SaveForm(Destined, PinAddress):
+    """Which Pin on Pinterest is saved, and where it goes. A `pin` that is a save already can only move."""
+
+    def __init__(self, *args: Any, pin: Pin | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, pin=pin, **kwargs)
+        if pin is not None:
+            del self.fields["address"]
 
 
 OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person

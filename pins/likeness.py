@@ -45,22 +45,26 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A Pin of ours whose call has left. `in_flight`: its answer may still come."""
+    """A Pin of ours whose call has left. `in_flight`: its answer may still come. `parent`: of a save, the Pin
+    that is saved; its words may not be known."""
 
     attempt: int
     words: Words
     picture: Picture
     sent_at: datetime
     in_flight: bool = False
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A Pin on the board that belongs to none of our rows. `created_at` None: Pinterest didn't say."""
+    """A Pin on the board that belongs to none of our rows. `created_at` None: Pinterest didn't say. `parent`:
+    which Pin it was saved from, if it was."""
 
     id: str
     words: Words
     created_at: datetime | None
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +124,15 @@ def alike(one: Picture, other: Picture) -> bool:
 def judge(sent: Sequence[Sent], newcomers: Sequence[Newcomer], look: Look) -> dict[int, Verdict]:
     """What became of each sent Pin that isn't in flight, by its attempt.
 
-    Pins with the same words are told apart by their pictures; true twins are interchangeable, so each
-    newcomer is given to the one that was sent first.
+    A save is known by the Pin that it saves; others by their words, and those with the same words are told
+    apart by their pictures. True twins are interchangeable, so each newcomer is given to the one that was
+    sent first.
     """
     verdicts: dict[int, Verdict] = {}
     strangers: list[Newcomer] = []
     unseen: dict[tuple[int, ...], tuple[list[Sent], list[Newcomer]]] = {}
     for newcomer in sorted(newcomers, key=lambda one: (one.created_at is not None, one.created_at, one.id)):
-        claimants = [
-            one
-            for one in sent
-            if _in_window(one, newcomer) and compare(one.words, newcomer.words) is Likeness.SAME
-        ]
+        claimants = [one for one in sent if _in_window(one, newcomer) and _is_like(one, newcomer)]
         if _pictures_matter(claimants):
             seen = look(newcomer)
             if seen is None:
@@ -149,6 +150,12 @@ def judge(sent: Sequence[Sent], newcomers: Sequence[Newcomer], look: Look) -> di
         if not one.in_flight and one.attempt not in verdicts:
             verdicts[one.attempt] = _without_a_match(one, strangers)
     return verdicts
+
+
+def _is_like(one: Sent, newcomer: Newcomer) -> bool:
+    if one.parent or newcomer.parent:
+        return one.parent == newcomer.parent
+    return compare(one.words, newcomer.words) is Likeness.SAME
 
 
 def _give(claimants: Sequence[Sent], newcomer: Newcomer, verdicts: dict[int, Verdict]) -> None:
@@ -179,15 +186,24 @@ def _pictures_matter(claimants: Sequence[Sent]) -> bool:
     if not claimants:
         return False
     first, *others = claimants
+    if first.parent:
+        return False
     return not first.words.plain() or any(not alike(first.picture, other.picture) for other in others)
 
 
 def _without_a_match(one: Sent, strangers: Sequence[Newcomer]) -> Verdict:
     for newcomer in strangers:
-        # The same words with another picture too, or none on either side: a picture alone proves no absence.
-        if _in_window(one, newcomer) and compare(one.words, newcomer.words) is not Likeness.OTHER:
+        if _in_window(one, newcomer) and _is_like_in_part(one, newcomer):
             return Doubt(newcomer)
     return Absent()
+
+
+def _is_like_in_part(one: Sent, newcomer: Newcomer) -> bool:
+    """The same words with another picture too, or none on either side: a picture alone proves no absence. Nor
+    does another parent: a save of a save may name either."""
+    if one.parent and not one.words.plain():
+        return bool(newcomer.parent)
+    return compare(one.words, newcomer.words) is not Likeness.OTHER
 
 
 def _in_window(one: Sent, newcomer: Newcomer) -> bool:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Final
 
@@ -79,7 +80,7 @@ class Never(Exception):
 @dataclass(frozen=True, slots=True)
 class Call:
     client: PinterestClient
-    pin: NewPin
+    make: Callable[[], LivePin]  # the one call that puts the Pin on Pinterest
     answers: list[CallRecord]  # of this client's calls, as they come
 
 
@@ -221,11 +222,10 @@ def _get_ready(attempt: Attempt, now: datetime) -> Call:
     pin = attempt.pin
     if found := compose.problems(pin):
         raise Never(found[0].code, _said(found[0], pin))
-    image = _image(pin, now)
-    assert pin.account is not None  # constraints of the table
+    image = b"" if pin.is_save else _image(pin, now)
+    assert pin.account is not None  # a constraint of the table
     if pin.account.health == Health.HELD:  # since it was claimed
         raise NotNow(pin.account.health_code, pin.account.health_message, timedelta())
-    assert pin.board is not None
     answers: list[CallRecord] = []
     try:
         client = calls.fresh_client(
@@ -235,19 +235,24 @@ def _get_ready(attempt: Attempt, now: datetime) -> Call:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
         raise NotNow(settle.UNAVAILABLE, reasons.UNREACHABLE, timedelta(seconds=_backoff(attempt))) from no
-    return Call(
-        client,
-        NewPin(
-            board_id=pin.board.pinterest_id,
-            section_id=pin.section.pinterest_id if pin.section else "",
-            title=pin.title,
-            description=pin.description,
-            link=pin.link,
-            alt_text=pin.alt_text,
-            media=ImageBase64("image/jpeg", image),
-        ),
-        answers,
+    return Call(client, _way_to_make(pin, image, client), answers)
+
+
+def _way_to_make(pin: Pin, image: bytes, client: PinterestClient) -> Callable[[], LivePin]:
+    assert pin.board is not None  # a constraint of the table
+    board, section = pin.board.pinterest_id, pin.section.pinterest_id if pin.section else ""
+    if pin.is_save:
+        return partial(client.save_pin, pin.parent_pinterest_id, board, section_id=section)
+    new = NewPin(
+        board_id=board,
+        section_id=section,
+        title=pin.title,
+        description=pin.description,
+        link=pin.link,
+        alt_text=pin.alt_text,
+        media=ImageBase64("image/jpeg", image),
     )
+    return partial(client.create_pin, new)
 
 
 def _said(problem: preflight.Problem, pin: Pin) -> str:
@@ -287,7 +292,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
     pin = attempt.pin
     assert pin.account is not None
     try:
-        made = call.client.create_pin(call.pin)
+        made = call.make()
     except pinterest.OutcomeUnknown as error:
         settle.lose(attempt, Evidence.of(error), now=clock())
         return AttemptState.UNKNOWN
@@ -313,7 +318,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
 
 
 def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) -> None:
-    settle.succeed(attempt, made.id, Evidence("", "", 201, request_id), published_at=now, now=now)
+    settle.succeed(attempt, made, Evidence("", "", 201, request_id), published_at=now, now=now)
     late = -_ahead(attempt, now).total_seconds()
     facts = {"workspace": attempt.pin.workspace_id, "pin": attempt.pin_id, "attempt": attempt.pk}
     logger.info("pin.published", extra=facts | {"late_s": late})
@@ -328,7 +333,8 @@ def _put_off(
 
 def _place(pin: Pin) -> reasons.Place:
     assert pin.board is not None  # a constraint of the table
-    return reasons.Place(str(pin.account), pin.board.name, pin.section.name if pin.section else "")
+    section = pin.section.name if pin.section else ""
+    return reasons.Place(str(pin.account), pin.board.name, section, pin.is_save)
 
 
 def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) -> None:

@@ -13,6 +13,10 @@ from typing import Final
 from accounts.pinterest import errors
 
 BOARD_GONE: Final = "Pinterest no longer has this board. Choose another one, then retry."
+SOURCE_GONE: Final = (
+    "Pinterest doesn’t have the Pin that is to be saved, or no longer shows it: it was deleted, or its board "
+    "is secret. Delete this save, or save another Pin."
+)
 UNREACHABLE: Final = "Pinterest could not be reached. PinSched tries again by itself."
 
 _NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {
@@ -37,16 +41,18 @@ _CHANGE_NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {
 }
 _NAMES: Final = {"alt_text": "alt text", "media": "picture"}  # of fields; the others are called as they are
 _BOARD_NOT_FOUND: Final = 40
+_PIN_NOT_FOUND: Final = 50
 _NOT_PERMITTED: Final = 29
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the Pin was to go: "@alderandoat", "Desks", "Oak" or no section."""
+    """Where the Pin was to go: "@alderandoat", "Desks", "Oak" or no section; and whether it is a save."""
 
     account: str
     board: str
     section: str = ""
+    is_save: bool = False
 
 
 def of_delay(error: errors.PinterestError) -> str:
@@ -87,6 +93,12 @@ def of_refusal(error: errors.PinterestError, place: Place) -> str:
             f"Pinterest has not opened this to the app of this PinSched: {_quoted(error)} Tell the person "
             "who runs PinSched."
         )
+    if error.http_status == 403 and error.code == _NOT_PERMITTED and place.is_save:
+        return (
+            f"Pinterest doesn’t let {place.account} save this Pin to the board “{place.board}”: the Pin may "
+            f"be on a secret board, or the board’s owner must let {place.account} in. Choose another board, "
+            "or delete this save."
+        )
     if error.http_status == 403 and error.code == _NOT_PERMITTED:
         return (
             f"Pinterest doesn’t let {place.account} save to the board “{place.board}”. Choose another board, "
@@ -100,6 +112,8 @@ def of_refusal(error: errors.PinterestError, place: Place) -> str:
             f"Pinterest no longer has the section “{place.section}”. Choose another one, or only the board; "
             "then retry."
         )
+    if error.http_status == 404 and error.code == _PIN_NOT_FOUND:
+        return SOURCE_GONE
     if field in ("", "pin", "name"):
         return f"Pinterest refused this Pin: {_quoted(error)} Change what it asks for, then retry."
     return f"Pinterest refused the {_NAMES.get(field, field)}: {_quoted(error)} Change it, then retry."

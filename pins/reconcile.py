@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from accounts.fetch import FetchRefused, fetch
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
+from accounts.pinterest.types import Image
 from accounts.pinterest.types import Pin as LivePin
 from pins import dispatch, imagefile, imaging, likeness, publish, reasons, settle
 from pins.errors import WrongState
@@ -78,7 +79,6 @@ PATIENCE: Final = timedelta(minutes=3)  # with a picture that can't be seen; the
 UNREADABLE: Final = timedelta(seconds=15)  # before a board is tried again that couldn't be read
 UNREADABLE_LONGEST: Final = timedelta(minutes=5)
 ASK_AFTER: Final = timedelta(hours=6)  # of not being able to read, from sending: then a person is asked too
-PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
 PICTURE_DEADLINE: Final = 10.0  # seconds
 ALL: Final = 0  # the board with all of its sections
 
@@ -207,7 +207,8 @@ def _sent_at(attempt: Attempt) -> datetime:
 
 
 def _newcomer(pin: LivePin) -> Newcomer:
-    return Newcomer(pin.id, Words(pin.title, pin.description, pin.link, pin.alt_text), pin.created_at)
+    words = Words(pin.title, pin.description, pin.link, pin.alt_text)
+    return Newcomer(pin.id, words, pin.created_at, parent=pin.parent_pin_id)
 
 
 def _sent(attempt: Attempt) -> Sent:
@@ -218,12 +219,13 @@ def _sent(attempt: Attempt) -> Sent:
         Picture(cover.dhash, cover.dominant_color) if cover else Picture("", ""),
         _sent_at(attempt),
         in_flight=attempt.state == AttemptState.SENT,
+        parent=pin.parent_pinterest_id,
     )
 
 
 def _see(pin: LivePin, api_url: str) -> Picture | None:
     """What the picture on Pinterest looks like. The API's own host may serve it, wherever that stands."""
-    image = pin.image_at_least(PICTURE_WIDTH)
+    image = pin.image_at_least(settle.PICTURE_WIDTH)
     if image is None:
         return None
     api = urlsplit(api_url)
@@ -249,7 +251,7 @@ def _apply(
 ) -> None:
     match verdict:
         case Found(newcomer):
-            _adopt(attempt, newcomer, ADOPTED, now)
+            _adopt(attempt, live[newcomer.id], ADOPTED, now)
         case Doubt(newcomer):
             _doubt(attempt, live[newcomer.id], now)
         case Wait(newcomer) if now - _sent_at(attempt) > PATIENCE:
@@ -260,10 +262,10 @@ def _apply(
             _absent(attempt, began, now)
 
 
-def _adopt(attempt: Attempt, newcomer: Newcomer, evidence: Evidence, now: datetime) -> bool:
-    at = max(newcomer.created_at or now, _sent_at(attempt))
+def _adopt(attempt: Attempt, live: LivePin, evidence: Evidence, now: datetime) -> bool:
+    at = max(live.created_at or now, _sent_at(attempt))
     try:
-        won = settle.succeed(attempt, newcomer.id, evidence, published_at=at, now=now)
+        won = settle.succeed(attempt, live, evidence, published_at=at, now=now)
     except IntegrityError:  # another connection of this account has just taken it for its own
         _look_again(attempt, now + EARLY_LOOK)
         return False
@@ -317,16 +319,30 @@ def _ask(attempt: Attempt, code: str, message: str) -> None:
 
 def as_suspect(pin: LivePin) -> dict[str, str]:
     """What an Attempt keeps of it, for a person to compare with."""
-    image = pin.image_at_least(PICTURE_WIDTH)
+    image = pin.image_at_least(settle.PICTURE_WIDTH)
     return {
         "id": pin.id,
         "title": pin.title,
         "description": pin.description,
         "link": pin.link,
         "alt_text": pin.alt_text,
+        "parent": pin.parent_pin_id,
         "image_url": image.url if image else "",
         "created_at": pin.created_at.isoformat() if pin.created_at else "",
     }
+
+
+def _of_suspect(kept: Mapping[str, str]) -> LivePin:
+    created, url = kept["created_at"], kept["image_url"]
+    return LivePin(
+        kept["id"],
+        datetime.fromisoformat(created) if created else None,
+        kept["title"],
+        kept["description"],
+        kept["link"],
+        kept["alt_text"],
+        images=(Image(url, settle.PICTURE_WIDTH, 0),) if url else (),
+    )
 
 
 def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> None:
@@ -368,13 +384,8 @@ def link(pin: Pin, *, pinterest_id: str = "", now: datetime) -> None:
     attempt = question(pin)
     if attempt is None or not (attempt.suspect or pinterest_id):
         raise WrongState(SETTLED)
-    if attempt.suspect:
-        pinterest_id, created = attempt.suspect["id"], attempt.suspect["created_at"]
-        made_at = datetime.fromisoformat(created) if created else None
-    else:
-        made_at = attempt.sent_at
-    newcomer = Newcomer(pinterest_id, Words(), made_at)
-    if not _adopt(attempt, newcomer, LINKED, now):
+    found = _of_suspect(attempt.suspect) if attempt.suspect else LivePin(pinterest_id, attempt.sent_at)
+    if not _adopt(attempt, found, LINKED, now):
         raise WrongState(TAKEN)
 
 

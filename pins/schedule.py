@@ -64,10 +64,12 @@ def create(
     user: User | None,
     at: datetime | None,
     now: datetime,
+    parent: str = "",
 ) -> Pin:
-    """A new Pin: a draft, or with `at` one that is queued. Raises Invalid, and then there is no Pin."""
+    """A new Pin, or with `parent` a save: a draft, or with `at` one that is queued. Raises Invalid, and then
+    there is no Pin."""
     with transaction.atomic():  # a Pin that can't be queued doesn't stay behind as a draft
-        pin = compose.create(workspace, content=content, media=media, user=user)
+        pin = compose.create(workspace, content=content, media=media, user=user, parent=parent)
         if at is not None:
             schedule(pin, at=at, now=now)
     return pin

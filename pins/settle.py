@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.pinterest import errors as pinterest
+from accounts.pinterest.types import Pin as LivePin
 from pins.models import Attempt, AttemptState, Pin, Status
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ ANSWERED: Final = (AttemptState.SENT, AttemptState.UNKNOWN)
 UNSENT: Final = (AttemptState.CLAIMED,)
 CHECKING: Final = "checking"
 UNAVAILABLE: Final = "unavailable"
+PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
+LONGEST_URL: Final = 2048  # the column's
 CHECKING_MESSAGE: Final = (
     "The connection was lost before Pinterest answered. PinSched is looking whether this Pin is on the "
     "board, and sends it again only if it isn’t."
@@ -53,11 +56,12 @@ class Evidence:
 
 
 def succeed(
-    attempt: Attempt, pinterest_id: str, evidence: Evidence, *, published_at: datetime, now: datetime
+    attempt: Attempt, live: LivePin, evidence: Evidence, *, published_at: datetime, now: datetime
 ) -> bool:
-    """It is on Pinterest. Raises IntegrityError when that Pin there belongs to another row of the account."""
+    """It is on Pinterest, as `live`. Raises IntegrityError when another row of the account has that one."""
     changes = {
-        "pinterest_id": pinterest_id,
+        "pinterest_id": live.id,
+        **shown_by(live, words=attempt.pin.is_save),
         "published_at": published_at,
         "measure_at": published_at,
         "due_at": None,
@@ -65,6 +69,14 @@ def succeed(
         "reason_message": "",
     }
     return _close(attempt, AttemptState.SUCCEEDED, Status.PUBLISHED, evidence, changes, now, ANSWERED)
+
+
+def shown_by(live: LivePin, *, words: bool) -> dict[str, Any]:
+    """Columns of a Pin that come from what Pinterest shows: its picture, and with `words` what it says."""
+    image = live.image_at_least(PICTURE_WIDTH)
+    columns = {"live_image_url": image.url} if image and len(image.url) <= LONGEST_URL else {}
+    found = {name: getattr(live, name) for name in ("title", "description", "link", "alt_text") if words}
+    return columns | {name: text for name, text in found.items() if text}
 
 
 def refuse(

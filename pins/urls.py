@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pins.views import calendar, composer, detail, export, live, queue
+from pins.views import calendar, composer, detail, export, live, queue, saving
 
 app_name = "pins"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("compose/upload/", composer.upload, name="upload"),
     path("compose/autosave/", composer.autosave, name="autosave"),
     path("compose/picture/<int:pk>/", composer.picture, name="picture"),
+    path("save/", saving.new, name="save"),
     path("export/", export.archive, name="export"),
     path("<int:pk>/", detail.detail, name="detail"),
     path("<int:pk>/changed/", detail.changed, name="changed"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("<int:pk>/post-again/", detail.post_again, name="post_again"),
     path("<int:pk>/delete/", detail.delete, name="delete"),
     path("<int:pk>/restore/", detail.restore, name="restore"),
+    path("<int:pk>/save/", saving.edit, name="edit_save"),
     path("<int:pk>/live/", live.edit, name="edit_live"),
     path("<int:pk>/live/delete/", live.delete, name="delete_live"),
     path("live/<int:pk>/withdraw/", live.withdraw, name="withdraw_live"),

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, With
 from pydantic_core import PydanticCustomError
 
 from accounts import clock
+from accounts.pinterest.addresses import pin_address, pin_id_in
 from accounts.rest.errors import NOT_AVAILABLE_YET, ApiError
 
 Kind: TypeAlias = Literal["acc", "brd", "sec", "med", "pin", "att"]
@@ -108,6 +109,26 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+
+
+# Pins on Pinterest ---------------------------------------------------------------------------------------
+
+
+def _pin_on_pinterest(value: object) -> str:
+    found = pin_id_in(value) if isinstance(value, str) else ""
+    if not found:
+        raise PydanticCustomError(
+            "pin_address",
+            "This is no Pin’s number or address on Pinterest, such as https://www.pinterest.com/pin/1234567890/",
+        )
+    return found
+
+
+PinOnPinterest = Annotated[
+    str,
+    PlainValidator(_pin_on_pinterest),
+    WithJsonSchema({"type": "string", "examples": ["1234567890", pin_address("1234567890")]}),
+]
 
 
 # Time ----------------------------------------------------------------------------------------------------

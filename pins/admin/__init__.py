@@ -118,7 +118,7 @@ class PinAdmin(LookedAt):
         TouchedFilter,
         OutFilter,
         "origin",
-        "kind",
+        ("parent_pinterest_id", admin.EmptyFieldListFilter),
         ("account", ChosenFilter),
     )
     list_select_related = ("account", "board", "workspace")

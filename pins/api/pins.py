@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,7 +24,17 @@ from accounts.rest.pages import Order, Window, cut
 from pins import compose, doors, preflight, schedule
 from pins import live as on_pinterest
 from pins.api import rows
-from pins.api.shapes import AttemptOut, AttemptsOut, NewPin, PinChanges, PinFilters, PinOut, PinsOut, Schedule
+from pins.api.shapes import (
+    AnyPinOut,
+    AttemptOut,
+    AttemptsOut,
+    NewPin,
+    PinChanges,
+    PinFilters,
+    PinOut,
+    PinsOut,
+    Schedule,
+)
 from pins.errors import Invalid
 from pins.models import Attempt, LiveChange, Media, Pin, Status
 from pins.models.pin import PinQuerySet
@@ -35,6 +46,8 @@ ATTEMPTS: Final = Order("attempts", "pk")
 SOON: Final = timedelta(seconds=15)  # as far ahead as the dispatcher claims
 
 NOT_YET_SEVERAL: Final = "Several pictures in one Pin are not available yet. Send one."
+OF_THE_SAVED: Final = ("title", "description", "link", "alt_text", "media")
+HAS_ITS_WORDS: Final = "A save has the words and the picture of the Pin that it saves. Leave this out."
 STAYS: Final = {
     "account": "A Pin that is on Pinterest stays with its account.",
     "media": "The picture of a Pin that is on Pinterest can’t be changed. Make a new Pin.",
@@ -42,19 +55,30 @@ STAYS: Final = {
 }
 
 
-@router.post("", response={201: PinOut, ERRORS: ErrorOut}, auth=editor)
+@router.post("", response={201: AnyPinOut, ERRORS: ErrorOut}, auth=editor)
 def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
-    """Make a Pin: a draft, or with `publish_at` one that is queued, or refused as a whole."""
+    """Make a Pin: a draft, or with `publish_at` one that is queued, or refused as a whole.
 
-    def create() -> PinOut:
+    With `parent_pinterest_id` it is a save of that Pin.
+    """
+
+    def create() -> AnyPinOut:
         workspace, now = request.auth.workspace, clock.now()
         given, pictures = _rows(workspace, body), _pictures(workspace, body)
+        if body.parent_pinterest_id:
+            _refuse(_own_words(body.model_dump(include=set(OF_THE_SAVED))))
         content = compose.Content(**given)
         _refuse(compose.misplaced(content))
         if body.publish_at is None:
             _refuse(_certain(given, pictures))
         pin = schedule.create(
-            workspace, content=content, media=pictures, user=request.auth.user, at=body.publish_at, now=now
+            workspace,
+            content=content,
+            media=pictures,
+            user=request.auth.user,
+            at=body.publish_at,
+            now=now,
+            parent=body.parent_pinterest_id or "",
         )
         return _told(pin, now)
 
@@ -69,13 +93,13 @@ def list_pins(request: ApiRequest, filters: Query[PinFilters]) -> PinsOut:
     return PinsOut(items=[PinOut.of(pin) for pin in page.rows], next=page.next)
 
 
-@router.get("/{pin_id}", response={200: PinOut, ERRORS: ErrorOut}, auth=viewer)
-def get_pin(request: ApiRequest, pin_id: str) -> PinOut:
+@router.get("/{pin_id}", response={200: AnyPinOut, ERRORS: ErrorOut}, auth=viewer)
+def get_pin(request: ApiRequest, pin_id: str) -> AnyPinOut:
     return PinOut.of(_pin(request, pin_id))
 
 
-@router.patch("/{pin_id}", response={200: PinOut, 202: PinOut, ERRORS: ErrorOut}, auth=editor)
-def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[PinOut]:
+@router.patch("/{pin_id}", response={200: AnyPinOut, 202: AnyPinOut, ERRORS: ErrorOut}, auth=editor)
+def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[AnyPinOut]:
     """Change what is given. Another board without a section takes the Pin out of its old board's section.
 
     Of a Pin that is on Pinterest, words, board and section are changed there (202): until that is done the
@@ -86,6 +110,8 @@ def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[Pin
     if pin.status == Status.PUBLISHED:
         change = on_pinterest.change(pin, given=_changeable(pin, body), user=request.auth.user, now=now)
         return _accepted(pin, change)
+    if pin.is_save:
+        _refuse(_own_words(_unlike(pin, body, OF_THE_SAVED)))
     workspace = request.auth.workspace
     given = _moved(pin, _rows(workspace, body))
     pictures = _pictures(workspace, body) if "media" in body.model_fields_set else None
@@ -101,8 +127,8 @@ def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[Pin
     return Answer(200, _told(pin, now))
 
 
-@router.delete("/{pin_id}", response={202: PinOut, 204: None, ERRORS: ErrorOut}, auth=editor)
-def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> Answer[PinOut | None]:
+@router.delete("/{pin_id}", response={202: AnyPinOut, 204: None, ERRORS: ErrorOut}, auth=editor)
+def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> Answer[AnyPinOut | None]:
     """Delete a Pin here. One that is on Pinterest needs `live=true`, and is deleted there (202).
 
     Until that is done it can be read, and `reason` says how it stands; then it is gone.
@@ -116,11 +142,11 @@ def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> Answer[P
     return _accepted(pin, on_pinterest.delete(pin, user=request.auth.user, now=clock.now()))
 
 
-@router.post("/{pin_id}/schedule", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+@router.post("/{pin_id}/schedule", response={200: AnyPinOut, ERRORS: ErrorOut}, auth=editor)
 def schedule_pin(request: ApiRequest, pin_id: str, body: Schedule) -> HttpResponse:
     """Queue a Pin, or move it to another time."""
 
-    def act() -> PinOut:
+    def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
         schedule.schedule(pin, at=body.publish_at, now=now)
         return _told(pin, now)
@@ -128,11 +154,11 @@ def schedule_pin(request: ApiRequest, pin_id: str, body: Schedule) -> HttpRespon
     return idempotency.once(request, act)
 
 
-@router.post("/{pin_id}/unschedule", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+@router.post("/{pin_id}/unschedule", response={200: AnyPinOut, ERRORS: ErrorOut}, auth=editor)
 def unschedule_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
     """Take a Pin out of the queue: it is a draft again."""
 
-    def act() -> PinOut:
+    def act() -> AnyPinOut:
         pin = _pin(request, pin_id)
         schedule.unschedule(pin)
         return _told(pin, clock.now())
@@ -140,11 +166,11 @@ def unschedule_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
     return idempotency.once(request, act)
 
 
-@router.post("/{pin_id}/retry", response={200: PinOut, ERRORS: ErrorOut}, auth=editor)
+@router.post("/{pin_id}/retry", response={200: AnyPinOut, ERRORS: ErrorOut}, auth=editor)
 def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
     """Queue a failed Pin again, at once."""
 
-    def act() -> PinOut:
+    def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
         schedule.retry(pin, now=now)
         return _told(pin, now)
@@ -169,7 +195,7 @@ def _shown(pins: PinQuerySet) -> PinQuerySet:
     return pins.with_parts().prefetch_related(LiveChange.objects.for_pins())
 
 
-def _told(pin: Pin, now: datetime) -> PinOut:
+def _told(pin: Pin, now: datetime) -> AnyPinOut:
     """The Pin as it is now; and the dispatcher learns of it if its time is near."""
     fresh = _shown(Pin.objects.all()).get(pk=pin.pk)
     if fresh.status == Status.SCHEDULED and fresh.due_at is not None and fresh.due_at <= now + SOON:
@@ -216,7 +242,7 @@ def _within(found: Any, filters: PinFilters) -> Any:
 
 def _rows(workspace: Workspace, body: NewPin | PinChanges) -> dict[str, Any]:
     """Of the fields that were sent: those that compose.Content has."""
-    given = body.model_dump(include=body.model_fields_set - {"media", "publish_at"})
+    given = body.model_dump(include=body.model_fields_set - {"media", "publish_at", "parent_pinterest_id"})
     sources: tuple[tuple[str, Kind, QuerySet[Any]], ...] = (
         ("account", "acc", PinterestAccount.objects.connected().filter(workspace=workspace)),
         ("board", "brd", Board.objects.filter(account__workspace=workspace)),
@@ -250,16 +276,22 @@ def _refuse_null(body: PinChanges) -> None:
 
 def _changeable(pin: Pin, body: PinChanges) -> dict[str, Any]:
     """Of what was sent, what can change on Pinterest. Naming the rest as it is already changes nothing."""
-    now = {
-        "account": pin.account_id,
-        "media": [link.media_id for link in pin.media_links.all()],
-        "publish_at": pin.publish_at,
-    }
-    sent = {name: getattr(body, name) for name in now if name in body.model_fields_set}
-    if wrong := {name: [STAYS[name]] for name, value in sent.items() if value != now[name]}:
+    if wrong := {name: [STAYS[name]] for name in _unlike(pin, body, STAYS)}:
         raise ApiError(422, "invalid", "This can’t be changed on Pinterest.", fields=wrong)
     given = _rows(pin.workspace, body)
-    return {name: value for name, value in given.items() if name not in now}
+    return {name: value for name, value in given.items() if name not in STAYS}
+
+
+def _unlike(pin: Pin, body: PinChanges, names: Iterable[str]) -> dict[str, Any]:
+    """Which of these were sent and are not what the Pin has."""
+    rows = {"account": pin.account_id, "media": [link.media_id for link in pin.media_links.all()]}
+    sent = {name: getattr(body, name) for name in names if name in body.model_fields_set}
+    return {name: value for name, value in sent.items() if value != rows.get(name, getattr(pin, name))}
+
+
+def _own_words(given: Mapping[str, Any]) -> list[preflight.Problem]:
+    """A save has none."""
+    return [preflight.Problem(name, "of_the_saved", HAS_ITS_WORDS) for name, value in given.items() if value]
 
 
 def _moved(pin: Pin, given: dict[str, Any]) -> dict[str, Any]:

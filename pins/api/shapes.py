@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
@@ -13,6 +13,7 @@ from accounts.rest.fields import (
     AccountId,
     BoardId,
     MediaId,
+    PinOnPinterest,
     PublishAt,
     QueryInstant,
     Reason,
@@ -58,6 +59,10 @@ class PinOut(BaseModel):
     @classmethod
     def of(cls, pin: Pin) -> PinOut:
         """Free of queries after `with_parts` and with `LiveChange.objects.for_pins`."""
+        return SaveOut._of(pin, parent_pinterest_id=pin.parent_pinterest_id) if pin.is_save else cls._of(pin)
+
+    @classmethod
+    def _of(cls, pin: Pin, **more: str) -> Self:
         return cls(
             id=written("pin", pin.pk),
             kind=PinKind(pin.kind),
@@ -78,11 +83,21 @@ class PinOut(BaseModel):
             next_try_at=pin.live_change.next_try_at if pin.live_change else pin.next_try_at,
             warnings=_warnings(pin),
             created_at=pin.created_at,
+            **more,
         )
 
 
+class SaveOut(PinOut):
+    """A Pin of kind `save`: it has the words and the picture of the Pin that it saves."""
+
+    parent_pinterest_id: str = Field(description="The Pin on Pinterest that is saved.")
+
+
+AnyPinOut: TypeAlias = SaveOut | PinOut
+
+
 class PinsOut(BaseModel):
-    items: list[PinOut]
+    items: list[AnyPinOut]
     next: str | None
 
 
@@ -108,6 +123,11 @@ class NewPin(Strict):
     alt_text: AltText = ""
     media: list[MediaId] = []
     publish_at: PublishAt | None = Field(None, description="Absent: a draft.")
+    parent_pinterest_id: PinOnPinterest | None = Field(
+        None,
+        description="The number or address of a public Pin on Pinterest, anyone's: this Pin is a save of it, "
+        "and takes over its words and its picture.",
+    )
 
 
 class PinChanges(Strict):
@@ -184,6 +204,8 @@ def _why(pin: Pin) -> Reason | None:
 
 
 def _warnings(pin: Pin) -> list[WarningOut]:
+    if pin.is_save:  # its words are not ours to mend
+        return []
     found = preflight.warnings(
         title=pin.title,
         description=pin.description,

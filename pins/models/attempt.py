@@ -63,7 +63,8 @@ class Attempt(models.Model):
     # showed that it isn't there.
     look_at = models.DateTimeField(null=True, blank=True)
     absent_at = models.DateTimeField(null=True, blank=True)
-    # A Pin on Pinterest that may be this one: {id, title, description, link, image_url, created_at}.
+    # A Pin on Pinterest that may be this one: {id, title, description, link, alt_text, parent, image_url,
+    # created_at}.
     suspect = models.JSONField(null=True, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     code = models.CharField(max_length=40, blank=True, help_text="Pinterest's number, or our word.")

@@ -11,13 +11,16 @@ Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRA
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
 from accounts.models import Health
+from accounts.pinterest.addresses import pin_address
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -49,9 +52,9 @@ TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
 EDITABLE: Final = frozenset({Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED})
 
 
-class PinKind(models.TextChoices):
-    CREATE = "create", "New Pin"
-    SAVE = "save", "Save of another Pin"
+class PinKind(StrEnum):
+    CREATE = "create"
+    SAVE = "save"
 
 
 class Origin(models.TextChoices):
@@ -143,7 +146,8 @@ class Pin(models.Model):
     section = models.ForeignKey(
         "accounts.BoardSection", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
     )
-    kind = models.CharField(max_length=8, choices=PinKind, default=PinKind.CREATE)
+    # Of a save: which Pin on Pinterest, anyone's, is saved. Its words and picture are that Pin's.
+    parent_pinterest_id = models.CharField(max_length=64, blank=True)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.COMPOSED)
     status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
 
@@ -163,6 +167,8 @@ class Pin(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     pinterest_id = models.CharField(max_length=64, blank=True)
+    # Its picture at Pinterest, or the saved Pin's, where we have none of our own.
+    live_image_url = models.CharField(max_length=2048, blank=True)
     # Why it waits or why it failed, for people. Empty when all is well.
     reason_code = models.CharField(max_length=40, blank=True)
     reason_message = models.CharField(max_length=1000, blank=True)
@@ -226,6 +232,14 @@ class Pin(models.Model):
         return self.title or f"Pin {self.pk}"
 
     @property
+    def kind(self) -> PinKind:
+        return PinKind.SAVE if self.parent_pinterest_id else PinKind.CREATE
+
+    @property
+    def is_save(self) -> bool:
+        return self.kind is PinKind.SAVE
+
+    @property
     def is_editable(self) -> bool:
         return self.status in EDITABLE
 
@@ -248,7 +262,18 @@ class Pin(models.Model):
 
     @property
     def pinterest_url(self) -> str:
-        return f"https://www.pinterest.com/pin/{self.pinterest_id}/" if self.pinterest_id else ""
+        return pin_address(self.pinterest_id) if self.pinterest_id else ""
+
+    @property
+    def parent_url(self) -> str:
+        """Of a save: where the Pin stands that it saves."""
+        return pin_address(self.parent_pinterest_id) if self.parent_pinterest_id else ""
+
+    @property
+    def heading(self) -> str:
+        """What a page calls it."""
+        untitled = f"Save of Pin {self.parent_pinterest_id}" if self.is_save else "Without a title"
+        return self.title or untitled
 
     @property
     def shown_at(self) -> datetime | None:
@@ -269,11 +294,16 @@ class Pin(models.Model):
 
     @property
     def thumbnail_url(self) -> str:
-        return self.cover.thumbnail_url if self.cover else ""
+        return self.cover.thumbnail_url if self.cover else self._live_image
 
     @property
     def image_url(self) -> str:
-        return self.cover.prepared_url if self.cover else ""
+        return self.cover.prepared_url if self.cover else self._live_image
+
+    @property
+    def _live_image(self) -> str:
+        """Our CSP lets pages load pictures of Pinterest's from this host only."""
+        return self.live_image_url if self.live_image_url.startswith(f"{settings.LIVE_IMAGE_ORIGIN}/") else ""
 
 
 class PinMedia(models.Model):

@@ -14,9 +14,12 @@ from zoneinfo import ZoneInfo
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from pins.models import Pin
 
 register = template.Library()
 
@@ -33,6 +36,14 @@ def icon(name: str, classes: str = "") -> SafeString:
         static("dist/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def edit_url(pin: Pin) -> str:
+    """Where a Pin that isn't out yet is changed."""
+    if pin.is_save:
+        return reverse("pins:edit_save", args=[pin.pk])
+    return f"{reverse('pins:compose')}?batch={pin.pk}"
 
 
 # ---------- status ----------

@@ -23,7 +23,7 @@ from accounts.models import Role
 from pins import batch, doors, download, imagefile, media, slots
 from pins.compose import content_of
 from pins.errors import Invalid, WrongState
-from pins.forms import When, Words, initial, read_framing, when_initial
+from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
 from pins.models import Media, MediaStatus, Pin, Status
 
 
@@ -34,9 +34,10 @@ def _keys(words: list[str]) -> list[int]:
 
 
 def _batch(request: WorkspaceRequest, source: QueryDict) -> list[Pin]:
-    """The Pins that `batch` names, in that order; another workspace's Pin is a 404."""
+    """The Pins that `batch` names, in that order; another workspace's Pin is a 404, and so is a save."""
     keys = _keys(source.get("batch", "").split(","))
-    found = {pin.pk: pin for pin in Pin.objects.of(request.workspace).with_parts().filter(pk__in=keys)}
+    pins = Pin.objects.of(request.workspace).filter(parent_pinterest_id="")
+    found = {pin.pk: pin for pin in pins.with_parts().filter(pk__in=keys)}
     if len(found) < len(keys):
         raise Http404("No such Pin.")
     return [found[key] for key in keys]
@@ -123,8 +124,7 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
     pins, pictures = _batch(request, request.POST), _pictures(request)
     words = Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None)
     when = When(request.POST, workspace=request.workspace)
-    asked = request.POST.get("choice", "")
-    choice = asked if asked in ("now", "at") else "draft"
+    choice = read_choice(request.POST)
     image_url = ""
     try:
         pictures += _uploads(request, room=batch.MOST - len(pictures))

@@ -72,6 +72,7 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "attempts": attempts,
         "was_due": _was_due(pin, now),
         "looks_at": _looks_at(pin, attempts),
+        "saved": _saved(pin),
         "needs_new_tokens": pin.reason_code in NEED_NEW_TOKENS,
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
         "problems": compose.problems(pin) if pin.is_editable else [],
@@ -88,6 +89,13 @@ def _was_due(pin: Pin, now: datetime) -> datetime | None:
     """Its own time, when that is over and it waits for something."""
     waits = pin.is_overdue or pin.waits_for_account or pin.next_try_at
     return pin.publish_at if waits and pin.publish_at and pin.publish_at < now else None
+
+
+def _saved(pin: Pin) -> Pin | None:
+    """Which of the workspace's own Pins this one is a save of."""
+    if not pin.is_save:
+        return None
+    return Pin.objects.of(pin.workspace).filter(pinterest_id=pin.parent_pinterest_id).first()
 
 
 def _looks_at(pin: Pin, attempts: Sequence[Attempt]) -> datetime | None:

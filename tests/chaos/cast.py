@@ -1,4 +1,5 @@
-"""The Pins of a chaos run: some with words of their own, some that share words, identical ones, wordless.
+"""The Pins of a chaos run: some with words of their own, some that share words, identical ones, wordless; and
+saves of somebody's Pins, once or several times.
 
 Each is known by what Pinterest keeps of it, so that the verdict needs no bookkeeping of ours.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,8 +24,12 @@ from tests.simulated import Simulator
 PICTURES: Final = 12
 NOTICE: Final = timedelta(seconds=20)  # from now to the first Pin: time to write them all down
 
-# What Pinterest shows of a Pin: person, board, section, title, description, link, alt text, picture.
-Likeness = tuple[str, str, str, str, str, str, str, str]
+SOMEBODY: Final = "somebody"  # whose Pins are saved
+SOURCES: Final = 4
+AGE: Final = timedelta(days=90)
+
+# What Pinterest shows of a Pin: person, board, section, title, description, link, alt text, picture, parent.
+Likeness = tuple[str, str, str, str, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +43,22 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Words, place and picture, before there is a Pin."""
+    """Words, place and picture, before there is a Pin. Of a save the words and picture are the parent's."""
 
     board: Board
     section: int  # 0 is none
-    words: dict[str, str]
-    picture: Media
+    words: dict[str, Any]
+    picture: Media | None
+    sha256: str
+    parent: str = ""
 
 
 def likeness_on_pinterest(pin: Mapping[str, Any]) -> Likeness:
     """Of a Pin as the simulator's control API tells it."""
-    names = ("username", "board_id", "board_section_id", "title", "description", "link", "alt_text", "sha256")
-    first, *rest = (str(pin[name] or "") for name in names)
-    a, b, c, d, e, f, g = rest
-    return (first, a, b, c, d, e, f, g)
+    words = ("title", "description", "link", "alt_text")
+    names = ("username", "board_id", "board_section_id", *words, "sha256", "parent_pin_id")
+    a, b, c, d, e, f, g, h, i = (str(pin[name] or "") for name in names)
+    return (a, b, c, d, e, f, g, h, i)
 
 
 def write(
@@ -65,72 +72,95 @@ def write(
 ) -> list[Wish]:
     """Accounts, pictures and scheduled Pins; due within so many minutes from NOTICE on."""
     connected = crowd.make_accounts(workspace, pinterest, accounts)
-    pictures = crowd.make_pictures(workspace, PICTURES, grain=0)
-    hashes = {picture.pk: hashlib.sha256(crowd.sent_bytes(picture)).hexdigest() for picture in pictures}
+    pictures = [
+        (picture, hashlib.sha256(crowd.sent_bytes(picture)).hexdigest())
+        for picture in crowd.make_pictures(workspace, PICTURES, grain=0)
+    ]
+    sources = _sources(pinterest)
     begin = timezone.now() + NOTICE
     wishes: list[Wish] = []
     for n, account in enumerate(connected):
         share = pins // accounts + (n < pins % accounts)
-        looks = _looks(account, pictures, share, dice)
+        looks = _looks(account, pictures, sources, share, dice)
         times = [begin + timedelta(minutes=minutes * dice.random()) for _ in looks]
         for m in range(1, share):  # of identical Pins some are due together, so that both are in flight
             if looks[m] is looks[m - 1] and dice.random() < 0.6:
                 times[m] = times[m - 1] + dice.choice((timedelta(0), timedelta(seconds=1)))
-        wishes += [
-            _write(workspace, account, look, at, hashes) for look, at in zip(looks, times, strict=True)
-        ]
+        wishes += [_write(workspace, account, look, at) for look, at in zip(looks, times, strict=True)]
     return wishes
 
 
-def _looks(account: PinterestAccount, pictures: list[Media], number: int, dice: random.Random) -> list[Look]:
-    """6 of 10 are unlike any other, 2 share their words, 1 has none, and of the rest are two or three."""
+def _sources(pinterest: Simulator) -> list[Mapping[str, Any]]:
+    """Public Pins, two of which say the same."""
+    made = (timezone.now() - AGE).isoformat()
+    plans = [{"board": "Cloth", "title": f"Linen {n // 2}", "created_at": made} for n in range(SOURCES)]
+    pinterest.person(SOMEBODY, boards=[{"name": "Cloth"}], pins=plans)
+    return [pin for pin in pinterest.pins() if pin["username"] == SOMEBODY]
+
+
+def _looks(
+    account: PinterestAccount,
+    pictures: list[tuple[Media, str]],
+    sources: list[Mapping[str, Any]],
+    number: int,
+    dice: random.Random,
+) -> list[Look]:
+    """Of 20, 11 are unlike any other, 4 share their words, 2 have none, 2 are saves, half of these twice or
+    more, and of the rest are two or three."""
     boards = list(account.boards.order_by("name"))
     looks: list[Look] = []
     while len(looks) < number:
         n, draw, board = len(looks), dice.random(), dice.choice(boards)
         section = dice.randrange(3) if board.sections.exists() else 0
         picture = dice.choice(pictures)
-        if draw < 0.6:
+        if draw < 0.55:
             own = {
                 "title": f"Vase no. {n} of {account.username}",
                 "description": f"Glazed in kiln {n}.",
                 "alt_text": "A vase",
             }
-            looks.append(Look(board, section, own | {"link": f"https://alderandoat.example/{n}"}, picture))
-        elif draw < 0.8:
-            looks.append(
-                Look(
-                    board,
-                    section,
-                    {"title": "Desk of the week", "link": "https://alderandoat.example/"},
-                    picture,
-                )
-            )
-        elif draw < 0.9:
-            looks.append(Look(board, section, {}, picture))
+            looks.append(Look(board, section, own | {"link": f"https://alderandoat.example/{n}"}, *picture))
+        elif draw < 0.75:
+            shared = {"title": "Desk of the week", "link": "https://alderandoat.example/"}
+            looks.append(Look(board, section, shared, *picture))
+        elif draw < 0.85:
+            looks.append(Look(board, section, {}, *picture))
+        elif draw < 0.95:
+            looks += [_save(board, section, dice.choice(sources))] * dice.choice((1, 1, 2, 3))
         else:
-            same = Look(
-                board, section, {"title": f"Lamp {n}", "description": "The same lamp again."}, picture
-            )
-            looks += [same] * dice.choice((2, 3))
+            same = {"title": f"Lamp {n}", "description": "The same lamp again."}
+            looks += [Look(board, section, same, *picture)] * dice.choice((2, 3))
     return looks[:number]
 
 
-def _write(
-    workspace: Workspace, account: PinterestAccount, look: Look, at: datetime, hashes: Mapping[int, str]
-) -> Wish:
+def _save(board: Board, section: int, source: Mapping[str, Any]) -> Look:
+    words = {name: source[name] or "" for name in ("title", "description", "link", "alt_text")}
+    return Look(board, section, words, None, source["sha256"], source["id"])
+
+
+def _write(workspace: Workspace, account: PinterestAccount, look: Look, at: datetime) -> Wish:
     section = list(look.board.sections.order_by("name"))[look.section - 1] if look.section else None
-    content = compose.Content(account=account, board=look.board, section=section, **look.words)
-    now = timezone.now()
-    pin = schedule.create(workspace, content=content, media=[look.picture], user=None, at=at, now=now)
+    content = compose.Content(account=account, board=look.board, section=section)
+    pin = schedule.create(
+        workspace,
+        content=content if look.parent else replace(content, **look.words),
+        media=[look.picture] if look.picture else (),
+        user=None,
+        at=at,
+        now=timezone.now(),
+        parent=look.parent,
+    )
+    words = (look.words.get(name, "") for name in ("title", "description", "link", "alt_text"))
+    title, description, link, alt_text = words
     likeness = (
         account.username,
         look.board.pinterest_id,
         section.pinterest_id if section else "",
-        pin.title,
-        pin.description,
-        pin.link,
-        pin.alt_text,
-        hashes[look.picture.pk],
+        title,
+        description,
+        link,
+        alt_text,
+        look.sha256,
+        look.parent,
     )
     return Wish(pin.pk, likeness, at)

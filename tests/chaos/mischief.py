@@ -26,14 +26,19 @@ from tests.chaos.size import Absences
 from tests.deployment import Deployment, JumpingClock
 from tests.simulated import Simulator
 
-# Of all calls that make, change or delete a Pin. The rest is answered as it should be.
+# Of all calls that make, save, change or delete a Pin. The rest is answered as it should be.
 DROPPED: Final = 0.10  # done, no answer
 FAILED_DONE: Final = 0.05  # done, answered 500
 FAILED: Final = 0.05  # not done, answered 503
 LIMITED: Final = 0.025  # 429 with Retry-After
 LIMITED_BARE: Final = 0.025  # 429 without
 
-HURT: Final = (("POST", "^/v5/pins$"), ("PATCH", "^/v5/pins/"), ("DELETE", "^/v5/pins/"))
+HURT: Final = (
+    ("POST", "^/v5/pins$"),
+    ("POST", "^/v5/pins/[0-9]+/save$"),
+    ("PATCH", "^/v5/pins/"),
+    ("DELETE", "^/v5/pins/"),
+)
 
 # Who is killed, how often in a hundred.
 VICTIMS: Final = {"threads": 50, "launcher": 18, "media": 16, "beat": 16}

@@ -17,6 +17,7 @@ from PIL import Image
 from accounts import boards, connect, health
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
+from accounts.pinterest.types import Pin as LivePin
 from pins import dispatch, publish, reconcile, schedule, settle
 from pins import media as medias
 from pins.errors import WrongState
@@ -342,7 +343,7 @@ def test_a_twin_in_flight_is_waited_for(
     reconcile_all(clock, seconds=21)  # less than its lease
     assert fresh(lost).status == Status.PUBLISHING
     attempt = Attempt.objects.select_related("pin").get(pk=second.attempt)
-    settle.succeed(attempt, made, settle.Evidence("", "", 201), published_at=clock(), now=clock())
+    settle.succeed(attempt, LivePin(made), settle.Evidence("", "", 201), published_at=clock(), now=clock())
     reconcile_all(clock)
     assert {fresh(lost).pinterest_id, made} == {pin["id"] for pin in simulator.pins()}
     assert len(simulator.pins()) == 2
@@ -435,7 +436,9 @@ def test_an_answer_that_comes_while_the_board_is_compared_is_not_given_to_a_twin
         asks_rows = '"state" IN (' in sql or sql.startswith('SELECT "pins_pin"."pinterest_id"')
         if asks_rows and not came:  # after the first of two questions
             came.append(True)
-            settle.succeed(answered, made, settle.Evidence("", "", 201), published_at=clock(), now=clock())
+            settle.succeed(
+                answered, LivePin(made), settle.Evidence("", "", 201), published_at=clock(), now=clock()
+            )
         return found
 
     (place,) = reconcile.due(now=clock())
@@ -620,7 +623,7 @@ def test_a_stranger_on_the_board_is_no_doubt(due_pin: Pin, simulator: Simulator,
 
 def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
     attempt = lost_in_flight(clock)
-    settle.succeed(attempt, "123", settle.Evidence("", "", 201), published_at=clock(), now=clock())
+    settle.succeed(attempt, LivePin("123"), settle.Evidence("", "", 201), published_at=clock(), now=clock())
     assert (fresh(due_pin).status, fresh(due_pin).pinterest_id) == (Status.PUBLISHED, "123")
 
 

@@ -18,12 +18,12 @@ PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
 CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "_put_off": 2, "_ask": 1, "Problem": 1}
 ELSEWHERE: Final = {
     # Said while composing, to whoever does it: no Pin carries them.
-    *("past", "other_account", "other_section", "other_board", "small_picture"),
+    *("past", "other_account", "other_section", "other_board", "small_picture", "of_the_saved"),
     # Of attempts: their Pins are published, or say "checking", or go out at once because a person said so.
     *("no_answer", "adopted", "linked", "sent_again"),
     "confirmed",  # of changes that are done
 }
-PINTERESTS: Final = {"29", "40", "2031", "3", "refused"}
+PINTERESTS: Final = {"29", "40", "50", "2031", "3", "refused"}
 
 
 def written(path: Path) -> Iterator[str]:
@@ -97,7 +97,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live.BETA, live.GONE, live.CHECKING.message),
         *(live.NOTHING_CAME.message, live.FROZEN.message),
-        *(reasons.BOARD_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
+        *(reasons.BOARD_GONE, reasons.SOURCE_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
     ]
     assert not [words for words in said if words not in PAGE]
 

@@ -115,3 +115,39 @@ def test_without_words_only_the_picture_tells() -> None:
     unknown = sent(1, silent, Picture("", ""))
     assert judge([unknown], [shown("a", silent)], lambda _: BLUE) == {1: Doubt(shown("a", silent))}
     assert judge([sent(1, silent)], [shown("a", silent)], blind) == {1: Wait(shown("a", silent))}
+
+
+# Saves ------------------------------------------------------------------------------------------------------
+
+
+def saved(number: int, parent: str = "77", words: Words = VASE, *, after: float = 0) -> Sent:
+    return Sent(number, words, Picture("", ""), NOON + timedelta(seconds=after), parent=parent)
+
+
+def copy(name: str, parent: str = "77", words: Words = VASE, *, after: float = 0) -> Newcomer:
+    return Newcomer(name, words, NOON + timedelta(seconds=after), parent=parent)
+
+
+def test_a_save_is_known_by_its_parent_whatever_it_says() -> None:
+    other = Words("Renamed since")
+    assert judge([saved(1)], [copy("a", words=other)], blind) == {1: Found(copy("a", words=other))}
+    assert judge([saved(1, words=Words())], [copy("a")], blind) == {1: Found(copy("a"))}
+    twins = judge([saved(2, after=3), saved(1)], [copy("a")], blind)
+    assert twins == {1: Found(copy("a")), 2: Absent()}
+
+
+def test_a_save_and_a_pin_of_the_same_words_are_two_things() -> None:
+    both = judge([sent(1), saved(2)], [copy("a"), shown("b")], blind)
+    assert both == {1: Found(shown("b")), 2: Found(copy("a"))}
+    assert judge([sent(1)], [copy("a")], blind) == {1: Doubt(copy("a"))}
+    assert judge([saved(2)], [shown("b")], blind) == {2: Doubt(shown("b"))}
+
+
+def test_a_save_whose_parent_is_called_otherwise_is_a_doubt() -> None:
+    """Pinterest may name the first Pin of a row of saves, or the last."""
+    first = copy("a", parent="11")
+    assert judge([saved(1)], [first], blind) == {1: Doubt(first)}
+    assert judge([saved(1, words=Words())], [first], blind) == {1: Doubt(first)}
+    strange = copy("b", parent="12", words=Words("Something else"))
+    assert judge([saved(1)], [strange], blind) == {1: Absent()}
+    assert judge([saved(1, words=Words())], [shown("c")], blind) == {1: Absent()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.pinterest.addresses import pin_address
 from accounts.pinterest.types.reading import count, identity, instant, object_of, text
 
 
@@ -71,7 +72,7 @@ class Pin:
 
     @property
     def url(self) -> str:
-        return f"https://www.pinterest.com/pin/{self.id}/"
+        return pin_address(self.id)
 
     def image_at_least(self, width: int) -> Image | None:
         """The smallest picture that is as wide, else the widest there is; None for a Pin without one."""

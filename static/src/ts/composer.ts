@@ -12,10 +12,8 @@
 //   [data-focal-words], [data-focal-auto]         words beside the stage, and the button that lets the point be found
 //   [data-mirror="title"] → [data-out="title"]    live preview; data-empty on the latter is shown instead of nothing.
 //                                                 data-out-as="host" shows only the host of a link
-//   [data-when-at]                                the radio that stands for "Date and time": chosen when an input in
-//                                                 [data-when-fields] is touched
 //
-// Counters ([data-max]) are every form's: fields.ts.
+// Counters ([data-max]) and the choice of a time ([data-when-fields]) are every form's: fields.ts.
 import { all, announce, around, find } from "./dom";
 import { bindAddress } from "./address";
 import { bindAutosave } from "./autosave";
@@ -164,8 +162,6 @@ export default function composer(root: HTMLElement): void {
     }
     const field = around(event, "[data-mirror]");
     if (field) mirror(field as HTMLInputElement);
-    const at = around(event, "[data-when-fields]") && find<HTMLInputElement>("[data-when-at]", form);
-    if (at) at.checked = true;
     autosave.touch();
   });
   form.addEventListener("change", () => autosave.touch());

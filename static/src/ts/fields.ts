@@ -1,5 +1,6 @@
 // What every form has: counters in code points, "show password", busy buttons.
 // [data-max] is counted into [data-count-for=<its id>]; typing past the limit stays possible, saving is refused.
+// [data-when-at], the radio that stands for "Date and time", is chosen when an input in [data-when-fields] is touched.
 import { all, around, csrfToken, find } from "./dom";
 
 type Text = HTMLInputElement | HTMLTextAreaElement;
@@ -65,6 +66,9 @@ export function start(): void {
   document.addEventListener("input", (event) => {
     const field = around(event, "[data-max]");
     if (field) count(field as unknown as Text);
+    const form = around(event, "[data-when-fields]")?.closest("form");
+    const at = form && find<HTMLInputElement>("[data-when-at]", form);
+    if (at) at.checked = true;
   });
   document.addEventListener("click", (event) => {
     const button = around(event, "[data-reveal]");
