@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
 from pins import compose, media, preflight, slots
-from pins.models import Fit, Media, Pin, Status
+from pins.models import Fit, Media, Origin, Pin, Status
 from pins.models.pin import PinQuerySet
 
 if TYPE_CHECKING:
@@ -282,6 +282,8 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         queryset=lambda request: Board.objects.filter(account__workspace=request.workspace),
         empty_label="All boards",
     )
+
+    origin = django_filters.ChoiceFilter(choices=Origin.choices, empty_label="Made anywhere")
 
     class Meta:
         model = Pin

@@ -55,7 +55,7 @@ def due_accounts(now: datetime) -> list[int]:
     """Accounts with Pins whose turn to be measured has come."""
     return list(
         PinterestAccount.objects.readable()
-        .filter(pins__status=Status.PUBLISHED, pins__measure_at__lte=now)
+        .filter(pins__status=Status.PUBLISHED, pins__vanished_at=None, pins__measure_at__lte=now)
         .distinct()
         .values_list("pk", flat=True)
     )
@@ -85,7 +85,7 @@ def pull(
     Stops, and says why, when Pinterest asks for a pause or the account can't be used; never raises for that.
     What was read by then is stored. `pause` is called before it stops for a limit: True to go on after it.
     """
-    pins = Pin.objects.filter(account=account, status=Status.PUBLISHED)
+    pins = Pin.objects.on_pinterest().filter(account=account)
     if not everything:
         pins = pins.filter(measure_at__lte=now)
     due = list(pins.order_by("measure_at", "pk").values_list("pk", flat=True)[:limit])
@@ -117,7 +117,7 @@ def _askings(keys: Iterable[int], *, everything: bool) -> Iterator[_Asking]:
     video = PinMedia.objects.filter(pin=OuterRef("pk"), media__kind=MediaKind.VIDEO)
     rows = Pin.objects.filter(pk__in=keys).only("account", "pinterest_id", "published_at", "measure_at")
     pins = list(rows.order_by("pk"))
-    videos = set(rows.filter(Exists(video)).values_list("pk", flat=True))
+    videos = set(rows.filter(Exists(video) | Q(live_media_type="video")).values_list("pk", flat=True))
     first = _first_days(pins, clock.now().date(), everything=everything)
     for kind in (False, True):
         alike = sorted((pin for pin in pins if (pin.pk in videos) == kind), key=first.__getitem__)

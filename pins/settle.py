@@ -25,7 +25,8 @@ UNSENT: Final = (AttemptState.CLAIMED,)
 CHECKING: Final = "checking"
 UNAVAILABLE: Final = "unavailable"
 PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
-LONGEST_URL: Final = 2048  # the column's
+LONGEST_URL: Final = 2048  # the columns'
+LONGEST_TYPE: Final = 32
 CHECKING_MESSAGE: Final = (
     "The connection was lost before Pinterest answered. PinSched is looking whether this Pin is on the "
     "board, and sends it again only if it isn’t."
@@ -75,6 +76,7 @@ def shown_by(live: LivePin, *, words: bool) -> dict[str, Any]:
     """Columns of a Pin that come from what Pinterest shows: its picture, and with `words` what it says."""
     image = live.image_at_least(PICTURE_WIDTH)
     columns = {"live_image_url": image.url} if image and len(image.url) <= LONGEST_URL else {}
+    columns["live_media_type"] = live.media_type[:LONGEST_TYPE]
     found = {name: getattr(live, name) for name in ("title", "description", "link", "alt_text") if words}
     return columns | {name: text for name, text in found.items() if text}
 

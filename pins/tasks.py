@@ -6,16 +6,19 @@ Each is safe to run twice: a verb's compare-and-swap comes first.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Final
 
 from celery import shared_task
+from django.conf import settings
 from django.core.cache import cache
 
-from accounts import clock
+from accounts import clock, health
 from accounts.background import A_TICK, Background, Lookup
 from accounts.models import PinterestAccount
+from accounts.pinterest import errors
 from pins import dispatch as dispatching
-from pins import download, live, media, publish, reconcile, store
+from pins import download, library, live, media, publish, reconcile, store
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -94,6 +97,23 @@ def notify() -> None:
     now = clock.now()
     telling.tell(now=now)
     telling.mail(now=now)
+
+
+@shared_task(name="pins.read_due_libraries")
+def read_due_libraries() -> None:
+    now = clock.now()
+    for account in library.due_accounts(now).filter(api_url=settings.PINTEREST_API_URL):
+        if library.begin(account, now=now):
+            read_library.delay(account.pk)
+
+
+@shared_task(name="pins.read_library", base=Background, lives=library.AGAIN.total_seconds())
+def read_library(account: int) -> None:
+    """Why it did not finish is written down; within hours it is asked for again."""
+    found = PinterestAccount.objects.readable().filter(pk=account).first()
+    if found is not None:
+        with suppress(health.AccountUnusable, errors.PinterestError):
+            library.sync(found)
 
 
 @shared_task(name="pins.measure_due")

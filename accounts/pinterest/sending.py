@@ -88,12 +88,20 @@ class Sending:
     # What a resource may ask for ---------------------------------------------------------------------------
 
     def _all(self, path: str, read: Callable[[object], T], *, query: Query | None = None) -> Iterator[T]:
-        """Every item of a list. Ends only where Pinterest says so: one cut short looks like a deletion."""
+        """Every item of a list."""
+        for page in self._pages(path, read, query=query):
+            yield from page.items
+
+    def _pages(
+        self, path: str, read: Callable[[object], T], *, query: Query | None = None
+    ) -> Iterator[Page[T]]:
+        """A whole list, each page asked for when it is wanted. Ends only where Pinterest says so: one that is
+        cut short looks like a deletion."""
         seen: set[str] = set()
         bookmark: str | None = None
         while len(seen) < MOST_PAGES:
             page = self._page(path, read, page_size=PAGE_SIZE, bookmark=bookmark, query=query)
-            yield from page.items
+            yield page
             if page.bookmark is None:
                 return
             if page.bookmark in seen:

@@ -27,7 +27,18 @@ from pins.admin.filters import (
     TouchedFilter,
 )
 from pins.errors import Invalid, WrongState
-from pins.models import Attempt, DailyMetric, LiveChange, Media, Notification, Pin, PinMedia, Receipt, Status
+from pins.models import (
+    Attempt,
+    DailyMetric,
+    Library,
+    LiveChange,
+    Media,
+    Notification,
+    Pin,
+    PinMedia,
+    Receipt,
+    Status,
+)
 from pins.models.pin import PinQuerySet
 
 REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
@@ -308,4 +319,18 @@ class DailyMetricAdmin(LookedAt):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DailyMetric]:
         found: QuerySet[DailyMetric] = super().get_queryset(request)
+        return found.defer("account__access_token", "account__refresh_token")
+
+
+@admin.register(Library)
+class LibraryAdmin(LookedAt):
+    list_display = ("account", "pin_count", "read_at", "tried_at", "message")
+    list_filter = (("message", admin.EmptyFieldListFilter), ("account", ChosenFilter))
+    list_select_related = ("account",)
+    search_fields = ("account__username", "account__workspace__slug")
+    search_help_text = "Account, or workspace’s slug"
+    ordering = ("-read_at", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Library]:
+        found: QuerySet[Library] = super().get_queryset(request)
         return found.defer("account__access_token", "account__refresh_token")

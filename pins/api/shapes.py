@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
@@ -27,6 +27,8 @@ from accounts.rest.fields import (
 from accounts.rest.pages import Window
 from pins import preflight
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
+
+VANISHED: Final = "This Pin is no longer on Pinterest. Its numbers are kept here."
 
 
 class WarningOut(BaseModel):
@@ -200,6 +202,8 @@ def _why(pin: Pin) -> Reason | None:
         return stopped or Reason(code=change.reason_code, message=change.reason_message)
     if pin.waits_for_account and pin.account is not None and (of_account := reason_of(pin.account)):
         return of_account
+    if pin.vanished_at and pin.status == Status.PUBLISHED:
+        return Reason(code="vanished", message=VANISHED)
     return reason_or_none(pin.reason_code, pin.reason_message)
 
 

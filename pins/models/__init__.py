@@ -1,5 +1,6 @@
 from pins.models.attempt import Attempt, AttemptState
 from pins.models.heartbeat import Heartbeat
+from pins.models.library import Library
 from pins.models.live_change import LiveChange, LiveKind, LiveState
 from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, RenditionKind
 from pins.models.metric import NUMBERS, DailyMetric
@@ -16,6 +17,7 @@ __all__ = [
     "Heartbeat",
     "Kind",
     "Level",
+    "Library",
     "LiveChange",
     "LiveKind",
     "LiveState",

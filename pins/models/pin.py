@@ -107,6 +107,10 @@ class PinQuerySet(models.QuerySet["Pin"]):
             "-pk",
         )
 
+    def on_pinterest(self) -> PinQuerySet:
+        """As far as we know."""
+        return self.filter(status=Status.PUBLISHED, vanished_at=None)
+
     def needing_people(self) -> PinQuerySet:
         """Pins that wait for a person: failed, or nobody knows."""
         return self.filter(status__in=(Status.FAILED, Status.NEEDS_REVIEW))
@@ -169,6 +173,9 @@ class Pin(models.Model):
     pinterest_id = models.CharField(max_length=64, blank=True)
     # Its picture at Pinterest, or the saved Pin's, where we have none of our own.
     live_image_url = models.CharField(max_length=2048, blank=True)
+    live_media_type = models.CharField(max_length=32, blank=True, help_text="In Pinterest’s words.")
+    # Since when it is known not to be on Pinterest any more, though nobody deleted it here.
+    vanished_at = models.DateTimeField(null=True, blank=True)
     # Why it waits or why it failed, for people. Empty when all is well.
     reason_code = models.CharField(max_length=40, blank=True)
     reason_message = models.CharField(max_length=1000, blank=True)
@@ -208,7 +215,11 @@ class Pin(models.Model):
                 name="pin_due",
             ),
             # measure.due
-            models.Index(fields=["measure_at"], condition=Q(status="published"), name="pin_measure_due"),
+            models.Index(
+                fields=["measure_at"],
+                condition=Q(status="published", vanished_at__isnull=True),
+                name="pin_measure_due",
+            ),
             # operations: what went out today, what waits for people
             models.Index(fields=["published_at"], condition=Q(status="published"), name="pin_published"),
             models.Index(

@@ -43,6 +43,6 @@ def queue(request: WorkspaceRequest) -> HttpResponse:
             "tabs": _tabs(counts, agenda.overdue(request.workspace), status),
             "total": sum(counts.values()),
             "status": status,
-            "narrowed": any(request.GET.get(name) for name in ("q", "account", "board", "status")),
+            "narrowed": any(request.GET.get(name) for name in ("q", "account", "board", "origin", "status")),
         },
     )

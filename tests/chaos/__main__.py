@@ -95,6 +95,7 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     )
     deeds = ", ".join(f"{name} {times}" for name, times in trouble.done.items())
     print(f"  {took:.0f} s; {deeds}; started {sum(service.starts for service in deployed.services)} services")
+    print(f"  libraries read {crew.libraries}, Pins taken for finds {crew.finds()}")
     verdict.show(found)
     return 0 if found.acceptable else 1
 
@@ -108,6 +109,7 @@ def endure(
         deployed.keep_up()
         trouble.act(elapsed)
         crew.act(elapsed)
+        crew.read_a_library(elapsed)
         if not (trouble.plan or crew.waiting) and elapsed > last_due and _patiently(_settled):
             return elapsed
         time.sleep(STEP)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import cycle
 from typing import Any, Final
 
 from django.db import Error as DatabaseError
 from django.db import connections
 from django.utils import timezone
 
+from accounts.health import AccountUnusable
 from accounts.models import PinterestAccount, Workspace
-from pins import live
-from pins.models import LiveChange, LiveState, Pin, Status
+from accounts.pinterest.errors import PinterestError
+from pins import library, live
+from pins.models import LiveChange, LiveState, Origin, Pin, Status
 from tests import factories
 from tests.simulated import Simulator
 
+READ_EVERY: Final = 2.0  # seconds between two readings of some account's library
 AGE: Final = timedelta(days=3)  # of the Pins that are there before it begins
 REFUSED_FOR_CERTAIN: Final = range(400, 500)
 LOOKED: Final = (200, 404)  # answers to a reading that tell what became of the Pin
@@ -47,10 +51,14 @@ class LiveWish:
 @dataclass
 class People:
     wishes: list[LiveWish]
+    accounts: Sequence[PinterestAccount]
     waiting: list[LiveWish] = field(default_factory=list)
+    libraries: int = 0  # read to their end
 
     def __post_init__(self) -> None:
         self.waiting = sorted(self.wishes, key=lambda wish: wish.at)
+        self._next_reading = READ_EVERY
+        self._turn = cycle(self.accounts)
 
     def act(self, elapsed: float) -> None:
         """Ask for what is due. While the database is away they try again, as people do."""
@@ -61,6 +69,22 @@ class People:
                 connections.close_all()
                 return
             self.waiting.pop(0)
+
+    def read_a_library(self, elapsed: float) -> None:
+        """Once a day is too seldom to meet a Pin whose answer was lost."""
+        if elapsed < self._next_reading:
+            return
+        self._next_reading = elapsed + READ_EVERY
+        try:
+            library.sync(next(self._turn))
+            self.libraries += 1
+        except DatabaseError:
+            connections.close_all()
+        except (AccountUnusable, PinterestError):
+            return
+
+    def finds(self) -> int:
+        return Pin.objects.filter(origin=Origin.FOUND).count()
 
     # What came of it ---------------------------------------------------------------------------------------
 
@@ -111,7 +135,7 @@ def write(
         new = {"title": f"A bowl, no. {n}", "description": f"Glazed anew in kiln {n}."}
         words = {} if n % 3 == 2 else new
         wishes.append(LiveWish(dice.uniform(begin, end), pin.pk, pin.pinterest_id, words))
-    return People(wishes)
+    return People(wishes, accounts)
 
 
 def _posted(workspace: Workspace, pinterest: Simulator, account: PinterestAccount, title: str) -> Pin:

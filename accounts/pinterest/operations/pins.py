@@ -81,6 +81,10 @@ class PinCalls(Sending):
         query = self._listing(pin_filter, include_protected_pins, ad_account_id)
         return self._all("/pins", Pin.read, query=query)
 
+    def pin_pages(self, *, ad_account_id: str | None = None) -> Iterator[Page[Pin]]:
+        """GET /pins: all of them, page by page. The next page is asked for when it is wanted."""
+        return self._pages("/pins", Pin.read, query=self._listing(None, False, ad_account_id))
+
     def board_pins(self, board_id: str, *, ad_account_id: str | None = None) -> Iterator[Pin]:
         """GET /boards/{board_id}/pins: all of them, those of its sections too."""
         path = f"/boards/{part(board_id)}/pins"
