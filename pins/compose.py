@@ -72,7 +72,7 @@ def create(
 def as_known(workspace: Workspace, pinterest_id: str) -> dict[str, str]:
     """What is known here of a Pin on Pinterest: its save is recognised by it, until Pinterest says more."""
     names = ("title", "description", "link", "alt_text", "live_image_url")
-    return Pin.objects.of(workspace).filter(pinterest_id=pinterest_id).values(*names).first() or {}
+    return Pin.objects.known(workspace, pinterest_id).values(*names).first() or {}
 
 
 def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) -> None:

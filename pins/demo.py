@@ -25,7 +25,7 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import compose, demo_art, measure, media, reconcile, slots
+from pins import compose, demo_art, library, measure, media, reconcile, slots
 from pins import schedule as scheduling
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 
@@ -97,6 +97,9 @@ def seed(*, now: datetime) -> Iterator[str]:
     made.past()
     made.today_and_after()
     made.in_trouble()
+    made.elsewhere()
+    for account in accounts:
+        library.sync(account)
     yield f"made {Pin.objects.filter(workspace=workspace).count()} Pins"
     read = sum(measure.pull(account, now=now, everything=True, limit=None).read for account in accounts)
     yield f"read 90 days of numbers of {read} Pins"
@@ -218,7 +221,32 @@ class _Maker:
             suspect=self._suspect(doubt),
         )
 
+    def elsewhere(self) -> None:
+        """Pins that were made with a phone; and a save of the newest one of ours, to come."""
+        for number, drawn in enumerate(self.drawn[-3:], start=2):
+            at = self._at(-9 * number, HOURS[number])
+            words = {"title": drawn.scene.title, "description": "Pinned from my phone."}
+            self._on_pinterest(self._board(drawn.scene), at, drawn.media, **words)
+        newest = Pin.objects.filter(workspace=self.workspace, status=Status.PUBLISHED).latest("published_at")
+        board = next(board for board in self.boards.values() if board.pk != newest.board_id)
+        scheduling.create(
+            self.workspace,
+            content=compose.Content(account=board.account, board=board),
+            media=(),
+            user=self.user,
+            at=self._at(2, HOURS[3]),
+            now=self.now,
+            parent=newest.pinterest_id,
+        )
+
     # -- parts
+
+    def _on_pinterest(self, board: Board, at: datetime, picture: Media, **words: str) -> str:
+        """Put a Pin on the simulator, without our row; its id there."""
+        plan = {"board": board.name, "created_at": at.isoformat(), "image_base64": self._small(picture)}
+        made = _control("people", {"username": board.account.username, "pins": [plan | words]})
+        found: str = made["pins"][-1]["id"]
+        return found
 
     def _at(self, day: int, hour: time) -> datetime:
         local = self.now.astimezone(self.workspace.zone).date() + timedelta(days=day)
@@ -250,21 +278,15 @@ class _Maker:
         assert pin.account is not None
         assert pin.board is not None
         assert pin.publish_at is not None
-        plan = {
-            "board": pin.board.name,
-            "title": pin.title,
-            "description": "Pinned from my phone.",
-            "link": pin.link,
-            "created_at": (pin.publish_at + timedelta(seconds=4)).isoformat(),
-            "image_base64": self._small(pin),
-        }
-        made = _control("people", {"username": pin.account.username, "pins": [plan]})["pins"][-1]
-        return reconcile.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made["id"]))
-
-    def _small(self, pin: Pin) -> str:
-        """Its thumbnail, as the simulator takes pictures."""
         assert pin.cover is not None
-        prepared = pin.cover.rendition(RenditionKind.THUMBNAIL)
+        at = pin.publish_at + timedelta(seconds=4)
+        words = {"title": pin.title, "description": "Pinned from my phone.", "link": pin.link}
+        made = self._on_pinterest(pin.board, at, pin.cover, **words)
+        return reconcile.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made))
+
+    def _small(self, picture: Media) -> str:
+        """Its thumbnail, as the simulator takes pictures."""
+        prepared = picture.rendition(RenditionKind.THUMBNAIL)
         assert prepared is not None
         with prepared.file.open("rb") as file:
             return base64.b64encode(file.read()).decode()
@@ -273,19 +295,13 @@ class _Maker:
         pin = self._draft()
         assert pin.account is not None
         assert pin.board is not None
-        plan = {
-            "board": pin.board.name,
-            "title": pin.title,
-            "description": pin.description,
-            "link": pin.link,
-            "alt_text": pin.alt_text,
-            "created_at": at.isoformat(),
-            "image_base64": self._small(pin),
-        } | ({"section": pin.section.name} if pin.section else {})
-        made = _control("people", {"username": pin.account.username, "pins": [plan]})["pins"][-1]
+        assert pin.cover is not None
+        words = {name: getattr(pin, name) for name in ("title", "description", "link", "alt_text")}
+        words |= {"section": pin.section.name} if pin.section else {}
+        made = self._on_pinterest(pin.board, at, pin.cover, **words)
         Pin.objects.filter(pk=pin.pk).update(
             status=Status.PUBLISHED,
-            pinterest_id=made["id"],
+            pinterest_id=made,
             publish_at=at,
             published_at=at + timedelta(milliseconds=310),
             measure_at=at,

@@ -128,7 +128,7 @@ def _store(
     """`asked`: a moment before this page was asked for."""
     known = {
         pin.pinterest_id: pin
-        for pin in Pin.objects.filter(account=account, pinterest_id__in=[live.id for live in page])
+        for pin in Pin.objects.filter(account=account).shown_as(*(live.id for live in page))
     }
     places = _Places(account, page)
     for live in page:

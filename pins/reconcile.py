@@ -144,13 +144,8 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     # before Pins: what succeeds in between is found in both; the other way round it would be in neither.
     flying = (AttemptState.SENT, AttemptState.UNKNOWN)
     here = {attempt.pk: attempt for attempt in _here(reading.place, account).filter(state__in=flying)}
-    known = set(
-        Pin.objects.filter(
-            account__pinterest_id=account.pinterest_id,
-            account__api_url=account.api_url,
-            pinterest_id__in=live,
-        ).values_list("pinterest_id", flat=True)
-    )
+    ours = Pin.objects.filter(account__pinterest_id=account.pinterest_id, account__api_url=account.api_url)
+    known = set(ours.shown_as(*live).values_list("pinterest_id", flat=True))
     newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in known]
     verdicts = likeness.judge(
         [_sent(attempt) for attempt in here.values()],

@@ -203,7 +203,7 @@ def _why(pin: Pin) -> Reason | None:
     if pin.waits_for_account and pin.account is not None and (of_account := reason_of(pin.account)):
         return of_account
     if pin.vanished_at and pin.status == Status.PUBLISHED:
-        return Reason(code="vanished", message=VANISHED)
+        return Reason(code="gone", message=VANISHED)
     return reason_or_none(pin.reason_code, pin.reason_message)
 
 

@@ -111,6 +111,15 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """As far as we know."""
         return self.filter(status=Status.PUBLISHED, vanished_at=None)
 
+    def shown_as(self, *pinterest_ids: str) -> PinQuerySet:
+        """Those that are these Pins on Pinterest. Says aloud what the index is for: PostgreSQL sees that
+        from short lists only."""
+        return self.filter(pinterest_id__in=pinterest_ids).exclude(pinterest_id="")
+
+    def known(self, workspace: Workspace, pinterest_id: str) -> PinQuerySet:
+        """Which of a workspace’s Pins is this one on Pinterest. By its accounts: the index is theirs."""
+        return self.of(workspace).filter(account__workspace=workspace).shown_as(pinterest_id)
+
     def needing_people(self) -> PinQuerySet:
         """Pins that wait for a person: failed, or nobody knows."""
         return self.filter(status__in=(Status.FAILED, Status.NEEDS_REVIEW))

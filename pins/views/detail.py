@@ -95,7 +95,7 @@ def _saved(pin: Pin) -> Pin | None:
     """Which of the workspace's own Pins this one is a save of."""
     if not pin.is_save:
         return None
-    return Pin.objects.of(pin.workspace).filter(pinterest_id=pin.parent_pinterest_id).first()
+    return Pin.objects.known(pin.workspace, pin.parent_pinterest_id).first()
 
 
 def _looks_at(pin: Pin, attempts: Sequence[Attempt]) -> datetime | None:

@@ -32,9 +32,8 @@ def new(request: WorkspaceRequest) -> HttpResponse:
 @requires(Role.EDITOR)
 def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Another board, another time."""
-    saves = Pin.objects.of(request.workspace).exclude(parent_pinterest_id="").with_parts()
-    pin = get_object_or_404(saves, pk=pk)
-    if not pin.is_editable:
+    pin = get_object_or_404(Pin.objects.of(request.workspace).with_parts(), pk=pk)
+    if not (pin.is_save and pin.is_editable):
         return redirect("pins:detail", pk)
     if request.method == "POST":
         return _keep(request, pin)
@@ -99,8 +98,7 @@ def _page(
     parent: str,
     status: int = 200,
 ) -> HttpResponse:
-    pins = Pin.objects.of(request.workspace).with_parts()
-    known = pins.filter(pinterest_id=parent).first() if parent else None
+    known = Pin.objects.known(request.workspace, parent).with_parts().first() if parent else None
     context = {
         "nav": "compose",
         "pin": pin,

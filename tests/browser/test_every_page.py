@@ -24,7 +24,10 @@ OUTSIDE = (
 INSIDE = (
     "/pins/?layout=table",
     "/pins/?q=nothing-like-this",
+    "/pins/?origin=found",
     "/pins/compose/",
+    "/pins/save/",
+    "/pins/save/?pin=4011110111101111",
     "/accounts/connect/",
     "/accounts/1/",
     "/accounts/1/boards/new/",

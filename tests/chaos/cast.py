@@ -135,7 +135,7 @@ def _looks(
 
 def _save(board: Board, section: int, source: Mapping[str, Any]) -> Look:
     words = {name: source[name] or "" for name in ("title", "description", "link", "alt_text")}
-    return Look(board, section, words, None, source["sha256"], source["id"])
+    return Look(board, section, words, None, source["sha256"] or "", source["id"])
 
 
 def _write(workspace: Workspace, account: PinterestAccount, look: Look, at: datetime) -> Wish:
