@@ -100,6 +100,7 @@ def seed(*, now: datetime) -> Iterator[str]:
     made.elsewhere()
     for account in accounts:
         library.sync(account)
+    made.save_to_come()
     yield f"made {Pin.objects.filter(workspace=workspace).count()} Pins"
     read = sum(measure.pull(account, now=now, everything=True, limit=None).read for account in accounts)
     yield f"read 90 days of numbers of {read} Pins"
@@ -222,11 +223,14 @@ class _Maker:
         )
 
     def elsewhere(self) -> None:
-        """Pins that were made with a phone; and a save of the newest one of ours, to come."""
+        """Pins that were made with a phone."""
         for number, drawn in enumerate(self.drawn[-3:], start=2):
             at = self._at(-9 * number, HOURS[number])
             words = {"title": drawn.scene.title, "description": "Pinned from my phone."}
             self._on_pinterest(self._board(drawn.scene), at, drawn.media, **words)
+
+    def save_to_come(self) -> None:
+        """Our newest Pin, to another board."""
         newest = Pin.objects.filter(workspace=self.workspace, status=Status.PUBLISHED).latest("published_at")
         board = next(board for board in self.boards.values() if board.pk != newest.board_id)
         scheduling.create(

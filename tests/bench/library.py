@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-import tracemalloc
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -60,17 +59,11 @@ def _measure(deployed: Deployment, pins: int, others: int) -> int:
 def _read(account: PinterestAccount, what: str) -> None:
     from pins import library
 
-    tracemalloc.start()
     began, cpu = time.perf_counter(), time.process_time()
     report = library.sync(account)
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
-    peak = tracemalloc.get_traced_memory()[1] / 2**20
-    tracemalloc.stop()
     whole, ours = (seconds / (report.pins / PAGE) * 1000 for seconds in (took, cpu))
-    print(
-        f"{report.pins} Pins, {what}: {took:.1f} s, {whole:.0f} ms a page, {ours:.0f} of them CPU of ours; "
-        f"{peak:.0f} MiB at most"
-    )
+    print(f"{report.pins} Pins, {what}: {took:.1f} s, {whole:.0f} ms a page, {ours:.0f} of them CPU of ours")
 
 
 if __name__ == "__main__":
