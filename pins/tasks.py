@@ -18,7 +18,7 @@ from accounts.background import A_TICK, Background, Lookup
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import dispatch as dispatching
-from pins import download, library, live, media, publish, reconcile, store
+from pins import download, library, live_changes, media, publish, reconcile, store
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -52,8 +52,8 @@ def sweep() -> None:
         reconcile.sweep(now=now)
     for place in reconcile.due(now=now):
         look.delay(place.account, place.board, place.section)
-    if not clock.jumped_within(live.SETTLES):
-        for change in live.due(now):
+    if not clock.jumped_within(live_changes.SETTLES):
+        for change in live_changes.due(now):
             change_live.delay(change)
 
 
@@ -62,9 +62,9 @@ def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
 
 
-@shared_task(name="pins.change_live", base=Background, lives=live.HANDED_OUT.total_seconds())
+@shared_task(name="pins.change_live", base=Background, lives=live_changes.HANDED_OUT.total_seconds())
 def change_live(change: int) -> None:
-    live.carry_out(change)
+    live_changes.carry_out(change)
 
 
 @shared_task(name="pins.prepare_media")

@@ -119,7 +119,7 @@ class LiveChange(models.Model):
             ),
         )
         indexes = (
-            # live.due: the few that are under way among all there ever were
+            # live_changes.due: the few that are under way among all there ever were
             models.Index(
                 fields=["due_at"], condition=Q(state__in=("waiting", "sent")), name="live_change_due"
             ),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import boards, calls, health, quota
 from accounts.models import Board, Health, PinterestAccount, User, Workspace
 from accounts.pinterest.types import PinChanges
-from pins import compose, dispatch, live, publish, schedule, tasks
+from pins import compose, dispatch, live, live_changes, publish, schedule, tasks
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pinsched.celery import app
@@ -59,7 +59,7 @@ def ticks(clock: Time, *, seconds: float = TICK) -> list[LiveState | None]:
     """What the sweeper starts in so many seconds."""
     found = []
     for _ in range(max(1, round(seconds / TICK))):
-        found += [live.carry_out(pk, clock=clock) for pk in live.due(clock())]
+        found += [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())]
         clock.passes(TICK)
     return found
 
@@ -184,7 +184,7 @@ def test_what_was_not_done_goes_again_once_the_call_is_over_for_certain(
     method = "PATCH" if kind == LiveKind.UPDATE else "DELETE"
     simulator.control("faults", rule | {"method": method, "path": "/v5/pins/", "times": 1})
     asked = change(pin, clock, title="Another") if kind == LiveKind.UPDATE else delete(pin, clock)
-    ticks(clock, seconds=live.SETTLES.total_seconds() - 6)
+    ticks(clock, seconds=live_changes.SETTLES.total_seconds() - 6)
     asked.refresh_from_db()
     assert (asked.state, len(sent(simulator, method))) == (LiveState.SENT, 1)
     ticks(clock, seconds=30)
@@ -200,7 +200,7 @@ def test_a_worker_that_died_after_sending(pin: Pin, simulator: Simulator, clock:
     asked = change(pin, clock, title="Another")
     now = clock()
     LiveChange.objects.advance(
-        asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + live.SETTLES
+        asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + live_changes.SETTLES
     )
     if landed:
         client = calls.fresh_client(pin.account, now=now)  # type: ignore[arg-type]
@@ -218,10 +218,10 @@ def test_a_worker_that_died_after_sending(pin: Pin, simulator: Simulator, clock:
 
 def test_a_message_that_was_lost_is_handed_out_again(pin: Pin, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    assert live.due(clock()) == [asked.pk]
-    assert live.due(clock()) == []
-    clock.passes(live.HANDED_OUT.total_seconds() + 1)
-    assert live.due(clock()) == [asked.pk]
+    assert live_changes.due(clock()) == [asked.pk]
+    assert live_changes.due(clock()) == []
+    clock.passes(live_changes.HANDED_OUT.total_seconds() + 1)
+    assert live_changes.due(clock()) == [asked.pk]
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_two_workers_send_it_once(pin: Pin, simulator: Simulator, clock: Time) -
     def work() -> None:
         both.wait()
         try:
-            found.append(live.carry_out(asked.pk))
+            found.append(live_changes.carry_out(asked.pk))
         finally:
             connection.close()
 
@@ -271,7 +271,7 @@ def test_a_worker_that_was_frozen_before_sending_sends_nothing(
         clock.passes(next(reads))
         return clock()
 
-    assert live.carry_out(asked.pk, clock=thawing) == LiveState.WAITING
+    assert live_changes.carry_out(asked.pk, clock=thawing) == LiveState.WAITING
     assert sent(simulator, "PATCH") == []
     assert ticks(clock) == [LiveState.DONE]
 
@@ -353,7 +353,7 @@ def test_an_app_without_the_beta_is_told_so_and_the_account_goes_on(
     assert ticks(clock) == [LiveState.REFUSED]
     asked.refresh_from_db()
     account.refresh_from_db()
-    assert (asked.code, asked.message, account.health) == ("beta", live.BETA, Health.ACTIVE)
+    assert (asked.code, asked.message, account.health) == ("beta", live_changes.BETA, Health.ACTIVE)
     delete(pin, clock)
     assert ticks(clock) == [LiveState.DONE]
 
@@ -363,7 +363,7 @@ def test_a_pin_that_somebody_deleted_there(pin: Pin, simulator: Simulator, clock
     asked = change(pin, clock, title="Another")
     assert ticks(clock) == [LiveState.REFUSED]
     asked.refresh_from_db()
-    assert (asked.code, asked.message) == ("gone", live.GONE)
+    assert (asked.code, asked.message) == ("gone", live_changes.GONE)
     delete(pin, clock)
     assert ticks(clock) == [LiveState.DONE]
     assert fresh(pin).status == Status.DELETED
@@ -438,7 +438,7 @@ def test_a_held_account_holds_its_changes_too(
     asked = change(pin, clock, title="Another")
     health.hold(account, code="spam", message="Pinterest says spam.", now=clock())
     assert ticks(clock, seconds=30) == []
-    assert live.carry_out(asked.pk, clock=clock) is None
+    assert live_changes.carry_out(asked.pk, clock=clock) is None
     assert sent(simulator, "PATCH") == []
     health.release(account, now=clock())
     assert ticks(clock) == [LiveState.DONE]
@@ -530,7 +530,9 @@ def test_an_unreachable_pinterest_is_tried_less_and_less_often(
     asked = change(pin, clock, title="Another")
     waits = []
     for _ in range(4):
-        assert [live.carry_out(pk, clock=clock) for pk in live.due(clock())] == [LiveState.WAITING]
+        assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [
+            LiveState.WAITING
+        ]
         asked.refresh_from_db()
         waits.append((asked.due_at - clock()).total_seconds())
         clock.passes(waits[-1] + 0.1)
@@ -579,9 +581,9 @@ def test_deleting_takes_a_waiting_change_back(pin: Pin, simulator: Simulator, cl
 
 def test_what_was_taken_back_is_not_sent(pin: Pin, simulator: Simulator, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    (handed_out,) = live.due(clock())
+    (handed_out,) = live_changes.due(clock())
     live.withdraw(asked, now=clock())
-    assert live.carry_out(handed_out, clock=clock) is None
+    assert live_changes.carry_out(handed_out, clock=clock) is None
     assert sent(simulator, "PATCH") == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
-from pins import dispatch, live, media, publish, reasons, reconcile, remedies, settle
+from pins import dispatch, live_changes, media, publish, reasons, reconcile, remedies, settle
 from pins.models import Kind, LiveChange, LiveKind
 from tests.conftest import ROOT
 
@@ -95,8 +95,8 @@ def test_the_page_says_what_the_product_says() -> None:
         reconcile.UNREADABLE_MESSAGE,
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
-        *(live.BETA, live.GONE, live.CHECKING.message),
-        *(live.NOTHING_CAME.message, live.FROZEN.message),
+        *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
+        *(live_changes.NOTHING_CAME.message, live_changes.FROZEN.message),
         *(reasons.BOARD_GONE, reasons.SOURCE_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
     ]
     assert not [words for words in said if words not in PAGE]
