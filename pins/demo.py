@@ -25,7 +25,7 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import compose, demo_art, library, measure, media, reconcile, slots
+from pins import compose, demo_art, library, measure, media, reconcile, settle, slots
 from pins import schedule as scheduling
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 
@@ -286,7 +286,7 @@ class _Maker:
         at = pin.publish_at + timedelta(seconds=4)
         words = {"title": pin.title, "description": "Pinned from my phone.", "link": pin.link}
         made = self._on_pinterest(pin.board, at, pin.cover, **words)
-        return reconcile.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made))
+        return settle.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made))
 
     def _small(self, picture: Media) -> str:
         """Its thumbnail, as the simulator takes pictures."""

@@ -13,13 +13,14 @@ than a page that was read before.
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
 from accounts import calls, health
@@ -40,6 +41,7 @@ EVERY: Final = timedelta(hours=20)  # a day, however the clock of the ticks fall
 AGAIN: Final = timedelta(hours=1)  # after one that did not finish, or that nobody began
 SETTLED: Final = timedelta(minutes=2)  # since a row's last change: no call is under way that we know less of
 ASKED_FOR: Final = 200  # Pins that the list didn't show, read by their ids in one run; the others in the next
+DOUBTED: Final = timedelta(days=1)  # that a live attempt holds back what is new on all boards
 WORDS: Final = ("title", "description", "link", "alt_text")
 
 
@@ -117,6 +119,7 @@ def _mirror(
         report.pins = len(listed)
         tell(report)
         asked = clock()
+        Library.objects.filter(account=account).update(tried_at=asked)  # it is under way
     for pin in _unlisted(account, listed, began):
         _look_for(client, pin, began, report, now=clock())
     return report
@@ -131,8 +134,12 @@ def _store(
         for pin in Pin.objects.filter(account=account).shown_as(*(live.id for live in page))
     }
     places = _Places(account, page)
+    changing = set(
+        LiveChange.objects.unfinished().filter(pin__in=known.values()).values_list("pin", flat=True)
+    )
     for live in page:
-        if (pin := known.get(live.id)) is not None:
+        pin = known.get(live.id)
+        if pin is not None and pin.pk not in changing:
             report.changed += _follow(pin, live, places, asked)
     strangers = [live for live in page if live.id not in known]
     if strangers:
@@ -145,22 +152,40 @@ def _store(
 def _find(account: PinterestAccount, strangers: Iterable[LivePin], places: _Places, now: datetime) -> int:
     """Make rows of Pins that none of ours has; how many. One that a door has just made stays as it is."""
     # After the page was read, not before: an attempt that begins from here on can't have made any of these.
-    edge = _edge(account)
-    over = [live for live in strangers if edge is None or (live.created_at and live.created_at < edge)]
+    edge = _edge(account, now)
+    # In one order, so that two readings don't wait for each other crosswise.
+    over = sorted((live for live in strangers if edge.leaves(live)), key=lambda live: live.id)
     Pin.objects.bulk_create([_found(account, live, places, now) for live in over], ignore_conflicts=True)
     return len(over)
 
 
-def _edge(account: PinterestAccount) -> datetime | None:
-    """What was made from here on, an attempt may have made whose answer we don't have.
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """From when on an attempt whose answer we don't have may have made a Pin: anywhere, or on a board."""
 
-    By any connection of this account: workspaces may share one.
-    """
+    anywhere: datetime | None
+    boards: dict[str, datetime]
+
+    def leaves(self, live: LivePin) -> bool:
+        """Nobody's attempt can have made this."""
+        here = [self.boards.get(live.board_id)] if live.board_id else self.boards.values()
+        bounds = [self.anywhere, *here]
+        return all(bound is None or (live.created_at and live.created_at < bound) for bound in bounds)
+
+
+def _edge(account: PinterestAccount, now: datetime) -> _Edge:
+    """By the live attempts of any connection of this account: workspaces may share one. One that waits for a
+    person for days holds back its own board only, where it is looked for."""
     live = Attempt.objects.filter(
         state__in=LIVE, pin__account__pinterest_id=account.pinterest_id, pin__account__api_url=account.api_url
     )
-    oldest: datetime | None = live.aggregate(at=Min(Coalesce("sent_at", "started_at")))["at"]
-    return oldest - likeness.BEFORE_SENT if oldest else None
+    anywhere, boards = list[datetime](), dict[str, datetime]()
+    for board, sent in live.values_list("pin__board__pinterest_id", Coalesce("sent_at", "started_at")):
+        at = sent - likeness.BEFORE_SENT
+        boards[board] = min(at, boards.get(board, at))
+        if sent > now - DOUBTED:
+            anywhere.append(at)
+    return _Edge(min(anywhere, default=None), boards)
 
 
 def _found(account: PinterestAccount, live: LivePin, places: _Places, now: datetime) -> Pin:
@@ -189,8 +214,6 @@ def _follow(pin: Pin, live: LivePin, places: _Places, asked: datetime) -> bool:
     if not unlike or pin.status != Status.PUBLISHED:
         return False
     settled = Pin.objects.filter(pk=pin.pk, status=Status.PUBLISHED, updated_at__lt=asked - SETTLED)
-    if LiveChange.objects.unfinished().filter(pin=pin).exists():
-        return False
     return settled.update(**unlike, updated_at=Now()) == 1
 
 
@@ -228,16 +251,15 @@ class _Places:
 def _unlisted(account: PinterestAccount, listed: set[str], began: datetime) -> list[Pin]:
     """Pins of ours that should have been in the list, and weren't.
 
-    One on a board that isn't public may be hidden from us only.
+    Who may not see secret boards can't tell what is gone from what was hidden. Some of many, by chance: of
+    those that are there after all none keeps the others from being asked for.
     """
-    shown = Q(board=None) | Q(board__privacy="PUBLIC")
-    pins = Pin.objects.on_pinterest().filter(shown, account=account, updated_at__lt=began - SETTLED)
-    missing = [
-        pk
-        for pk, id_ in pins.order_by("-pk").values_list("pk", "pinterest_id").iterator()
-        if id_ not in listed
-    ]
-    return list(pins.filter(pk__in=missing[:ASKED_FOR]))
+    if not account.grants("pins:read_secret"):
+        return []
+    pins = Pin.objects.on_pinterest().filter(account=account, updated_at__lt=began - SETTLED)
+    rows = pins.values_list("pk", "pinterest_id")
+    missing = [pk for pk, id_ in rows.iterator() if id_ not in listed]
+    return list(pins.filter(pk__in=random.sample(missing, min(len(missing), ASKED_FOR))))
 
 
 def _look_for(client: PinterestClient, pin: Pin, began: datetime, report: Report, *, now: datetime) -> None:

@@ -140,9 +140,8 @@ def judge(sent: Sequence[Sent], newcomers: Sequence[Newcomer], look: Look) -> di
                 unseen.setdefault(key, (claimants, []))[1].append(newcomer)
                 continue
             claimants = [one for one in claimants if alike(one.picture, seen)]
-        if claimants:
-            _give(claimants, newcomer, verdicts)
-        else:
+        given = _give(claimants, newcomer, verdicts)
+        if not claimants or (newcomer.parent and not given):
             strangers.append(newcomer)
     for claimants, alikes in unseen.values():
         _give_unseen(claimants, alikes, verdicts)
@@ -158,14 +157,18 @@ def _is_like(one: Sent, newcomer: Newcomer) -> bool:
     return compare(one.words, newcomer.words) is Likeness.SAME
 
 
-def _give(claimants: Sequence[Sent], newcomer: Newcomer, verdicts: dict[int, Verdict]) -> None:
-    """To the first one sent that has none yet; but the answer of a twin in flight may name this very Pin."""
+def _give(claimants: Sequence[Sent], newcomer: Newcomer, verdicts: dict[int, Verdict]) -> bool:
+    """To the first one sent that has none yet; but the answer of a twin in flight may name this very Pin.
+
+    False if each has one.
+    """
     free = [one for one in claimants if not isinstance(verdicts.get(one.attempt), Found)]
     settled = sorted((one for one in free if not one.in_flight), key=lambda one: (one.sent_at, one.attempt))
     if any(one.in_flight for one in free):
         verdicts.update((one.attempt, Wait(newcomer)) for one in settled)
     elif settled:
         verdicts[settled[0].attempt] = Found(newcomer)
+    return bool(free)
 
 
 def _give_unseen(
@@ -200,9 +203,9 @@ def _without_a_match(one: Sent, strangers: Sequence[Newcomer]) -> Verdict:
 
 def _is_like_in_part(one: Sent, newcomer: Newcomer) -> bool:
     """The same words with another picture too, or none on either side: a picture alone proves no absence. Nor
-    does another parent: a save of a save may name either."""
-    if one.parent and not one.words.plain():
-        return bool(newcomer.parent)
+    does another parent, as a save of a save may name either, or none where we don't know the words."""
+    if one.parent and (newcomer.parent or not one.words.plain()):
+        return True
     return compare(one.words, newcomer.words) is not Likeness.OTHER
 
 

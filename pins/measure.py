@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
+from django.db.models import Case, Exists, Max, Min, OuterRef, Q, Sum, When
 from redis import RedisError
 
 from accounts import calls, clock, health
@@ -88,7 +88,9 @@ def pull(
     pins = Pin.objects.on_pinterest().filter(account=account)
     if not everything:
         pins = pins.filter(measure_at__lte=now)
-    due = list(pins.order_by("measure_at", "pk").values_list("pk", flat=True)[:limit])
+    # Young ones first: the finds of a new account may be asked for all day.
+    old = Case(When(published_at__lt=now - AGES[0][0], then=1), default=0)
+    due = list(pins.order_by(old, "measure_at", "pk").values_list("pk", flat=True)[:limit])
     report = Report(due=len(due))
     try:
         for some in _by(IN_HAND, due):

@@ -22,7 +22,7 @@ from functools import partial
 from threading import Lock
 from typing import Final
 
-from django.db import close_old_connections
+from django.db import IntegrityError, close_old_connections
 from django.db.models import Prefetch
 
 from accounts import calls, health, quota
@@ -58,6 +58,10 @@ NO_PICTURE: Final = (
     "runs PinSched."
 )
 
+ALREADY_OURS: Final = (
+    "Pinterest answered with a Pin that belongs to another Pin here. Compare them and say whether it’s this "
+    "one; nothing is sent before you do."
+)
 FROZEN: Final = Evidence("frozen", "PinSched was stopped before it sent this Pin. It goes out by itself.")
 
 
@@ -312,16 +316,21 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
         return AttemptState.REFUSED
     else:
         request_id = call.answers[-1].request_id if call.answers else ""
-        _succeed(attempt, made, request_id, clock())
-        return AttemptState.SUCCEEDED
+        return _succeed(attempt, made, request_id, clock())
     return AttemptState.DEFERRED
 
 
-def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) -> None:
-    settle.succeed(attempt, made, Evidence("", "", 201, request_id), published_at=now, now=now)
+def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) -> AttemptState:
+    try:
+        settle.succeed(attempt, made, Evidence("", "", 201, request_id), published_at=now, now=now)
+    except IntegrityError:  # whatever this is, nothing may be sent again before a person has looked
+        evidence = Evidence("taken", ALREADY_OURS, 201, request_id)
+        settle.doubt(attempt, made, ALREADY_OURS, evidence)
+        return AttemptState.UNKNOWN
     late = -_ahead(attempt, now).total_seconds()
     facts = {"workspace": attempt.pin.workspace_id, "pin": attempt.pin_id, "attempt": attempt.pk}
     logger.info("pin.published", extra=facts | {"late_s": late})
+    return AttemptState.SUCCEEDED
 
 
 def _put_off(

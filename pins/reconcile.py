@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 
 from accounts import calls, health
 from accounts.clock import now as shared_now
@@ -248,9 +247,9 @@ def _apply(
         case Found(newcomer):
             _adopt(attempt, live[newcomer.id], ADOPTED, now)
         case Doubt(newcomer):
-            _doubt(attempt, live[newcomer.id], now)
+            settle.doubt(attempt, live[newcomer.id], DOUBT_MESSAGE)
         case Wait(newcomer) if now - _sent_at(attempt) > PATIENCE:
-            _doubt(attempt, live[newcomer.id], now)
+            settle.doubt(attempt, live[newcomer.id], DOUBT_MESSAGE)
         case Wait():
             _look_again(attempt, now + EARLY_LOOK)
         case Absent():
@@ -295,38 +294,6 @@ def _look_again(attempt: Attempt, at: datetime, **notes: Any) -> None:
     mine.update(look_at=at, **notes)
 
 
-def _doubt(attempt: Attempt, suspect: LivePin, now: datetime) -> None:
-    """Ask a person, with both Pins side by side."""
-    # Together: a Pin that is in doubt has something to show.
-    with transaction.atomic():
-        mine = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.UNKNOWN)
-        if mine.update(suspect=as_suspect(suspect), look_at=None):
-            _ask(attempt, "doubt", DOUBT_MESSAGE)
-    logger.info("attempt.doubt", extra={"pin": attempt.pin_id, "attempt": attempt.pk, "suspect": suspect.id})
-
-
-def _ask(attempt: Attempt, code: str, message: str) -> None:
-    """Move its Pin to a person's desk, or say there what is known now."""
-    why = {"reason_code": code, "reason_message": message[:1000]}
-    if not Pin.objects.move(attempt.pin_id, Status.PUBLISHING, Status.NEEDS_REVIEW, due_at=None, **why):
-        Pin.objects.filter(pk=attempt.pin_id, status=Status.NEEDS_REVIEW).update(**why, updated_at=Now())
-
-
-def as_suspect(pin: LivePin) -> dict[str, str]:
-    """What an Attempt keeps of it, for a person to compare with."""
-    image = pin.image_at_least(settle.PICTURE_WIDTH)
-    return {
-        "id": pin.id,
-        "title": pin.title,
-        "description": pin.description,
-        "link": pin.link,
-        "alt_text": pin.alt_text,
-        "parent": pin.parent_pin_id,
-        "image_url": image.url if image else "",
-        "created_at": pin.created_at.isoformat() if pin.created_at else "",
-    }
-
-
 def _of_suspect(kept: Mapping[str, str]) -> LivePin:
     created, url = kept["created_at"], kept["image_url"]
     return LivePin(
@@ -355,7 +322,7 @@ def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> No
             wait = max(wait, timedelta(seconds=no.retry_after))
         _look_again(attempt, now + wait)
         if age > ASK_AFTER:
-            _ask(attempt, "unreadable", f"{UNREADABLE_MESSAGE} {why}")
+            settle.ask(attempt, "unreadable", f"{UNREADABLE_MESSAGE} {why}")
         else:
             settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {why}")
     logger.warning("reconcile.unreadable", extra={"why": type(no).__name__})

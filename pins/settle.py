@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.types import Pin as LivePin
-from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models import Attempt, AttemptState, Origin, Pin, Status
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,15 @@ def succeed(
         "reason_code": "",
         "reason_message": "",
     }
-    return _close(attempt, AttemptState.SUCCEEDED, Status.PUBLISHED, evidence, changes, now, ANSWERED)
+    settled = (attempt, AttemptState.SUCCEEDED, Status.PUBLISHED, evidence, changes, now, ANSWERED)
+    try:
+        return _close(*settled)
+    except IntegrityError:
+        # The library may have found it in the meantime, with clocks apart. Its numbers are read again.
+        find = Pin.objects.filter(account=attempt.pin.account_id, pinterest_id=live.id, origin=Origin.FOUND)
+        if not find.delete()[0]:
+            raise
+        return _close(*settled)
 
 
 def shown_by(live: LivePin, *, words: bool) -> dict[str, Any]:
@@ -126,6 +134,39 @@ def lose(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
     if won:
         _log(attempt, AttemptState.UNKNOWN, evidence)
     return won
+
+
+def doubt(attempt: Attempt, suspect: LivePin, shown: str, evidence: Evidence | None = None) -> None:
+    """Ask a person, with both Pins side by side, whether `suspect` is the attempt's."""
+    # Together: a Pin that is in doubt has something to show.
+    with transaction.atomic():
+        mine = Attempt.objects.filter(pk=attempt.pk, state__in=ANSWERED)
+        kept = {"state": AttemptState.UNKNOWN, "suspect": as_suspect(suspect), "look_at": None}
+        if mine.update(**kept, **(evidence.columns() if evidence else {})):
+            ask(attempt, "doubt", shown)
+    logger.info("attempt.doubt", extra={"pin": attempt.pin_id, "attempt": attempt.pk, "suspect": suspect.id})
+
+
+def ask(attempt: Attempt, code: str, message: str) -> None:
+    """Move the Pin of an unknown attempt to a person's desk, or say there what is known now."""
+    why = {"reason_code": code, "reason_message": message[:1000]}
+    if not Pin.objects.move(attempt.pin_id, Status.PUBLISHING, Status.NEEDS_REVIEW, due_at=None, **why):
+        Pin.objects.filter(pk=attempt.pin_id, status=Status.NEEDS_REVIEW).update(**why, updated_at=Now())
+
+
+def as_suspect(pin: LivePin) -> dict[str, str]:
+    """What an Attempt keeps of it, for a person to compare with."""
+    image = pin.image_at_least(PICTURE_WIDTH)
+    return {
+        "id": pin.id,
+        "title": pin.title,
+        "description": pin.description,
+        "link": pin.link,
+        "alt_text": pin.alt_text,
+        "parent": pin.parent_pin_id,
+        "image_url": image.url if image else "",
+        "created_at": pin.created_at.isoformat() if pin.created_at else "",
+    }
 
 
 def explain(attempt: Attempt, message: str) -> None:

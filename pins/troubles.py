@@ -290,7 +290,8 @@ def _in_doubt(account: PinterestAccount, pins: list[Pin], only: Pin | None) -> t
 
 
 def _name(pin: Pin) -> str:
-    return f"“{Truncator(pin.title).chars(TITLE_SHOWN)}”" if pin.title else "A Pin without a title"
+    named = pin.title or pin.is_save
+    return f"“{Truncator(pin.heading).chars(TITLE_SHOWN)}”" if named else "A Pin without a title"
 
 
 def _reason(pin: Pin) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
         workspace, now = request.auth.workspace, clock.now()
         given, pictures = _rows(workspace, body), _pictures(workspace, body)
         if body.parent_pinterest_id:
-            _refuse(_own_words(body.model_dump(include=set(OF_THE_SAVED))))
+            _refuse(_own_words(name for name in OF_THE_SAVED if getattr(body, name)))
         content = compose.Content(**given)
         _refuse(compose.misplaced(content))
         if body.publish_at is None:
@@ -114,7 +114,10 @@ def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[Any
         _refuse(_own_words(_unlike(pin, body, OF_THE_SAVED)))
     workspace = request.auth.workspace
     given = _moved(pin, _rows(workspace, body))
-    pictures = _pictures(workspace, body) if "media" in body.model_fields_set else None
+    if pin.is_save:  # what it says it says already
+        given, pictures = {name: row for name, row in given.items() if name not in OF_THE_SAVED}, None
+    else:
+        pictures = _pictures(workspace, body) if "media" in body.model_fields_set else None
     _refuse(_certain(given, pictures))
     schedule.amend(
         pin,
@@ -289,9 +292,9 @@ def _unlike(pin: Pin, body: PinChanges, names: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value != rows.get(name, getattr(pin, name))}
 
 
-def _own_words(given: Mapping[str, Any]) -> list[preflight.Problem]:
+def _own_words(given: Iterable[str]) -> list[preflight.Problem]:
     """A save has none."""
-    return [preflight.Problem(name, "of_the_saved", HAS_ITS_WORDS) for name, value in given.items() if value]
+    return [preflight.Problem(name, "of_the_saved", HAS_ITS_WORDS) for name in given]
 
 
 def _moved(pin: Pin, given: dict[str, Any]) -> dict[str, Any]:

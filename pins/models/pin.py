@@ -296,6 +296,18 @@ class Pin(models.Model):
         return self.title or untitled
 
     @property
+    def is_unread(self) -> bool:
+        """A save of a Pin that we know nothing of: Pinterest says what it says once it is saved."""
+        return self.is_save and not any((self.title, self.description, self.link, self.alt_text))
+
+    @property
+    def place(self) -> str:
+        """Where it is or goes, for a card. A find may stand on a board that is not read yet."""
+        if self.board is None:
+            return "Board not read yet" if self.origin == Origin.FOUND else "No board yet"
+        return f"{self.board.name} › {self.section.name}" if self.section else self.board.name
+
+    @property
     def shown_at(self) -> datetime | None:
         """The one time a card shows: when it went out, else when it is to go out."""
         return self.published_at or self.publish_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,6 +17,11 @@ from pins import doors, live
 from pins.errors import Invalid, WrongState
 from pins.forms import Words, initial
 from pins.models import LiveChange, Pin
+
+CHANGED_MEANWHILE: Final = (
+    "This Pin was changed meanwhile, here or on Pinterest. What you typed is below: compare it with the Pin, "
+    "then send it once more."
+)
 
 
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:
@@ -40,11 +46,21 @@ def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and words.is_valid() and _change(request, pin, words):
         return redirect("pins:detail", pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "pins/edit_live.html", {"nav": "queue", "pin": pin, "words": words}, status=status)
+    context = {"nav": "queue", "pin": pin, "words": words, "seen": _seen(pin)}
+    return render(request, "pins/edit_live.html", context, status=status)
+
+
+def _seen(pin: Pin) -> str:
+    """Which state of the Pin a form was filled from."""
+    return pin.updated_at.isoformat()
 
 
 def _change(request: WorkspaceRequest, pin: Pin, words: Words) -> bool:
     """False when the form says what is wrong."""
+    if request.POST.get("seen", _seen(pin)) != _seen(pin):
+        # What it was filled from is old: unseen, the old words would go to Pinterest once more.
+        words.add_error(None, CHANGED_MEANWHILE)
+        return False
     given = live.differing(pin, words.content())
     try:
         change = live.change(pin, given=given, user=request.user, now=clock.now())

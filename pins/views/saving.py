@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from accounts.pinterest.addresses import pin_id_in
+from accounts.pinterest.addresses import pin_address, pin_id_in
 from pins import batch, compose, doors, schedule
 from pins.errors import Invalid, WrongState
 from pins.forms import SaveForm, When, destination_key, read_choice, when_initial
-from pins.models import Pin
+from pins.models import Pin, Status
 
 
 @requires(Role.EDITOR)
@@ -64,7 +64,8 @@ def _keep(request: WorkspaceRequest, pin: Pin | None) -> HttpResponse:
             return redirect("pins:list")
         else:
             doors.nudge_dispatcher()
-            messages.success(request, batch.summary([kept], choice))
+            stays = kept.status == Status.FAILED  # until somebody retries it
+            messages.success(request, "Changed." if stays else batch.summary([kept], choice))
             return redirect("pins:detail", kept.pk)
     parent = pin.parent_pinterest_id if pin else form.cleaned_data.get("address", "")
     return _page(request, pin, form, when, choice=choice, parent=parent, status=422)
@@ -76,6 +77,7 @@ def _write(
     """Raises Invalid, WrongState."""
     if pin is not None:
         schedule.amend(pin, given=form.place(), media=None, reschedule=True, at=at, now=now)
+        pin.refresh_from_db()
         return pin
     return schedule.create(
         request.workspace,
@@ -106,6 +108,8 @@ def _page(
         "when": when,
         "choice": choice,
         "parent": parent,
+        "parent_url": pin_address(parent),
+        "known": known,
         "shown": known or pin,  # what the save will look like, as far as we know
     }
     return render(request, "pins/save.html", context, status=status)

@@ -205,6 +205,47 @@ def test_what_is_settled_while_a_page_is_stored_is_no_find(account: PinterestAcc
     assert Pin.objects.count() == 1
 
 
+def test_a_find_makes_way_for_the_attempt_whose_pin_it_is(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """Pinterest's clock is more than two minutes behind: the page's Pin seems older than the call."""
+    simulator.config(clock_offset_seconds=-600)
+    pin = factories.make_pin(
+        workspace, account, picture=factories.make_media(workspace), board=account.boards.get(name=BOARD)
+    )
+    schedule.publish_now(pin, now=clock())
+
+    def as_a_page_is_read() -> datetime:
+        """Asked for between Pinterest's answer and its writing down."""
+        if simulator.pins() and not found():
+            assert library.sync(account).new == 1
+        return clock()
+
+    (claim,) = dispatch.claim(now=clock())
+    assert publish.send(claim.attempt, clock=as_a_page_is_read) == AttemptState.SUCCEEDED
+    (live_pin,) = simulator.pins()
+    assert (fresh(pin).status, fresh(pin).pinterest_id) == (Status.PUBLISHED, live_pin["id"])
+    assert found() == []
+
+
+def test_an_old_doubt_holds_back_its_own_board_only(
+    workspace: Workspace, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    pin = factories.make_pin(workspace, account, board=account.boards.get(name=BOARD))
+    doubt = Pin.objects.filter(pk=pin.pk)
+    doubt.update(status=Status.NEEDS_REVIEW, publish_at=clock() - 3 * DAY)
+    sent = {"started_at": clock() - 3 * DAY, "sent_at": clock() - 3 * DAY, "lease_until": clock() - 3 * DAY}
+    pin.attempts.create(state=AttemptState.UNKNOWN, **sent)
+    by_hand(simulator, "May be it")
+    elsewhere = by_hand(simulator, "Surely not", board="Slow mornings")
+    library.sync(account, clock=clock)
+    assert found() == elsewhere
+    pin.attempts.update(started_at=clock() - DAY / 2, sent_at=clock() - DAY / 2)
+    later = by_hand(simulator, "Just now", board="Slow mornings", at=clock())
+    library.sync(account, clock=clock)
+    assert later[0] not in found()
+
+
 # What is known ---------------------------------------------------------------------------------------------
 
 
@@ -223,9 +264,7 @@ def test_what_is_changed_on_pinterest_is_changed_here(account: PinterestAccount,
     assert library.sync(account).changed == 0
 
 
-def test_an_alt_text_that_a_list_leaves_out_stays(
-    account: PinterestAccount, out: Pin, simulator: Simulator
-) -> None:
+def test_an_alt_text_that_a_list_leaves_out_stays(account: PinterestAccount, out: Pin) -> None:
     Pin.objects.filter(pk=out.pk).update(alt_text="A vase")
     library.sync(account)
     assert fresh(out).alt_text == "A vase"
@@ -265,6 +304,15 @@ def test_one_that_comes_back_is_there_again(account: PinterestAccount, out: Pin)
     Pin.objects.filter(pk=out.pk).update(vanished_at=timezone.now() - DAY)
     library.sync(account)
     assert fresh(out).vanished_at is None
+
+
+def test_who_may_not_see_secret_boards_can_not_tell(account: PinterestAccount, out: Pin) -> None:
+    now = timezone.now()
+    calls.ask(account, lambda client: client.delete_pin(out.pinterest_id), now=now)
+    scopes = " ".join(scope for scope in account.scopes.split() if scope != "pins:read_secret")
+    PinterestAccount.objects.update(scopes=scopes)
+    account.refresh_from_db()
+    assert library.sync(account).vanished == 0
 
 
 def test_what_the_list_only_hides_has_not_vanished(

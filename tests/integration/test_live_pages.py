@@ -74,6 +74,21 @@ def test_only_what_was_changed_in_the_form_is_asked_for(pin: Pin, page: Client, 
     assert (change.wanted, change.created_by) == ({"title": "Another"}, bob)
 
 
+def test_a_form_of_a_pin_that_has_changed_since_is_looked_at_again(pin: Pin, page: Client) -> None:
+    """Else the words it was filled with would undo what was changed on Pinterest."""
+    seen = page.get(f"/pins/{pin.pk}/live/").context["seen"]
+    Pin.objects.filter(pk=pin.pk).update(title="Changed there", updated_at=timezone.now())
+    typed = form(pin, link="https://new.example/") | {"seen": seen}
+    refused = page.post(f"/pins/{pin.pk}/live/", typed)
+    assert refused.status_code == 422
+    assert "This Pin was changed meanwhile" in refused.text
+    assert "https://new.example/" in refused.text
+    assert not LiveChange.objects.exists()
+    again = typed | {"seen": refused.context["seen"], "title": "Changed there"}
+    assert page.post(f"/pins/{pin.pk}/live/", again).status_code == 302
+    assert LiveChange.objects.get().wanted == {"link": "https://new.example/"}
+
+
 def test_a_form_sent_as_it_was_asks_for_nothing(pin: Pin, page: Client) -> None:
     assert said(page.post(f"/pins/{pin.pk}/live/", form(pin))) == ["Nothing was changed."]
     assert not LiveChange.objects.exists()

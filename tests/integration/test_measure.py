@@ -138,3 +138,18 @@ def test_the_figures_compare_a_week_with_the_week_before(
     impressions = measure.figures(workspace, last=last, days=7)[0]
     assert (impressions.total, impressions.before) == (70, 28)
     assert impressions.series == (10,) * 7
+
+
+def test_young_pins_are_read_before_the_finds_of_years(
+    old_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    now = timezone.now()
+    young = factories.make_pin(
+        old_pin.workspace, account, status=Status.PUBLISHED, pinterest_id="1234567", publish_at=now
+    )
+    Pin.objects.filter(pk=young.pk).update(measure_at=now)
+    Pin.objects.filter(pk=old_pin.pk).update(measure_at=now - timedelta(hours=5))
+    measure.pull(account, now=now, limit=1)
+    young.refresh_from_db()
+    assert young.measure_at is not None
+    assert young.measure_at > now

@@ -688,3 +688,24 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     shown = Image.open(BytesIO(requests.get(live["media"]["images"]["600x"]["url"], timeout=10).content))
     red, _, blue = shown.convert("RGB").getpixel((300, 450))  # type: ignore[misc]
     assert red > 200 > 60 > blue
+
+
+def test_an_answer_that_names_another_pin_of_ours_is_shown_to_people(
+    due_pin: Pin, account: PinterestAccount, simulator: Simulator
+) -> None:
+    """Somebody has linked it by hand. Sent again, it would be there twice."""
+    holder = factories.make_pin(due_pin.workspace, account, status=Status.PUBLISHED)
+
+    def as_it_is_linked() -> datetime:
+        """Asked for between Pinterest's answer and its writing down."""
+        for pin in simulator.pins():
+            Pin.objects.filter(pk=holder.pk).update(pinterest_id=pin["id"])
+        return timezone.now()
+
+    assert send_all(as_it_is_linked) == [AttemptState.UNKNOWN]
+    pin = fresh(due_pin)
+    attempt = pin.attempts.get()
+    assert (pin.status, pin.reason_message) == (Status.NEEDS_REVIEW, publish.ALREADY_OURS)
+    assert (attempt.http_status, attempt.look_at) == (201, None)
+    assert attempt.suspect is not None
+    assert attempt.suspect["id"] == simulator.pins()[0]["id"]

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, User, Workspace
-from pins.models import Pin, PinKind, Status
+from pins.models import Attempt, AttemptState, Pin, PinKind, Status
 from tests import factories
 from tests.conftest import SignIn
 
@@ -97,6 +97,9 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
     kept = form(board, **changes)
     assert not kept["address"] or kept["address"] in answer.text
     assert f'value="{kept["destination"]}" selected' in answer.text
+    for name in ("date", "time"):
+        assert f'name="{name}" value="{kept[name]}"' in answer.text or not kept[name]
+    assert answer.context["choice"] == "at"
     assert not Pin.objects.exists()
 
 
@@ -143,6 +146,52 @@ def test_the_composer_takes_no_saves(page: Client, board: Board) -> None:
     assert (pin.kind, pin.title) == (PinKind.SAVE, "")
 
 
+def test_a_save_in_doubt_is_compared_by_what_is_known_of_it(page: Client, board: Board) -> None:
+    """Its words are Pinterest's: nothing is called missing or different that we have never known."""
+    pin = make_save(page, board)
+    Pin.objects.filter(pk=pin.pk).update(status=Status.NEEDS_REVIEW, reason_code="doubt")
+    now = timezone.now()
+    suspect = {"id": "77", "title": "Linen", "description": "", "link": "https://l.example/", "alt_text": ""}
+    attempt = pin.attempts.create(
+        state=AttemptState.UNKNOWN,
+        started_at=now,
+        sent_at=now,
+        lease_until=now,
+        suspect=suspect | {"parent": "99", "image_url": "", "created_at": ""},
+    )
+    text = page.get(f"/pins/{pin.pk}/").text
+    assert "Pin 99" in text
+    assert text.count(">differs<") == 1  # the parent, and no word
+    Attempt.objects.filter(pk=attempt.pk).update(suspect=None)
+    assert "/_saved/" in page.get(f"/pins/{pin.pk}/").text
+
+
+def test_a_save_of_a_pin_that_is_gone_leads_to_another(page: Client, board: Board) -> None:
+    pin = make_save(page, board)
+    Pin.objects.filter(pk=pin.pk).update(status=Status.FAILED, reason_code="50", due_at=None)
+    text = page.get(f"/pins/{pin.pk}/").text
+    assert "Save another Pin" in text
+    assert "Change it" not in text
+    assert said(page.post(f"/pins/{pin.pk}/save/", form(board, choice="draft"))) == ["Changed."]
+
+
+def test_a_pin_that_has_vanished_can_only_be_deleted(
+    page: Client, vera: User, client_of: SignIn, workspace: Workspace, offline: PinterestAccount
+) -> None:
+    now = timezone.now()
+    out = factories.make_pin(
+        workspace, offline, status=Status.PUBLISHED, pinterest_id=PARENT, vanished_at=now
+    )
+    text = page.get(f"/pins/{out.pk}/").text
+    assert "This Pin is no longer on Pinterest" in text
+    assert "Edit on Pinterest" not in text
+    assert "Save to another board" not in text
+    assert "delete it" in text
+    assert "delete it" not in client_of(vera).get(f"/pins/{out.pk}/").text
+    assert "No longer on Pinterest." in page.get("/pins/").text
+    assert "it can’t be saved" in page.get(f"/pins/save/?pin={PARENT}").text
+
+
 def test_only_editors_of_the_workspace_save(
     page: Client, board: Board, vera: User, client_of: SignIn, workspace: Workspace
 ) -> None:
@@ -152,6 +201,7 @@ def test_only_editors_of_the_workspace_save(
     for user, status in ((vera, 403), (stranger, 404)):
         assert client_of(user).get(f"/pins/{pin.pk}/save/").status_code == status
         assert client_of(user).post(f"/pins/{pin.pk}/save/", form(board)).status_code == status
+    assert client_of(vera).get("/pins/save/").status_code == 403
     assert client_of(vera).post("/pins/save/", form(board)).status_code == 403
     refused = client_of(stranger).post("/pins/save/", form(board))
     assert (refused.status_code, Pin.objects.count()) == (422, 1)  # that board isn't theirs to choose

@@ -10,17 +10,18 @@ from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
 from pins import dispatch, live_changes, media, publish, reasons, reconcile, remedies, settle
+from pins.api.shapes import VANISHED
 from pins.models import Kind, LiveChange, LiveKind
 from tests.conftest import ROOT
 
 PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
 # Which argument of a call is the code that a Pin or an account will carry.
-CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "_put_off": 2, "_ask": 1, "Problem": 1}
+CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "_put_off": 2, "ask": 1, "Problem": 1}
 ELSEWHERE: Final = {
     # Said while composing, to whoever does it: no Pin carries them.
     *("past", "other_account", "other_section", "other_board", "small_picture", "of_the_saved"),
     # Of attempts: their Pins are published, or say "checking", or go out at once because a person said so.
-    *("no_answer", "adopted", "linked", "sent_again"),
+    *("no_answer", "adopted", "linked", "sent_again", "taken"),
     "confirmed",  # of changes that are done
 }
 PINTERESTS: Final = {"29", "40", "50", "2031", "3", "refused"}
@@ -97,7 +98,14 @@ def test_the_page_says_what_the_product_says() -> None:
         *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
         *(live_changes.NOTHING_CAME.message, live_changes.FROZEN.message),
-        *(reasons.BOARD_GONE, reasons.SOURCE_GONE, HELD_BY_OPERATOR, media.GONE, *media.AWAY.values()),
+        *(
+            VANISHED,
+            reasons.BOARD_GONE,
+            reasons.SOURCE_GONE,
+            HELD_BY_OPERATOR,
+            media.GONE,
+            *media.AWAY.values(),
+        ),
     ]
     assert not [words for words in said if words not in PAGE]
 

@@ -148,6 +148,14 @@ def test_a_save_whose_parent_is_called_otherwise_is_a_doubt() -> None:
     first = copy("a", parent="11")
     assert judge([saved(1)], [first], blind) == {1: Doubt(first)}
     assert judge([saved(1, words=Words())], [first], blind) == {1: Doubt(first)}
-    strange = copy("b", parent="12", words=Words("Something else"))
-    assert judge([saved(1)], [strange], blind) == {1: Absent()}
-    assert judge([saved(1, words=Words())], [shown("c")], blind) == {1: Absent()}
+    renamed = copy("b", parent="11", words=Words("Something else"))
+    assert judge([saved(1)], [renamed], blind) == {1: Doubt(renamed)}
+    other = shown("c", Words("Something else"))
+    assert judge([saved(1)], [other], blind) == {1: Absent()}
+    assert judge([saved(1, words=Words())], [other], blind) == {1: Doubt(other)}
+
+
+def test_of_two_with_one_parent_the_second_may_be_a_save_of_the_first() -> None:
+    chain = [saved(1, parent="77"), saved(2, parent="11")]
+    both = [copy("a", parent="11"), copy("b", parent="11", after=1)]
+    assert judge(chain, both, blind) == {1: Doubt(both[1]), 2: Found(both[0])}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from pins.api.shapes import VANISHED
 from pins.models import Pin, Status
 from tests import factories
 from tests.integration.api.conftest import Caller
@@ -83,3 +85,30 @@ def test_a_pin_of_another_workspace_lends_nothing(as_bob: Caller, body: dict[str
     factories.make_pin(stranger, account, **PUBLISHED, title="Not yours")
     answer = as_bob.post("pins", body)
     assert (answer.status, answer.body["title"]) == (201, "")
+
+
+def test_words_that_it_has_from_the_saved_pin_can_not_be_wiped(as_bob: Caller, body: dict[str, Any]) -> None:
+    account = factories.make_account(as_bob.token.workspace, username="lender")
+    factories.make_board(account)
+    factories.make_pin(as_bob.token.workspace, account, **PUBLISHED, title="A lamp", alt_text="x" * 600)
+    pin = as_bob.post("pins", body).body
+    wiped = as_bob.patch(f"pins/{pin['id']}", {"title": ""})
+    assert (wiped.status, list(wiped.fields)) == (422, ["title"])
+    same = as_bob.patch(f"pins/{pin['id']}", {"title": "A lamp", "alt_text": pin["alt_text"], "media": []})
+    assert (same.status, same.body["alt_text"]) == (200, "x" * 600)
+
+
+def test_a_list_has_saves_and_others_side_by_side(
+    as_bob: Caller, body: dict[str, Any], pin_body: dict[str, Any]
+) -> None:
+    as_bob.post("pins", body)
+    as_bob.post("pins", pin_body)
+    keys = [set(pin) for pin in as_bob.get("pins").body["items"]]
+    assert keys == [KEYS, KEYS | {"parent_pinterest_id"}]
+
+
+def test_a_pin_that_has_vanished_says_so(as_bob: Caller, body: dict[str, Any]) -> None:
+    pin = as_bob.post("pins", body).body
+    gone = {"pinterest_id": "77", "published_at": timezone.now(), "vanished_at": timezone.now()}
+    Pin.objects.update(status=Status.PUBLISHED, **gone)
+    assert as_bob.get(f"pins/{pin['id']}").body["reason"] == {"code": "gone", "message": VANISHED}
