@@ -17,8 +17,9 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import dispatch, library, live, measure, publish, reconcile, schedule
+from pins import dispatch, library, live, measure, publish, reconcile, schedule, tasks
 from pins.models import AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
+from pinsched.celery import app
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
@@ -348,6 +349,22 @@ def test_each_account_is_read_once_a_day_and_an_hour_after_a_failure(account: Pi
     library.sync(account)
     assert list(library.due_accounts(now + timedelta(hours=2))) == []
     assert list(library.due_accounts(timezone.now() + DAY)) == [account]
+
+
+def test_a_tick_reads_what_is_due(
+    account: PinterestAccount, simulator: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    settings.PINTEREST_API_URL = account.api_url
+    by_hand(simulator, "A fern")
+    tasks.read_due_libraries()
+    assert len(found()) == 1
+    by_hand(simulator, "Another")
+    tasks.read_due_libraries()
+    assert len(found()) == 1  # not due again
+    Library.objects.update(read_at=timezone.now() - DAY, tried_at=timezone.now() - DAY)
+    tasks.read_due_libraries()
+    assert len(found()) == 2
 
 
 def test_the_day_of_a_find_is_its_day_on_pinterest(
