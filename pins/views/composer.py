@@ -6,6 +6,7 @@ the first moment, and the page can be left and found again among the drafts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -52,6 +53,18 @@ def _pictures(request: WorkspaceRequest) -> list[Media]:
     return [found[key] for key in keys]
 
 
+@dataclass(slots=True)
+class Filled:
+    """What the form holds, as it was opened or as it was sent."""
+
+    pins: list[Pin]
+    pictures: list[Media]
+    words: Words
+    when: When
+    choice: str
+    image_url: str = ""
+
+
 @requires(Role.EDITOR)
 def compose(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST":
@@ -59,17 +72,16 @@ def compose(request: WorkspaceRequest) -> HttpResponse:
     pins = _batch(request, request.GET)
     if closed := next((pin for pin in pins if not pin.is_editable), None):
         return redirect("pins:detail", closed.pk)
-    first = pins[0] if pins else None
+    first, workspace = pins[0] if pins else None, request.workspace
     asked = _asked_time(request)
-    return _page(
-        request,
+    opened = Filled(
         pins,
-        words=Words(
-            workspace=request.workspace, pin=first, initial=initial(content_of(first)) if first else {}
-        ),
-        when=When(workspace=request.workspace, initial=when_initial(first, request.workspace, asked)),
+        pictures=[pin.cover for pin in pins if pin.cover is not None],
+        words=Words(workspace=workspace, pin=first, initial=initial(content_of(first)) if first else {}),
+        when=When(workspace=workspace, initial=when_initial(first, workspace, asked)),
         choice="at" if asked or (first and first.publish_at) else "draft",
     )
+    return _page(request, opened)
 
 
 def _asked_time(request: WorkspaceRequest) -> datetime | None:
@@ -83,19 +95,8 @@ def _asked_time(request: WorkspaceRequest) -> datetime | None:
         return None
 
 
-def _page(
-    request: WorkspaceRequest,
-    pins: list[Pin],
-    *,
-    words: Words,
-    when: When,
-    choice: str,
-    pictures: list[Media] | None = None,
-    image_url: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    if pictures is None:
-        pictures = [pin.cover for pin in pins if pin.cover is not None]
+def _page(request: WorkspaceRequest, filled: Filled, status: int = 200) -> HttpResponse:
+    pins, pictures = filled.pins, filled.pictures
     unsaved = {picture.pk for picture in pictures if _show_as_sent(picture, request.POST)}
     context = {
         "nav": "compose",
@@ -109,71 +110,77 @@ def _page(
         "batch": ",".join(str(pin.pk) for pin in pins),
         # A scheduled Pin is changed on purpose, by the button; drafts are kept while they are written.
         "autosaves": all(pin.status == Status.DRAFT for pin in pins),
-        "words": words,
-        "when": when,
-        "choice": choice,
-        "image_url": image_url,
+        "words": filled.words,
+        "when": filled.when,
+        "choice": filled.choice,
+        "image_url": filled.image_url,
         "max_bytes": settings.UPLOAD_LIMIT_BYTES,
         "max_files": batch.MOST,
     }
     return render(request, "pins/compose.html", context, status=status)
 
 
+def _sent(request: WorkspaceRequest) -> Filled:
+    pins = _batch(request, request.POST)
+    return Filled(
+        pins,
+        pictures=_pictures(request),
+        words=Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None),
+        when=When(request.POST, workspace=request.workspace),
+        choice=read_choice(request.POST),
+    )
+
+
 def _save(request: WorkspaceRequest) -> HttpResponse:
     """Save as drafts, schedule or publish. Whatever is refused, what was typed and uploaded is kept."""
-    pins, pictures = _batch(request, request.POST), _pictures(request)
-    words = Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None)
-    when = When(request.POST, workspace=request.workspace)
-    choice = read_choice(request.POST)
-    image_url = ""
+    filled = _sent(request)
     try:
-        pictures += _uploads(request, room=batch.MOST - len(pictures))
-        pictures += _addressed(request, room=batch.MOST - len(pictures))
-        good = words.is_valid()
-        if good:
-            pins = _write(request, pins, pictures, words)
-            if _frame(request, pictures)[1]:
-                messages.error(request, media.SETTLED)
-            good = _settle(pins, words, when, choice)
+        done = _carry_out(request, filled)
     except Invalid as no:
-        words.take(no)
-        good = False
+        filled.words.take(no)
+        done = False
         if any(problem.field == "url" for problem in no.problems):
-            image_url = request.POST.get("image_url", "")
+            filled.image_url = request.POST.get("image_url", "")
     except WrongState as no:
         messages.error(request, no.message)
         return redirect("pins:list")
-    if not good:
-        return _page(
-            request,
-            pins,
-            words=words,
-            when=when,
-            choice=choice,
-            pictures=pictures,
-            image_url=image_url,
-            status=422,
-        )
+    if not done:
+        return _page(request, filled, status=422)
     doors.nudge_dispatcher()
-    messages.success(request, batch.summary(pins, choice))
-    return redirect("pins:detail", pins[0].pk) if len(pins) == 1 else redirect("pins:list")
+    messages.success(request, batch.summary(filled.pins, filled.choice))
+    return redirect("pins:detail", filled.pins[0].pk) if len(filled.pins) == 1 else redirect("pins:list")
+
+
+def _carry_out(request: WorkspaceRequest, filled: Filled) -> bool:
+    """False when a form says what is in the way. What was stored by then stands in `filled` in any case.
+
+    Raises Invalid, WrongState.
+    """
+    filled.pictures += _uploads(request, room=batch.MOST - len(filled.pictures))
+    filled.pictures += _addressed(request, room=batch.MOST - len(filled.pictures))
+    if not filled.words.is_valid():
+        return False
+    filled.pins = _write(request, filled.pins, filled.pictures, filled.words)
+    if _frame(request, filled.pictures)[1]:
+        messages.error(request, media.SETTLED)
+    return _settle(filled)
 
 
 def _write(request: WorkspaceRequest, pins: list[Pin], pictures: list[Media], words: Words) -> list[Pin]:
     return batch.write(request.workspace, pins, pictures=pictures, content=words.content(), user=request.user)
 
 
-def _settle(pins: list[Pin], words: Words, when: When, choice: str) -> bool:
+def _settle(filled: Filled) -> bool:
     """Do what was chosen; False when a form says what is in the way. Raises Invalid, WrongState."""
-    if choice == "draft":
-        if not words.check_text():
+    if filled.choice == "draft":
+        if not filled.words.check_text():
             return False
-        batch.keep_as_drafts(pins)
+        batch.keep_as_drafts(filled.pins)
         return True
-    if choice == "at" and not when.is_valid():
+    if filled.choice == "at" and not filled.when.is_valid():
         return False
     now = clock.now()
-    batch.schedule(pins, at=now if choice == "now" else when.instant, now=now)
+    batch.schedule(filled.pins, at=now if filled.choice == "now" else filled.when.instant, now=now)
     return True
 
 
