@@ -19,6 +19,7 @@ from pins.models import AttemptState, Fit, Media, MediaStatus, Pin, RenditionKin
 from tests import factories, image_corpus
 from tests.conftest import SignIn
 from tests.simulated import Simulator
+from tests.ticks import send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,10 +81,6 @@ def save(client: Client, pin: Pin, *, choice: str = "at", **fields: Any) -> Any:
     at = (timezone.now() + timedelta(days=2)).strftime("%Y-%m-%d")
     form = form_of(pin, **fields) | {"choice": choice, "date": at, "time": "12:00"}
     return client.post("/pins/compose/", form)
-
-
-def send_all() -> list[AttemptState | None]:
-    return [publish.send(claim.attempt) for claim in dispatch.claim(now=timezone.now())]
 
 
 def live_image(account: PinterestAccount, pin: Pin) -> Image.Image:

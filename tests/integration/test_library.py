@@ -17,12 +17,13 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import dispatch, library, live, measure, publish, reconcile, schedule, tasks
+from pins import dispatch, library, live, measure, publish, schedule, tasks
 from pins.models import AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
 from pinsched.celery import app
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
+from tests.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,16 +51,8 @@ def out(workspace: Workspace, account: PinterestAccount, clock: Time) -> Pin:
     return fresh(pin)
 
 
-def send_all(clock: Time) -> list[AttemptState | None]:
-    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
-
-
 def grow_old(pin: Pin) -> None:
     Pin.objects.filter(pk=pin.pk).update(updated_at=timezone.now() - timedelta(hours=1))
-
-
-def fresh(pin: Pin) -> Pin:
-    return Pin.objects.with_parts().get(pk=pin.pk)
 
 
 def found() -> list[str]:
@@ -157,12 +150,7 @@ def test_the_pin_of_an_attempt_in_doubt_is_left_to_it(
     old = by_hand(simulator, "A fern")
     assert library.sync(account, clock=clock).new == 1
     assert found() == old
-    for _ in range(20):
-        reconcile.sweep(now=clock())
-        for place in reconcile.due(now=clock()):
-            reconcile.look(place, clock=clock)
-        send_all(clock)
-        clock.passes(6)
+    reconcile_all(clock)
     assert fresh(pin).status == Status.PUBLISHED
     library.sync(account, clock=clock)
     assert found() == old
@@ -182,9 +170,7 @@ def test_so_it_is_for_another_workspace_with_the_same_account(
     simulator.fault("drop_after", **POST, times=1)
     send_all(clock)
     assert library.sync(other, clock=clock).new == 0
-    reconcile.sweep(now=clock())
-    for place in reconcile.due(now=clock()):
-        reconcile.look(place, clock=clock)
+    reconcile_all(clock, seconds=3)
     assert fresh(pin).status == Status.PUBLISHED
     assert library.sync(other, clock=clock).new == 1  # there it was made elsewhere
 

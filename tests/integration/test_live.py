@@ -15,13 +15,14 @@ from django.utils import timezone
 from accounts import boards, calls, health, quota
 from accounts.models import Board, Health, PinterestAccount, User, Workspace
 from accounts.pinterest.types import PinChanges
-from pins import compose, dispatch, live, live_changes, publish, schedule, tasks
+from pins import compose, live, live_changes, schedule, tasks
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pinsched.celery import app
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
+from tests.ticks import fresh, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,13 +37,8 @@ def pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     """Published, here and there."""
     made = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     schedule.publish_now(made, now=timezone.now())
-    for claim in dispatch.claim(now=timezone.now()):
-        publish.send(claim.attempt)
+    send_all()
     return fresh(made)
-
-
-def fresh(pin: Pin) -> Pin:
-    return Pin.objects.with_parts().get(pk=pin.pk)
 
 
 def change(pin: Pin, clock: Time, user: User | None = None, **given: Any) -> LiveChange:

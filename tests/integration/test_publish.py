@@ -26,6 +26,7 @@ from pins.models import Attempt, AttemptState, Pin, Status
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
+from tests.ticks import fresh, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,14 +38,6 @@ def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     schedule.publish_now(pin, now=timezone.now())
     return pin
-
-
-def send_all(clock: Callable[[], datetime] = timezone.now) -> list[AttemptState | None]:
-    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
-
-
-def fresh(pin: Pin) -> Pin:
-    return Pin.objects.with_parts().get(pk=pin.pk)
 
 
 def test_a_due_pin_is_published_once_with_its_prepared_image(due_pin: Pin, simulator: Simulator) -> None:

@@ -25,10 +25,10 @@ from pins.models import Attempt, AttemptState, Media, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
+from tests.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TICK = 6  # seconds
 POST = {"method": "POST", "path": "/v5/pins$"}
 NO_ENTRY: dict[str, Any] = {"code": 29, "message": "You are not permitted to access that resource."}
 
@@ -49,29 +49,11 @@ def due(workspace: Workspace, account: PinterestAccount, picture: Media, **more:
     return pin
 
 
-def send_all(clock: Time) -> list[AttemptState | None]:
-    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
-
-
-def reconcile_all(clock: Time, *, seconds: int = 120) -> None:
-    """What the ticks do in so many seconds, less often than they do it."""
-    for _ in range(max(1, seconds // TICK)):
-        reconcile.sweep(now=clock())
-        for place in reconcile.due(now=clock()):
-            reconcile.look(place, clock=clock)
-        send_all(clock)
-        clock.passes(TICK)
-
-
 def by_hand(simulator: Simulator, like: Pin, clock: Time, **words: str) -> None:
     """Somebody pins this on the same board, now."""
     assert like.board is not None
     plan = {"board": like.board.name, "created_at": clock().isoformat(), **words}
     simulator.person("alderandoat", pins=[plan])
-
-
-def fresh(pin: Pin) -> Pin:
-    return Pin.objects.with_parts().get(pk=pin.pk)
 
 
 def only_attempt(pin: Pin) -> Attempt:

@@ -8,18 +8,18 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import compose, dispatch, publish, reasons, reconcile, schedule
+from pins import compose, reasons, schedule
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
+from tests.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SAVE = {"method": "POST", "path": "/v5/pins/[0-9]+/save$"}
 HERE, THERE = "House plants", "Slow mornings"
 LONG_AGO = "2026-01-02T03:04:05Z"
-TICK = 6  # seconds
 
 
 @pytest.fixture
@@ -46,23 +46,6 @@ def due_save(workspace: Workspace, account: PinterestAccount, parent: str, board
 def save(workspace: Workspace, account: PinterestAccount, theirs: dict[str, Any]) -> Pin:
     """Of that, due now."""
     return due_save(workspace, account, theirs["id"])
-
-
-def send_all(clock: Time) -> list[AttemptState | None]:
-    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
-
-
-def reconcile_all(clock: Time, *, seconds: int = 120) -> None:
-    for _ in range(max(1, seconds // TICK)):
-        reconcile.sweep(now=clock())
-        for place in reconcile.due(now=clock()):
-            reconcile.look(place, clock=clock)
-        send_all(clock)
-        clock.passes(TICK)
-
-
-def fresh(pin: Pin) -> Pin:
-    return Pin.objects.with_parts().get(pk=pin.pk)
 
 
 def copies(simulator: Simulator) -> list[dict[str, Any]]:
