@@ -279,6 +279,7 @@ CASES: Final[dict[str, list[Case]]] = {
         case(include_protected_pins=True, **ACTING),
         *(case(pin_filter=name) for name in get_args(PinFilter)),
     ],
+    "pin_pages": [case(**ACTING)],
     "board_pins": [case("7", **ACTING)],
     "section_pins": [case("7", "8", **ACTING)],
     "pin_analytics": [case("11", *SPAN), case("11", *SPAN, video=True, **ACTING)],
