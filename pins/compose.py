@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from pins import preflight
 from pins.errors import Invalid, WrongState
 from pins.models import Media, Pin, PinMedia, Status
-from pins.models.pin import EDITABLE
+from pins.models.pin import EDITABLE, WORDS
 
 if TYPE_CHECKING:
     from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
@@ -60,7 +60,7 @@ def create(
     parent: str = "",
 ) -> Pin:
     """A new draft. With `parent` the save of that Pin on Pinterest, whose words and picture it has."""
-    shown = as_known(workspace, parent) if parent else {}
+    shown = _as_known(workspace, parent) if parent else {}
     values = content.values() | shown | {"parent_pinterest_id": parent}
     # One transaction: a Pin never stands there without the pictures it was made with.
     with transaction.atomic():
@@ -69,10 +69,9 @@ def create(
     return pin
 
 
-def as_known(workspace: Workspace, pinterest_id: str) -> dict[str, str]:
+def _as_known(workspace: Workspace, pinterest_id: str) -> dict[str, str]:
     """What is known here of a Pin on Pinterest: its save is recognised by it, until Pinterest says more."""
-    names = ("title", "description", "link", "alt_text", "live_image_url")
-    return Pin.objects.known(workspace, pinterest_id).values(*names).first() or {}
+    return Pin.objects.known(workspace, pinterest_id).values(*WORDS, "live_image_url").first() or {}
 
 
 def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) -> None:
@@ -106,20 +105,24 @@ def _attach(pin: Pin, media: Sequence[Media]) -> None:
 
 def problems(pin: Pin) -> list[preflight.Problem]:
     """What Pinterest would refuse of this Pin, or what is missing to publish it. One list for every door."""
-    vanished = pin.board is not None and pin.board.vanished_at is not None
     if pin.is_save:  # the rest is on Pinterest already
-        found = preflight.check_board(has_board=pin.board is not None, vanished=vanished)
-    else:
-        found = preflight.check_pin(
-            title=pin.title,
-            description=pin.description,
-            link=pin.link,
-            alt_text=pin.alt_text,
-            has_board=pin.board is not None,
-            board_vanished=vanished,
-            media=[link.media.condition for link in pin.media_links.all()],
-        )
+        return check_board(pin.board) + check_section(pin.section)
+    found = preflight.check_pin(
+        title=pin.title,
+        description=pin.description,
+        link=pin.link,
+        alt_text=pin.alt_text,
+        has_board=pin.board is not None,
+        board_vanished=pin.board is not None and pin.board.vanished_at is not None,
+        media=[link.media.condition for link in pin.media_links.all()],
+    )
     return found + check_section(pin.section)
+
+
+def check_board(board: Board | None) -> list[preflight.Problem]:
+    return preflight.check_board(
+        has_board=board is not None, vanished=board is not None and board.vanished_at is not None
+    )
 
 
 def check_section(section: BoardSection | None) -> list[preflight.Problem]:

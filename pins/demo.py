@@ -28,6 +28,7 @@ from accounts.pinterest.types import TokenGrant
 from pins import compose, demo_art, library, measure, media, reconcile, settle, slots
 from pins import schedule as scheduling
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
+from pins.models.pin import WORDS
 
 EMAIL: Final = "demo@pinsched.example"
 PASSWORD: Final = "pinsched-demo"  # noqa: S105  # printed at the first start; the demo holds nothing secret
@@ -300,7 +301,7 @@ class _Maker:
         assert pin.account is not None
         assert pin.board is not None
         assert pin.cover is not None
-        words = {name: getattr(pin, name) for name in ("title", "description", "link", "alt_text")}
+        words = {name: getattr(pin, name) for name in WORDS}
         words |= {"section": pin.section.name} if pin.section else {}
         made = self._on_pinterest(pin.board, at, pin.cover, **words)
         Pin.objects.filter(pk=pin.pk).update(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from accounts.models import Board
-from pins.models import DailyMetric, Pin, Status
+from pins.models import DailyMetric, Pin
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -92,7 +92,7 @@ def _pins(workspace: Workspace) -> Iterator[tuple[Value, ...]]:
             pin.reason_message,
             pin.origin,
             pin.parent_pinterest_id,
-            pin.status == Status.PUBLISHED and pin.vanished_at is None,
+            pin.is_on_pinterest,
             _instant(pin.created_at),
         )
 

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
 
 from accounts import calls, health
@@ -34,6 +33,7 @@ from accounts.pinterest.types import Pin as LivePin
 from pins import likeness, settle
 from pins.models import Attempt, Library, LiveChange, Origin, Pin, Status
 from pins.models.attempt import LIVE
+from pins.models.pin import WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,6 @@ AGAIN: Final = timedelta(hours=1)  # after one that did not finish, or that nobo
 SETTLED: Final = timedelta(minutes=2)  # since a row's last change: no call is under way that we know less of
 ASKED_FOR: Final = 200  # Pins that the list didn't show, read by their ids in one run; the others in the next
 DOUBTED: Final = timedelta(days=1)  # that a live attempt holds back what is new on all boards
-WORDS: Final = ("title", "description", "link", "alt_text")
 
 
 @dataclass(slots=True)
@@ -57,18 +56,16 @@ class Report:
 
 def due_accounts(now: datetime) -> PinterestAccountQuerySet:
     """Accounts not read for most of a day. One that was begun is left alone for an hour."""
-    stale = Q(library=None) | Q(library__read_at=None) | Q(library__read_at__lte=now - EVERY)
+    stale = Q(library__read_at=None) | Q(library__read_at__lte=now - EVERY)
     rested = Q(library__tried_at=None) | Q(library__tried_at__lte=now - AGAIN)
     return PinterestAccount.objects.readable().filter(stale & rested)
 
 
 def begin(account: PinterestAccount, *, now: datetime) -> bool:
     """True for the caller who should read it now."""
-    row, made = Library.objects.get_or_create(account=account, defaults={"tried_at": now})
-    if made:
-        return True
-    again = Library.objects.filter(Q(tried_at=None) | Q(tried_at__lte=now - AGAIN), pk=row.pk)
-    return again.update(tried_at=now) == 1
+    Library.objects.get_or_create(account=account)
+    rested = Library.objects.filter(Q(tried_at=None) | Q(tried_at__lte=now - AGAIN), account=account)
+    return rested.update(tried_at=now) == 1
 
 
 def sync(
@@ -224,7 +221,7 @@ def _columns(live: LivePin, places: _Places) -> dict[str, Any]:
         del words["alt_text"]
     board, section = places.of(live)
     place: dict[str, Any] = {"board_id": board, "section_id": section} if board else {}
-    return words | place | settle.shown_by(live, words=False) | {"vanished_at": None}
+    return words | place | settle.picture_there(live) | {"vanished_at": None}
 
 
 class _Places:
@@ -270,8 +267,7 @@ def _look_for(client: PinterestClient, pin: Pin, began: datetime, report: Report
     except pinterest.Refused as no:
         if no.http_status != 404:
             return
-        # Together: what is being changed or deleted there is no loss.
-        with transaction.atomic():
-            still = Pin.objects.on_pinterest().filter(pk=pin.pk, updated_at__lt=began - SETTLED)
-            if not LiveChange.objects.unfinished().filter(pin=pin).exists():
-                report.vanished += still.update(vanished_at=now, updated_at=Now())
+        # What is being changed or deleted there is no loss.
+        changing = Exists(LiveChange.objects.unfinished().filter(pin=OuterRef("pk")))
+        still = Pin.objects.on_pinterest().filter(~changing, pk=pin.pk, updated_at__lt=began - SETTLED)
+        report.vanished += still.update(vanished_at=now, updated_at=Now())

@@ -15,11 +15,10 @@ from django.db import transaction
 from pins import compose, preflight
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
+from pins.models.pin import WORDS
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-WORDS: Final = ("title", "description", "link", "alt_text")
 
 NOT_THERE: Final = "This Pin isn’t on Pinterest, or not any more."
 BUSY: Final = "This Pin is being changed on Pinterest at this moment. Try again in half a minute."
@@ -142,9 +141,7 @@ def _problems(pin: Pin, given: Mapping[str, Any]) -> list[preflight.Problem]:
     found = preflight.check_text(title=title, description=description, link=link, alt_text=alt_text)
     if "board" in given:
         board, section = given["board"], given["section"]
-        found += preflight.check_board(
-            has_board=board is not None, vanished=bool(board and board.vanished_at)
-        )
+        found += compose.check_board(board)
         found += compose.misplaced(compose.Content(account=pin.account, board=board, section=section))
         found += compose.check_section(section)
     return found

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,7 +29,6 @@ from accounts.fetch import FetchRefused, fetch
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
-from accounts.pinterest.types import Image
 from accounts.pinterest.types import Pin as LivePin
 from pins import dispatch, imagefile, imaging, likeness, publish, reasons, settle
 from pins.errors import WrongState
@@ -200,16 +199,19 @@ def _sent_at(attempt: Attempt) -> datetime:
     return attempt.sent_at or attempt.started_at
 
 
+def _words(pin: Pin | LivePin) -> Words:
+    return Words(pin.title, pin.description, pin.link, pin.alt_text)
+
+
 def _newcomer(pin: LivePin) -> Newcomer:
-    words = Words(pin.title, pin.description, pin.link, pin.alt_text)
-    return Newcomer(pin.id, words, pin.created_at, parent=pin.parent_pin_id)
+    return Newcomer(pin.id, _words(pin), pin.created_at, parent=pin.parent_pin_id)
 
 
 def _sent(attempt: Attempt) -> Sent:
     pin, cover = attempt.pin, attempt.pin.cover
     return Sent(
         attempt.pk,
-        Words(pin.title, pin.description, pin.link, pin.alt_text),
+        _words(pin),
         Picture(cover.dhash, cover.dominant_color) if cover else Picture("", ""),
         _sent_at(attempt),
         in_flight=attempt.state == AttemptState.SENT,
@@ -294,19 +296,6 @@ def _look_again(attempt: Attempt, at: datetime, **notes: Any) -> None:
     mine.update(look_at=at, **notes)
 
 
-def _of_suspect(kept: Mapping[str, str]) -> LivePin:
-    created, url = kept["created_at"], kept["image_url"]
-    return LivePin(
-        kept["id"],
-        datetime.fromisoformat(created) if created else None,
-        kept["title"],
-        kept["description"],
-        kept["link"],
-        kept["alt_text"],
-        images=(Image(url, settle.PICTURE_WIDTH, 0),) if url else (),
-    )
-
-
 def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> None:
     """The board can't be read: wait, longer and longer, at last together with a person. A board that is gone
     holds no Pin."""
@@ -346,7 +335,7 @@ def link(pin: Pin, *, pinterest_id: str = "", now: datetime) -> None:
     attempt = question(pin)
     if attempt is None or not (attempt.suspect or pinterest_id):
         raise WrongState(SETTLED)
-    found = _of_suspect(attempt.suspect) if attempt.suspect else LivePin(pinterest_id, attempt.sent_at)
+    found = settle.of_suspect(attempt.suspect) if attempt.suspect else LivePin(pinterest_id, attempt.sent_at)
     if not _adopt(attempt, found, LINKED, now):
         raise WrongState(TAKEN)
 

@@ -6,6 +6,7 @@ Every change is a compare-and-swap, so of a late answer, a sweeper and a person 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,8 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.pinterest import errors as pinterest
+from accounts.pinterest.types import Image
 from accounts.pinterest.types import Pin as LivePin
 from pins.models import Attempt, AttemptState, Origin, Pin, Status
+from pins.models.pin import WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -60,9 +63,11 @@ def succeed(
     attempt: Attempt, live: LivePin, evidence: Evidence, *, published_at: datetime, now: datetime
 ) -> bool:
     """It is on Pinterest, as `live`. Raises IntegrityError when another row of the account has that one."""
+    words = {name: text for name in WORDS if (text := getattr(live, name))} if attempt.pin.is_save else {}
     changes = {
         "pinterest_id": live.id,
-        **shown_by(live, words=attempt.pin.is_save),
+        **picture_there(live),
+        **words,  # the saved Pin's
         "published_at": published_at,
         "measure_at": published_at,
         "due_at": None,
@@ -80,13 +85,11 @@ def succeed(
         return _close(*settled)
 
 
-def shown_by(live: LivePin, *, words: bool) -> dict[str, Any]:
-    """Columns of a Pin that come from what Pinterest shows: its picture, and with `words` what it says."""
+def picture_there(live: LivePin) -> dict[str, str]:
+    """Columns of a Pin that tell of its picture on Pinterest."""
     image = live.image_at_least(PICTURE_WIDTH)
-    columns = {"live_image_url": image.url} if image and len(image.url) <= LONGEST_URL else {}
-    columns["live_media_type"] = live.media_type[:LONGEST_TYPE]
-    found = {name: getattr(live, name) for name in ("title", "description", "link", "alt_text") if words}
-    return columns | {name: text for name, text in found.items() if text}
+    found = {"live_image_url": image.url} if image and len(image.url) <= LONGEST_URL else {}
+    return found | {"live_media_type": live.media_type[:LONGEST_TYPE]}
 
 
 def refuse(
@@ -167,6 +170,20 @@ def as_suspect(pin: LivePin) -> dict[str, str]:
         "image_url": image.url if image else "",
         "created_at": pin.created_at.isoformat() if pin.created_at else "",
     }
+
+
+def of_suspect(kept: Mapping[str, str]) -> LivePin:
+    """The other way round."""
+    created, url = kept["created_at"], kept["image_url"]
+    return LivePin(
+        kept["id"],
+        datetime.fromisoformat(created) if created else None,
+        kept["title"],
+        kept["description"],
+        kept["link"],
+        kept["alt_text"],
+        images=(Image(url, PICTURE_WIDTH, 0),) if url else (),
+    )
 
 
 def explain(attempt: Attempt, message: str) -> None:

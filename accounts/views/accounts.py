@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import boards, clock, connect, health
 from accounts.access import WorkspaceRequest, requires
 from accounts.forms import AdAccountForm, CatchUpForm, show_refusal
+from accounts.live_images import showable
 from accounts.models import PinterestAccount, Role
 from accounts.oauth import provider
 from accounts.pinterest import errors
@@ -172,7 +173,7 @@ def _boards_of(request: WorkspaceRequest, account: PinterestAccount) -> dict[str
     return {
         "nav": NAV,
         "account": account,
-        "boards": [(board, board.cover_url if _is_shown(board.cover_url) else "") for board in found],
+        "boards": [(board, showable(board.cover_url)) for board in found],
         "q": sought,
         "syncing": account.is_syncing(timezone.now()),
         "tier": connect.tier(),
@@ -180,9 +181,4 @@ def _boards_of(request: WorkspaceRequest, account: PinterestAccount) -> dict[str
 
 
 def _showable(image: Image | None) -> Image | None:
-    return image if image and _is_shown(image.url) else None
-
-
-def _is_shown(url: str) -> bool:
-    """Our CSP lets pages load pictures from this host only."""
-    return url.startswith(f"{settings.LIVE_IMAGE_ORIGIN}/")
+    return image if image and showable(image.url) else None

@@ -37,7 +37,7 @@ from pins.api.shapes import (
 )
 from pins.errors import Invalid
 from pins.models import Attempt, LiveChange, Media, Pin, Status
-from pins.models.pin import PinQuerySet
+from pins.models.pin import WORDS, PinQuerySet
 
 router = Router(tags=["pins"])
 
@@ -46,7 +46,7 @@ ATTEMPTS: Final = Order("attempts", "pk")
 SOON: Final = timedelta(seconds=15)  # as far ahead as the dispatcher claims
 
 NOT_YET_SEVERAL: Final = "Several pictures in one Pin are not available yet. Send one."
-OF_THE_SAVED: Final = ("title", "description", "link", "alt_text", "media")
+OF_THE_SAVED: Final = (*WORDS, "media")
 HAS_ITS_WORDS: Final = "A save has the words and the picture of the Pin that it saves. Leave this out."
 STAYS: Final = {
     "account": "A Pin that is on Pinterest stays with its account.",
@@ -317,7 +317,7 @@ def _certain(given: dict[str, Any], pictures: list[Media] | None) -> list[prefli
         alt_text=given.get("alt_text") or "",
     )
     if board is not None:
-        found += preflight.check_board(has_board=True, vanished=board.vanished_at is not None)
+        found += compose.check_board(board)
     found += compose.check_section(section)
     if pictures:
         found += preflight.check_media([one.condition for one in pictures])

@@ -67,7 +67,7 @@ class PinOut(BaseModel):
     def _of(cls, pin: Pin, **more: str) -> Self:
         return cls(
             id=written("pin", pin.pk),
-            kind=PinKind(pin.kind),
+            kind=pin.kind,
             status=Status(pin.status),
             account=written_or_none("acc", pin.account_id),
             board=written_or_none("brd", pin.board_id),
@@ -202,7 +202,7 @@ def _why(pin: Pin) -> Reason | None:
         return stopped or Reason(code=change.reason_code, message=change.reason_message)
     if pin.waits_for_account and pin.account is not None and (of_account := reason_of(pin.account)):
         return of_account
-    if pin.vanished_at and pin.status == Status.PUBLISHED:
+    if pin.has_vanished:
         return Reason(code="gone", message=VANISHED)
     return reason_or_none(pin.reason_code, pin.reason_message)
 

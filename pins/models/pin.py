@@ -14,11 +14,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from accounts.live_images import showable
 from accounts.models import Health
 from accounts.pinterest.addresses import pin_address
 
@@ -50,6 +50,9 @@ TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
     Status.DELETED: frozenset({Status.DRAFT}),
 }
 EDITABLE: Final = frozenset({Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED})
+
+
+WORDS: Final = ("title", "description", "link", "alt_text")  # what a Pin says, as fields here and there
 
 
 class PinKind(StrEnum):
@@ -260,6 +263,15 @@ class Pin(models.Model):
         return self.kind is PinKind.SAVE
 
     @property
+    def is_on_pinterest(self) -> bool:
+        """As far as we know; `on_pinterest` of a row."""
+        return self.status == Status.PUBLISHED and self.vanished_at is None
+
+    @property
+    def has_vanished(self) -> bool:
+        return self.status == Status.PUBLISHED and self.vanished_at is not None
+
+    @property
     def is_editable(self) -> bool:
         return self.status in EDITABLE
 
@@ -298,7 +310,7 @@ class Pin(models.Model):
     @property
     def is_unread(self) -> bool:
         """A save of a Pin that we know nothing of: Pinterest says what it says once it is saved."""
-        return self.is_save and not any((self.title, self.description, self.link, self.alt_text))
+        return self.is_save and not any(getattr(self, name) for name in WORDS)
 
     @property
     def place(self) -> str:
@@ -334,8 +346,7 @@ class Pin(models.Model):
 
     @property
     def _live_image(self) -> str:
-        """Our CSP lets pages load pictures of Pinterest's from this host only."""
-        return self.live_image_url if self.live_image_url.startswith(f"{settings.LIVE_IMAGE_ORIGIN}/") else ""
+        return showable(self.live_image_url)
 
 
 class PinMedia(models.Model):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
+from accounts.live_images import showable
 from accounts.models import Role
 from pins import compose, doors, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
@@ -106,15 +106,14 @@ def _looks_at(pin: Pin, attempts: Sequence[Attempt]) -> datetime | None:
 
 
 def _question(pin: Pin) -> dict[str, object]:
-    """What a person is asked about a Pin in review. A picture from elsewhere would be stopped by the CSP."""
+    """What a person is asked about a Pin in review."""
     attempt = reconcile.question(pin)
     suspect = attempt.suspect if attempt else None
     if not suspect:
         return {"question": attempt, "address": PinAddress()}
-    ours = str(suspect["image_url"]).startswith(f"{settings.LIVE_IMAGE_ORIGIN}/")
     return {
         "question": attempt,
-        "suspect_image": suspect["image_url"] if ours else "",
+        "suspect_image": showable(suspect["image_url"]),
         "suspect_at": parse_datetime(suspect["created_at"]),
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
@@ -54,7 +53,7 @@ def _keep(request: WorkspaceRequest, pin: Pin | None) -> HttpResponse:
     choice = read_choice(request.POST)
     if form.is_valid() and (choice != "at" or when.is_valid()):
         now = clock.now()
-        at = {"draft": None, "now": now, "at": when.instant if choice == "at" else None}[choice]
+        at = when.instant if choice == "at" else now if choice == "now" else None
         try:
             kept = _write(request, pin, form, at=at, now=now)
         except Invalid as no:
@@ -81,7 +80,7 @@ def _write(
         return pin
     return schedule.create(
         request.workspace,
-        content=replace(compose.Content(), **form.place()),
+        content=compose.Content(**form.place()),
         media=(),
         user=request.user,
         at=at,
