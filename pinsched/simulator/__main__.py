@@ -14,6 +14,7 @@ from types import FrameType
 from pinsched.simulator import people, server
 from pinsched.simulator.app import Simulator
 from pinsched.simulator.pictures import Pictures
+from pinsched.simulator.settings import WrongSetting
 from pinsched.simulator.store import IncompatibleStore, Store
 from pinsched.simulator.world import App, World
 
@@ -31,6 +32,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--app-secret", default="simulator-secret", help="its secret (default: %(default)s)")
     add("--public-url", metavar="URL", help="address in links (default: http://localhost:PORT)")
     add("--redirect-uri", action="append", default=[], metavar="URI", nargs="+", help="accept these only")
+    add("--clock-offset", type=float, metavar="S", help="seconds that its clock is ahead (default: 0)")
     return parser.parse_args(argv)
 
 
@@ -46,6 +48,8 @@ def _world(options: argparse.Namespace, port: int) -> World:
         app=App(options.app_id, options.app_secret, redirect_uris),
         public_url=public_url,
     )
+    if options.clock_offset is not None:
+        world.begin_with(clock_offset_seconds=options.clock_offset)
     if not people.everyone(world.store):
         people.seed(world)
     return world
@@ -77,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = _stop_on_signals()
     try:
         world, listener = _start(options)
-    except (OSError, OverflowError, IncompatibleStore) as error:
+    except (OSError, OverflowError, IncompatibleStore, WrongSetting) as error:
         reason = getattr(error, "strerror", None) or error
         print(f"simulator: can't start on {options.host}:{options.port}: {reason}", file=sys.stderr)  # noqa: T201
         return 1

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -53,8 +54,14 @@ class Simulator:
         reply = self._reply(request)
         length = () if reply.status in (204, 304) else (("Content-Length", str(len(reply.body))),)
         status = f"{reply.status} {HTTPStatus(reply.status).phrase if reply.status in STATUSES else 'Status'}"
-        start_response(status, [*reply.headers, *length])
+        start_response(status, [*self._date(reply), *reply.headers, *length])
         return [] if request.method == "HEAD" else [reply.body]
+
+    def _date(self, reply: Reply) -> list[tuple[str, str]]:
+        """By the simulator's clock, which a test may have moved; none beside one that a fault set."""
+        if any(name.lower() == "date" for name, _ in reply.headers):
+            return []
+        return [("Date", format_datetime(self.world.now(), usegmt=True))]
 
     def _reply(self, request: Request) -> Reply:
         try:

@@ -302,7 +302,7 @@ def _kill_tokens(world: World, request: Request) -> Reply:
 def _reset(world: World, request: Request) -> Reply:
     with world.store.write():
         world.store.wipe()
-        world.settings = settings.Settings()
+        world.settings = world.first
         people.seed(world)
     world.faults.clear()
     world.calls.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
-from email.utils import formatdate
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from werkzeug.exceptions import ClientDisconnected
@@ -47,7 +46,7 @@ class Handler(WSGIRequestHandler):
         head: list[str] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
-            head.append(f"HTTP/1.1 {status}\r\nDate: {formatdate(usegmt=True)}\r\nServer: simulator\r\n")
+            head.append(f"HTTP/1.1 {status}\r\nServer: simulator\r\n")
             head.extend(f"{name}: {value}\r\n" for name, value in headers)
             return None
 

@@ -34,8 +34,8 @@ class Settings:
     """`limits`: None lifts every limit; a mapping overrides the defaults, a None in it lifts that one.
 
     Beyond Pinterest's own switches: `beta` grants the beta endpoints, `order` newest or shuffled (the live
-    API promises none), `clock_offset_seconds` moves the simulator's clock, `media_seconds` is how long a
-    video is processed.
+    API promises none), `clock_offset_seconds` moves the simulator's clock, `created_at` and the `Date` of
+    every answer (below 0 it is behind), `media_seconds` is how long a video is processed.
     """
 
     tier: str = "standard"

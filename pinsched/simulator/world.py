@@ -43,9 +43,16 @@ class World:
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
     calls: CallLog = field(default_factory=CallLog)
+    first: Settings = field(default_factory=Settings)  # what a reset goes back to
 
     def __post_init__(self) -> None:
         self.settings = settings_module.load(self.store)
+
+    def begin_with(self, **wishes: object) -> None:
+        """As the command line wants it, whatever was kept. Raises WrongSetting."""
+        self.first = settings_module.changed(self.first, wishes)
+        self.settings = settings_module.changed(self.settings, wishes)
+        settings_module.save(self.store, self.settings)
 
     def now_us(self) -> int:
         """Microseconds since 1970 by the simulator's clock, which a test may have moved."""

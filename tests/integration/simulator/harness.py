@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -78,6 +80,11 @@ class Pinterest(Simulator):
         boards = self.get("/boards", token=token, page_size=250)["items"]
         found: str = next(board["id"] for board in boards if board["name"] == name)
         return found
+
+    def ahead(self) -> float:
+        """Seconds that its clock is ahead of this machine's, by the `Date` of an answer that is an error."""
+        answer = requests.get(f"{self.api_url}/user_account", timeout=TIMEOUT)
+        return (parsedate_to_datetime(answer.headers["Date"]) - datetime.now(UTC)).total_seconds()
 
     def post_pin(self, title: str = "A calm desk", *, token: str | None = None, **fields: object) -> Answer:
         if "board_id" not in fields:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 import pytest
 import requests
 
@@ -51,6 +54,14 @@ def test_people_arrive_with_boards_sections_and_pins(pinterest: Pinterest) -> No
         "https://bloom.example/",
         "A rose",
     )
+
+
+def test_a_moved_clock_moves_new_pins_and_the_date_of_answers_alike(pinterest: Pinterest) -> None:
+    pinterest.config(clock_offset_seconds=-180)
+    answer = pinterest.post_pin()
+    made = datetime.fromisoformat(answer.json()["created_at"]).replace(tzinfo=UTC)
+    assert abs(parsedate_to_datetime(answer.headers["Date"]) - made) <= timedelta(seconds=1)
+    assert -182 < pinterest.ahead() < -178
 
 
 def test_the_same_plan_twice_changes_nothing(pinterest: Pinterest) -> None:

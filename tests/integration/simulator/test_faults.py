@@ -52,6 +52,12 @@ def test_a_status_has_a_fitting_body_of_its_own_and_takes_text(pinterest: Pinter
     assert pinterest.call("GET", "/boards").text == "<h1>Bad gateway</h1>"
 
 
+def test_a_date_that_a_rule_sets_stands_alone(pinterest: Pinterest) -> None:
+    pinterest.fault("status", status=404, headers={"date": "Mon, 01 Jan 2001 00:00:00 GMT"})
+    answer = pinterest.call("GET", "/user_account")
+    assert answer.headers["Date"] == "Mon, 01 Jan 2001 00:00:00 GMT"  # two would be joined
+
+
 def test_a_slow_answer_comes_late(pinterest: Pinterest) -> None:
     pinterest.fault("slow", seconds=0.3, **POST_PIN)
     answer = pinterest.post_pin()

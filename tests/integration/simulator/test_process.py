@@ -77,6 +77,20 @@ def test_people_pins_images_tokens_and_settings_survive_a_restart(
         assert refreshed.status_code == 200
 
 
+def test_its_clock_may_be_wrong_from_the_start_and_a_reset_goes_back_to_that(tmp_path: Path) -> None:
+    with running(Pinterest, "--clock-offset", "-180", "--data", str(tmp_path)) as pinterest:
+        assert -182 < pinterest.ahead() < -178
+        pinterest.config(clock_offset_seconds=3600)
+        assert 3598 < pinterest.ahead() < 3602
+        pinterest.reset()
+        assert -182 < pinterest.ahead() < -178
+        pinterest.config(clock_offset_seconds=60)
+    with running(Pinterest, "--data", str(tmp_path)) as pinterest:
+        assert 58 < pinterest.ahead() < 62
+        pinterest.reset()
+        assert -2 < pinterest.ahead() < 2
+
+
 def test_only_registered_redirect_uris_are_served_when_some_are_given() -> None:
     with running(
         Pinterest, "--redirect-uri", CALLBACK, "--app-id", "mine", "--app-secret", "hush"
