@@ -19,6 +19,7 @@ import requests
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Replace
 
@@ -304,14 +305,9 @@ class _Maker:
         words = {name: getattr(pin, name) for name in WORDS}
         words |= {"section": pin.section.name} if pin.section else {}
         made = self._on_pinterest(pin.board, at, pin.cover, **words)
-        Pin.objects.filter(pk=pin.pk).update(
-            status=Status.PUBLISHED,
-            pinterest_id=made,
-            publish_at=at,
-            published_at=at + timedelta(milliseconds=310),
-            measure_at=at,
-            created_at=at - timedelta(days=2),
-        )
+        out_at = at + timedelta(milliseconds=310)
+        facts = {"pinterest_id": made, "published_at": out_at, "created_at": at - timedelta(days=2)}
+        self._tried(pin, Status.PUBLISHED, at, measure_at=at, **facts)
         self._attempt(pin, AttemptState.SUCCEEDED, http_status=201, code="", message="", at=at)
 
     def _attempted(self, status: Status, code: str, at: datetime) -> Pin:
@@ -320,11 +316,17 @@ class _Maker:
             "refused": "Pinterest refused this Pin. Look at its link and its board, then retry.",
             "doubt": reconcile.DOUBT_MESSAGE,
         }[code]
-        Pin.objects.filter(pk=pin.pk).update(
-            status=status, publish_at=at, reason_code=code, reason_message=message
-        )
+        self._tried(pin, status, at, reason_code=code, reason_message=message)
         pin.refresh_from_db()
         return pin
+
+    def _tried(self, pin: Pin, status: Status, at: datetime, **facts: Any) -> None:
+        """As if it had gone out, or tried to, at that time: through the states that a Pin goes through."""
+        # All or nothing: a dispatcher that runs already must not take it for one that is due.
+        with transaction.atomic():
+            Pin.objects.move(pin.pk, Status.DRAFT, Status.SCHEDULED, publish_at=at, due_at=at)
+            Pin.objects.move(pin.pk, Status.SCHEDULED, Status.PUBLISHING)
+            Pin.objects.move(pin.pk, Status.PUBLISHING, status, due_at=None, **facts)
 
     def _attempt(self, pin: Pin, state: AttemptState, *, at: datetime | None = None, **more: Any) -> None:
         moment = at or pin.publish_at

@@ -137,8 +137,8 @@ def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most
             .values_list("pk", "due_at")[:most]
         )
         times = {pk: max(now, due_at) for pk, due_at in waiting if due_at is not None}
-        won = Pin.objects.filter(pk__in=times, status=Status.SCHEDULED).update(
-            status=Status.PUBLISHING, reason_code="", reason_message="", updated_at=Now()
+        won = Pin.objects.filter(pk__in=times).move_all(
+            Status.SCHEDULED, Status.PUBLISHING, reason_code="", reason_message=""
         )
         if won < len(times):
             # Only where rows can't be locked (SQLite) and somebody was faster: all of it again, next tick.
