@@ -1,16 +1,18 @@
 """Read published Pins' daily numbers and keep them for ever. Days are UTC, as Pinterest's are.
 
 Pinterest keeps 90 days and corrects the latest ones: each reading asks again from the oldest day that isn't
-final, and writes every day's row anew, so that reading twice changes nothing. Up to a hundred Pins share a
+final, and writes the rows of days that it learns something of, so that reading twice changes nothing. A
+number that Pinterest leaves out is unknown, not 0: its day is asked for again. Up to a hundred Pins share a
 call, where the app has that beta.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -26,6 +28,7 @@ from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.operations.analytics import MOST_AT_ONCE
 from accounts.pinterest.types import DailyNumbers, PinAnalytics
 from pins.models import NUMBERS, DailyMetric, MediaKind, Pin, PinMedia, Status
+from pins.models.metric import COUNTED
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -225,32 +228,46 @@ def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused],
 
 
 def store(found: dict[Pin, list[DailyNumbers]], *, now: datetime) -> None:
-    """Write each day's row, new or again. A final number is never replaced by one that isn't."""
-    rows = [
-        DailyMetric(
-            pin=pin,
-            account_id=pin.account_id or 0,  # never 0: they were looked up by it
-            day=day.day,
-            impressions=day.impressions,
-            pin_clicks=day.pin_clicks,
-            outbound_clicks=day.outbound_clicks,
-            saves=day.saves,
-            video_views=day.video_views,
-            avg_watch_ms=day.avg_watch_ms,
-            final=day.is_final,
-            read_at=now,
-        )
-        for pin, days in found.items()
-        for day in days
-    ]
-    settled = set(DailyMetric.objects.filter(pin__in=found, final=True).values_list("pin", "day"))
+    """Write the row of each day that says something new.
+
+    A final number is never replaced by one that isn't, and a known one never by an unknown one.
+    """
+    known = _known(found)
+    rows = [_row(pin, day, known.get((pin.pk, day.day))) for pin, days in found.items() for day in days]
+    news = [row for row in rows if _is_news(row, known.get((row.pin_id, row.day)))]
+    for row in news:
+        row.read_at = now
     DailyMetric.objects.bulk_create(
-        [row for row in rows if row.final or (row.pin_id, row.day) not in settled],
+        news,
         batch_size=ROWS_AT_ONCE,
         update_conflicts=True,
         unique_fields=["pin", "day"],
-        update_fields=[*NUMBERS, "video_views", "avg_watch_ms", "final", "read_at"],
+        update_fields=[*COUNTED, "final", "read_at"],
     )
+
+
+def _known(found: dict[Pin, list[DailyNumbers]]) -> dict[tuple[int, date], DailyMetric]:
+    """The rows that these days have already."""
+    days = [day.day for some in found.values() for day in some]
+    if not days:
+        return {}
+    rows = DailyMetric.objects.filter(pin__in=found).between(min(days), max(days))
+    return {(row.pin_id, row.day): row for row in rows}
+
+
+def _row(pin: Pin, day: DailyNumbers, old: DailyMetric | None) -> DailyMetric:
+    said = {name: getattr(day, name) for name in COUNTED}
+    if old is not None:
+        said = {name: getattr(old, name) if number is None else number for name, number in said.items()}
+    account = pin.account_id or 0  # never 0: they were looked up by it
+    return DailyMetric(pin=pin, account_id=account, day=day.day, final=day.is_final, **said)
+
+
+def _is_news(row: DailyMetric, old: DailyMetric | None) -> bool:
+    if old is None:
+        return True
+    differs = any(getattr(row, name) != getattr(old, name) for name in (*COUNTED, "final"))
+    return differs and (row.final or not old.final)
 
 
 def next_reading(pin: Pin, now: datetime) -> datetime:
@@ -264,13 +281,13 @@ def next_reading(pin: Pin, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of a period against the period before, with its daily line."""
+    """One number of a period against the period before, with its daily line. None is not known: a gap."""
 
     name: str
-    total: int
-    before: int
-    series: tuple[int, ...]
-    series_before: tuple[int, ...]
+    total: int | None
+    before: int | None
+    series: tuple[int | None, ...]
+    series_before: tuple[int | None, ...]
 
     @property
     def label(self) -> str:
@@ -284,9 +301,20 @@ def figures(workspace: Workspace, *, last: date, days: int) -> list[Figure]:
     by_day = {row["day"]: row for row in DailyMetric.objects.of(workspace).between(first, last).by_day()}
     found = []
     for name in NUMBERS:
-        line = tuple(int(by_day[day][name]) if day in by_day else 0 for day in _days(first, last))
-        found.append(Figure(name, sum(line[days:]), sum(line[:days]), line[days:], line[:days]))
+        line = tuple(_whole(by_day[day][name]) if day in by_day else None for day in _days(first, last))
+        now, before = line[days:], line[:days]
+        found.append(Figure(name, _total(now), _total(before), now, before))
     return found
+
+
+def _whole(number: float | Decimal | None) -> int | None:
+    return None if number is None else int(number)
+
+
+def _total(line: Sequence[int | None]) -> int | None:
+    """Of the days that are known; None if none is."""
+    known = [number for number in line if number is not None]
+    return sum(known) if known else None
 
 
 LABELS: Final = {
@@ -332,10 +360,10 @@ def pin_chart(pin: Pin, *, last: date, days: int) -> dict[str, object]:
     }
 
 
-def totals(pin: Pin) -> dict[str, int]:
-    """A Pin's numbers since we know it."""
+def totals(pin: Pin) -> dict[str, int | None]:
+    """A Pin's numbers since we know it; empty while none is known."""
     sums = pin.metrics.aggregate(**{name: Sum(name) for name in NUMBERS})
-    return {name: sums[name] or 0 for name in NUMBERS}
+    return {name: _whole(sums[name]) for name in NUMBERS} if any(n is not None for n in sums.values()) else {}
 
 
 def _days(first: date, last: date) -> Iterator[date]:

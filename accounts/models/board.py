@@ -25,7 +25,7 @@ class Board(models.Model):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     privacy = models.CharField(max_length=16, default="PUBLIC")
-    pin_count = models.PositiveIntegerField(default=0)
+    pin_count = models.PositiveIntegerField(null=True, blank=True)
     cover_url = models.CharField(max_length=2048, blank=True)
     vanished_at = models.DateTimeField(null=True, blank=True)
 

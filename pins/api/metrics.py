@@ -28,10 +28,12 @@ PINS: Final = Order("metrics-pin", "pin_id")
 
 
 class Numbers(BaseModel):
-    impressions: int
-    pin_clicks: int
-    outbound_clicks: int
-    saves: int
+    """Null is unknown, never 0: Pinterest didn't say. A sum is of what is known, and then not final."""
+
+    impressions: int | None
+    pin_clicks: int | None
+    outbound_clicks: int | None
+    saves: int | None
     video_views: int | None
     avg_watch_ms: int | None
     final: bool
@@ -116,8 +118,14 @@ def _board(pk: int) -> str | None:
 
 def _numbers(sums: Mapping[str, Any]) -> dict[str, Any]:
     """From the sums to what is shown: unknown stays unknown, and no day at all is nothing final."""
-    return {name: int(sums[f"all_{name}"] or 0) for name in NUMBERS} | {
+    return {name: _sum(sums, name) for name in NUMBERS} | {
         "video_views": None if sums["all_video_views"] is None else int(sums["all_video_views"]),
         "avg_watch_ms": round(sums["watched"] / sums["watches"]) if sums["watches"] else None,
         "final": 0 < sums["rows"] == sums["final_rows"],
     }
+
+
+def _sum(sums: Mapping[str, Any], name: str) -> int | None:
+    """Of no day at all it is 0; of days that don't say it, unknown."""
+    found = sums[f"all_{name}"]
+    return int(found or 0) if found is not None or not sums["rows"] else None

@@ -1,4 +1,7 @@
-"""Daily numbers of a published Pin, kept for ever: Pinterest forgets them after 90 days. Days are UTC."""
+"""Daily numbers of a published Pin, kept for ever: Pinterest forgets them after 90 days. Days are UTC.
+
+Every number may be null, which is "Pinterest didn't say", never 0. Sums pass it over.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 # What charts and the API speak of, in the order they are shown.
 NUMBERS: Final = ("impressions", "pin_clicks", "outbound_clicks", "saves")
+# All columns that hold a number of Pinterest's.
+COUNTED: Final = (*NUMBERS, "video_views", "avg_watch_ms")
 
 # All there is to say of several rows; the average is weighted, by whoever divides `watched` by `watches`.
 SUMS: Final = {
@@ -55,20 +60,26 @@ class DailyMetric(models.Model):
     # The Pin's own account, repeated here so that totals of an account need no join.
     account = models.ForeignKey("accounts.PinterestAccount", on_delete=models.CASCADE, related_name="metrics")
     day = models.DateField()
-    impressions = models.PositiveBigIntegerField(default=0)
-    pin_clicks = models.PositiveBigIntegerField(default=0)
-    outbound_clicks = models.PositiveBigIntegerField(default=0)
-    saves = models.PositiveBigIntegerField(default=0)
+    impressions = models.PositiveBigIntegerField(null=True, blank=True)
+    pin_clicks = models.PositiveBigIntegerField(null=True, blank=True)
+    outbound_clicks = models.PositiveBigIntegerField(null=True, blank=True)
+    saves = models.PositiveBigIntegerField(null=True, blank=True)
     video_views = models.PositiveBigIntegerField(null=True, blank=True)
     avg_watch_ms = models.PositiveBigIntegerField(null=True, blank=True)
-    # False while Pinterest says PROCESSING or ESTIMATE: the number may still grow.
+    # False while Pinterest says PROCESSING or ESTIMATE (a number may still grow), or leaves a number out.
     final = models.BooleanField(default=False)
-    read_at = models.DateTimeField()
+    read_at = models.DateTimeField(help_text="When Pinterest first said it so.")
 
     objects = DailyMetricQuerySet.as_manager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["pin", "day"], name="one_row_per_pin_and_day"),)
+        constraints = (
+            models.UniqueConstraint(fields=["pin", "day"], name="one_row_per_pin_and_day"),
+            models.CheckConstraint(
+                condition=Q(final=False) | Q(**{f"{name}__isnull": False for name in NUMBERS}),
+                name="final_numbers_are_known",
+            ),
+        )
         indexes = (
             # Home's chart reads the numbers out of the index alone.
             models.Index(

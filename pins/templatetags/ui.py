@@ -5,9 +5,10 @@ No tag writes a style attribute or a script, so the pages hold under `default-sr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -209,30 +210,41 @@ SPARK_EDGE: Final = 3  # keeps the line's thickness inside the picture
 
 
 @register.simple_tag
-def spark(series: Sequence[float], before: Sequence[float] | None = None) -> SafeString:
-    """`{% spark values values_before %}`: a sparkline, the period before dashed. Empty under two points."""
-    if len(series) < 2:
-        return mark_safe("")
+def spark(series: Sequence[float | None], before: Sequence[float | None] | None = None) -> SafeString:
+    """`{% spark values values_before %}`: a sparkline, the period before dashed. An unknown number is a gap.
+    Empty under two points."""
     earlier = before if before and len(before) > 1 else ()
-    low, high = min(*series, *earlier), max(*series, *earlier)
+    known = [value for value in (*series, *earlier) if value is not None]
+    if len(series) < 2 or not known:
+        return mark_safe("")
+    low, high = min(known), max(known)
 
-    def path(values: Sequence[float]) -> str:
-        step = SPARK_WIDTH / (len(values) - 1)
-        depth = SPARK_HEIGHT - 2 * SPARK_EDGE
-        points = (
-            f"{n * step:.1f} {SPARK_EDGE + depth * (1 - (value - low) / ((high - low) or 1)):.1f}"
+    def runs(values: Sequence[float | None]) -> Iterator[list[str]]:
+        """Points that are neighbours, as "x y"."""
+        across = SPARK_WIDTH / (len(values) - 1)
+        up = (SPARK_HEIGHT - 2 * SPARK_EDGE) / ((high - low) or 1)
+        points = [
+            "" if value is None else f"{n * across:.1f} {SPARK_HEIGHT - SPARK_EDGE - up * (value - low):.1f}"
             for n, value in enumerate(values)
-        )
-        return "M" + "L".join(points)
+        ]
+        return (list(run) for there, run in groupby(points, bool) if there)
 
-    line = path(series)
+    def line(values: Sequence[float | None]) -> str:
+        return "".join(f"M{'L'.join(run)}L{run[-1]}" for run in runs(values))  # a lone number is a dot
+
+    def area(values: Sequence[float | None]) -> str:
+        ends = [(run, run[-1].split()[0], run[0].split()[0]) for run in runs(values)]
+        bottom = SPARK_HEIGHT
+        return "".join(f"M{'L'.join(run)}L{end} {bottom}L{start} {bottom}Z" for run, end, start in ends)
+
     return format_html(
         '<svg class="spark" viewBox="0 0 {0} {1}" preserveAspectRatio="none" aria-hidden="true">{2}'
-        '<path class="spark-area" d="{3}L{0} {1}L0 {1}Z"/><path class="spark-line" d="{3}"/></svg>',
+        '<path class="spark-area" d="{3}"/><path class="spark-line" d="{4}"/></svg>',
         SPARK_WIDTH,
         SPARK_HEIGHT,
-        format_html('<path class="spark-prev" d="{}"/>', path(earlier)) if earlier else "",
-        line,
+        format_html('<path class="spark-prev" d="{}"/>', line(earlier)) if earlier else "",
+        area(series),
+        line(series),
     )
 
 

@@ -131,10 +131,8 @@ class Simulator:
             case Kind.DROP_AFTER:
                 processed()
                 raise Dropped
-            case Kind.SLOW:
-                return _slowly(rule, processed)
-            case Kind.GARBLE:
-                return _garbled(processed())
+            case Kind.SLOW | Kind.GARBLE | Kind.UNKNOWN:
+                return _answered(rule, processed)
             case Kind.EXPIRE:
                 oauth.kill_access_token(self.world, request)
                 return self._forged(unauthenticated().reply(), request, caller)
@@ -175,6 +173,13 @@ def _read(request: Request) -> Reply | None:
         return ApiError(413, 413, "The request body is too large.").reply()
     request.get_data(cache=True)
     return None
+
+
+def _answered(rule: Rule, processed: Callable[[], Reply]) -> Reply:
+    """Late, cut off, or with numbers missing."""
+    if rule.kind == Kind.SLOW:
+        return _slowly(rule, processed)
+    return _garbled(processed()) if rule.kind == Kind.GARBLE else rule.blanked(processed())
 
 
 def _slowly(rule: Rule, processed: Callable[[], Reply]) -> Reply:

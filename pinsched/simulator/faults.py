@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from http import HTTPStatus
+from typing import Any, Final
 
 from pinsched.simulator.replies import RATE_LIMIT_MESSAGE, Reply, json_reply
 
@@ -20,6 +22,7 @@ class Kind(StrEnum):
     SLOW = "slow"  # keeps the client waiting
     GARBLE = "garble"  # does it, then answers with half a body
     EXPIRE = "expire"  # the access token dies
+    UNKNOWN = "unknown"  # answers, and leaves numbers unknown: null, missing or what the rule says
 
 
 MESSAGES: Final[Mapping[int, tuple[int, str]]] = {
@@ -30,7 +33,7 @@ MESSAGES: Final[Mapping[int, tuple[int, str]]] = {
 NAMES: Final = frozenset(
     {
         *("kind", "method", "path", "username", "times", "probability", "seed"),
-        *("status", "body", "headers", "commit", "seconds", "commit_first"),
+        *("status", "body", "headers", "commit", "seconds", "commit_first", "metrics", "value"),
     }
 )
 FAILED: Final = "Something went wrong on our end. Sorry about that."
@@ -42,7 +45,10 @@ class WrongRule(ValueError):
 
 @dataclass(slots=True)
 class Rule:
-    """`times` None means always; `probability` is drawn from a generator seeded by `seed`."""
+    """`times` None means always; `probability` is drawn from a generator seeded by `seed`.
+
+    Of `metrics` (all if none is named) an unknown number says `value`, or is missing where none was given.
+    """
 
     id: int
     kind: Kind
@@ -57,6 +63,8 @@ class Rule:
     probability: float = 1.0
     seed: int = 0
     commit: bool = False
+    metrics: tuple[str, ...] = ()
+    values: tuple[object, ...] = ()  # one at most
     hits: int = 0
     dice: random.Random = field(default_factory=random.Random)
 
@@ -76,6 +84,27 @@ class Rule:
         payload = {"code": code, "message": message} if self.body is None else self.body
         return json_reply(payload, self.status, self.headers)
 
+    def blanked(self, reply: Reply) -> Reply:
+        """With the numbers of its daily metrics unknown."""
+        if reply.status != HTTPStatus.OK:
+            return reply
+        return replace(reply, body=json.dumps(self._blanked(json.loads(reply.body))).encode())
+
+    def _blanked(self, answer: Any) -> Any:
+        if isinstance(answer, list):
+            return [self._blanked(item) for item in answer]
+        if not isinstance(answer, dict):
+            return answer
+        return {
+            name: self._unknown(value) if name == "metrics" else self._blanked(value)
+            for name, value in answer.items()
+        }
+
+    def _unknown(self, numbers: Mapping[str, object]) -> dict[str, object]:
+        lost = set(self.metrics or numbers)
+        kept = {name: number for name, number in numbers.items() if name not in lost}
+        return kept | {name: value for name in lost for value in self.values}
+
     def as_json(self) -> dict[str, object]:
         return {
             "id": self.id,
@@ -91,6 +120,7 @@ class Rule:
             "probability": self.probability,
             "seed": self.seed,
             "commit": self.commit,
+            "metrics": list(self.metrics),
             "hits": self.hits,
         }
 
@@ -148,6 +178,8 @@ def _read(wish: Mapping[str, object], number: int) -> Rule:
         probability=_number(given, "probability", 1.0),
         seed=seed,
         commit=bool(given.get("commit") or given.get("commit_first")),
+        metrics=_names(given.get("metrics")),
+        values=(wish["value"],) if "value" in wish else (),
         dice=random.Random(seed),
     )
 
@@ -178,6 +210,14 @@ def _pattern(value: str | None) -> re.Pattern[str] | None:
         return re.compile(value) if value else None
     except re.error as error:
         raise WrongRule(f"path is not a regular expression: {error}") from None
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise WrongRule("metrics must be a list of names")
+    return tuple(map(str, value))
 
 
 def _headers(value: object) -> tuple[tuple[str, str], ...]:

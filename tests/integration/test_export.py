@@ -43,6 +43,9 @@ def pin(workspace: Workspace) -> Pin:
             account=account,
             day=date(2026, 1, day),
             impressions=day * 10,
+            pin_clicks=0,
+            outbound_clicks=0,
+            saves=0,
             final=day == 1,
             read_at=datetime(2026, 1, 3, tzinfo=UTC),
         )

@@ -130,6 +130,14 @@ def test_sparkline_is_drawn_by_attributes_alone() -> None:
     assert "NaN" not in ui.spark([0, 0, 0])
 
 
+def test_sparkline_leaves_unknown_numbers_out() -> None:
+    html = ui.spark([1, None, 3, 2, None], [None] * 5)
+
+    assert '<path class="spark-line" d="M0.0 41.0L0.0 41.0M80.0 3.0L120.0 22.0L120.0 22.0"/>' in html
+    assert '<path class="spark-prev" d=""/>' in html
+    assert ui.spark([None, None]) == ""
+
+
 def test_chart_rows_pair_each_day_with_its_values() -> None:
     chart = {
         "days": ["2026-10-14", "2026-10-15"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -39,7 +40,7 @@ class AnalyticsCalls(Sending):
         """
         return self._read(
             f"/pins/{part(pin_id)}/analytics",
-            PinAnalytics.read,
+            partial(PinAnalytics.read, video=video),
             query={**_asked(start, end, video=video), **self._acting(ad_account_id)},
             category="org_analytics",
         )
@@ -63,7 +64,7 @@ class AnalyticsCalls(Sending):
         asked = {"pin_ids": [part(pin_id) for pin_id in pin_ids]}
         return self._read(
             "/pins/analytics",
-            PinAnalytics.read_batch,
+            partial(PinAnalytics.read_batch, video=video),
             query={**asked, **_asked(start, end, video=video), **self._acting(ad_account_id)},
             category="org_analytics",
         )

@@ -1,4 +1,4 @@
-"""Numbers of a Pin and of an account, by UTC day."""
+"""Numbers of a Pin and of an account, by UTC day. Every number may be None: Pinterest didn't say it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 from accounts.pinterest.types.reading import count, day_of, object_of, text
 
 READY: Final = "READY"  # the data_status of a day whose numbers no longer change
+# The only ones that come with numbers; an answer without the word is taken for one that may still change.
+WITH_NUMBERS: Final = frozenset({READY, "ESTIMATE", "PROCESSING", ""})
 
 # Asked for on every Pin; the video ones are refused (400) on an image Pin.
 LIFETIME_METRICS: Final = ("TOTAL_COMMENTS", "TOTAL_REACTIONS")
@@ -27,16 +29,21 @@ class DailyNumbers:
 
     day: date
     status: str
-    impressions: int
-    pin_clicks: int
-    outbound_clicks: int
-    saves: int
+    impressions: int | None
+    pin_clicks: int | None
+    outbound_clicks: int | None
+    saves: int | None
     video_views: int | None
-    avg_watch_ms: int | None
+    avg_watch_ms: int | None  # None also of a day that nobody watched
+    video: bool = False  # whether the video's numbers were asked for
 
     @property
     def is_final(self) -> bool:
-        return self.status == READY
+        """Nothing of it is still to come: a number that is missing is asked for again."""
+        asked = [self.impressions, self.pin_clicks, self.outbound_clicks, self.saves]
+        if self.video:
+            asked += [self.video_views, self.avg_watch_ms if self.video_views else 0]
+        return self.status == READY and None not in asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,12 @@ class PinAnalytics:
     reactions: int | None = None
 
     @classmethod
-    def read(cls, json: object) -> PinAnalytics:
+    def read(cls, json: object, *, video: bool = False) -> PinAnalytics:
         """Out of what is keyed `all`; a Pin without data yet has no such key, or nothing in it."""
         whole = _whole(json)
         lifetime = whole.get("lifetime_metrics")
         totals = lifetime if isinstance(lifetime, dict) else {}
-        days = (_of_pin(day, status, metrics) for day, status, metrics in _days(whole))
+        days = (_of_pin(day, status, metrics, video) for day, status, metrics in _days(whole))
         return cls(
             days=tuple(sorted(days, key=lambda day: day.day)),
             comments=count(totals, "TOTAL_COMMENTS"),
@@ -59,9 +66,10 @@ class PinAnalytics:
         )
 
     @staticmethod
-    def read_batch(json: object) -> dict[str, PinAnalytics]:
+    def read_batch(json: object, *, video: bool = False) -> dict[str, PinAnalytics]:
         """By Pin id. A Pin without data is left out by Pinterest."""
-        return {pin_id: PinAnalytics.read(numbers) for pin_id, numbers in object_of(json).items()}
+        answer = object_of(json)
+        return {pin_id: PinAnalytics.read(numbers, video=video) for pin_id, numbers in answer.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +78,16 @@ class AccountDay:
 
     day: date
     status: str
-    impressions: int
-    engagements: int
-    pin_clicks: int
-    outbound_clicks: int
-    saves: int
+    impressions: int | None
+    engagements: int | None
+    pin_clicks: int | None
+    outbound_clicks: int | None
+    saves: int | None
 
     @property
     def is_final(self) -> bool:
-        return self.status == READY
+        asked = (self.impressions, self.engagements, self.pin_clicks, self.outbound_clicks, self.saves)
+        return self.status == READY and None not in asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +106,28 @@ def _whole(json: object) -> Mapping[str, Any]:
 
 
 def _days(whole: Mapping[str, Any]) -> Iterator[tuple[date, str, Mapping[str, Any]]]:
-    """The days that have numbers: each with its data_status and its metrics."""
+    """The days that have numbers, or are to have some: each with its data_status and its metrics."""
     rows = whole.get("daily_metrics")
     for row in rows if isinstance(rows, list) else ():
         if not isinstance(row, dict):
             continue
-        day, metrics = day_of(row.get("date")), row.get("metrics")
-        if day and isinstance(metrics, dict) and metrics:
-            yield day, text(row, "data_status"), metrics
+        day, status, metrics = day_of(row.get("date")), text(row, "data_status"), row.get("metrics")
+        known = metrics if isinstance(metrics, dict) else {}
+        if day and status in WITH_NUMBERS and (status or known):
+            yield day, status, known
 
 
-def _of_pin(day: date, status: str, metrics: Mapping[str, Any]) -> DailyNumbers:
+def _of_pin(day: date, status: str, metrics: Mapping[str, Any], video: bool) -> DailyNumbers:
     return DailyNumbers(
         day=day,
         status=status,
-        impressions=count(metrics, "IMPRESSION") or 0,
-        pin_clicks=count(metrics, "PIN_CLICK") or 0,
-        outbound_clicks=count(metrics, "OUTBOUND_CLICK") or 0,
-        saves=count(metrics, "SAVE") or 0,
+        impressions=count(metrics, "IMPRESSION"),
+        pin_clicks=count(metrics, "PIN_CLICK"),
+        outbound_clicks=count(metrics, "OUTBOUND_CLICK"),
+        saves=count(metrics, "SAVE"),
         video_views=count(metrics, "VIDEO_MRC_VIEW"),
         avg_watch_ms=count(metrics, "VIDEO_AVG_WATCH_TIME"),
+        video=video,
     )
 
 
@@ -124,9 +135,9 @@ def _of_account(day: date, status: str, metrics: Mapping[str, Any]) -> AccountDa
     return AccountDay(
         day=day,
         status=status,
-        impressions=count(metrics, "IMPRESSION") or 0,
-        engagements=count(metrics, "ENGAGEMENT") or 0,
-        pin_clicks=count(metrics, "PIN_CLICK") or 0,
-        outbound_clicks=count(metrics, "OUTBOUND_CLICK") or 0,
-        saves=count(metrics, "SAVE") or 0,
+        impressions=count(metrics, "IMPRESSION"),
+        engagements=count(metrics, "ENGAGEMENT"),
+        pin_clicks=count(metrics, "PIN_CLICK"),
+        outbound_clicks=count(metrics, "OUTBOUND_CLICK"),
+        saves=count(metrics, "SAVE"),
     )

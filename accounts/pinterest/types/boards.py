@@ -14,7 +14,7 @@ class Board:
     name: str
     description: str = ""
     privacy: str = "PUBLIC"
-    pin_count: int = 0
+    pin_count: int | None = None
     cover_url: str = ""
     created_at: datetime | None = None
 
@@ -27,7 +27,7 @@ class Board:
             name=text(row, "name"),
             description=text(row, "description"),
             privacy=text(row, "privacy") or "PUBLIC",
-            pin_count=count(row, "pin_count") or 0,
+            pin_count=count(row, "pin_count"),
             cover_url=text(media, "image_cover_url") if isinstance(media, dict) else "",
             created_at=instant(row.get("created_at")),
         )

@@ -366,8 +366,8 @@ def test_the_accounts_own_numbers_come_by_day(client: PinterestClient, simulator
     assert [day.day for day in numbers.days] == [TODAY - timedelta(days=n) for n in range(89, -1, -1)]
     assert numbers.days[0].is_final
     assert not numbers.days[-1].is_final
-    assert sum(day.impressions for day in numbers.days) > 0
-    assert all(day.engagements == day.pin_clicks + day.saves for day in numbers.days)
+    assert sum(day.impressions or 0 for day in numbers.days) > 0
+    assert all(day.engagements == (day.pin_clicks or 0) + (day.saves or 0) for day in numbers.days)
     with pytest.raises(errors.Refused):
         client.account_analytics(TODAY - timedelta(days=91), TODAY)
 

@@ -23,7 +23,7 @@ def numbers(pin: Pin, day: date, impressions: int, **more: Any) -> DailyMetric:
         day=day,
         impressions=impressions,
         read_at=timezone.now(),
-        **{"final": True} | more,
+        **{"final": True, "pin_clicks": 0, "outbound_clicks": 0, "saves": 0} | more,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -160,3 +161,22 @@ def test_a_wrong_rule_is_refused(pinterest: Pinterest, rule: dict[str, object]) 
     with pytest.raises(AssertionError, match=r"kind|regular|times|when"):
         pinterest.control("faults", {"kind": "status", **rule})
     assert pinterest.control("faults") == {"faults": []}
+
+
+def test_numbers_can_be_left_unknown(pinterest: Pinterest) -> None:
+    pin = pinterest.post_pin().json()["id"]
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    query = {"start_date": today, "end_date": today, "metric_types": "SAVE,IMPRESSION"}
+
+    def asked(**rule: object) -> tuple[set[str], object]:
+        if rule:
+            pinterest.fault("unknown", path="/analytics", times=1, **rule)
+        (day,) = pinterest.get(f"/pins/{pin}/analytics", **query)["all"]["daily_metrics"]
+        return set(day["metrics"]), day["metrics"].get("SAVE", "missing")
+
+    assert asked() == ({"SAVE", "IMPRESSION"}, 0)
+    assert asked(metrics=["SAVE"], value=None) == ({"SAVE", "IMPRESSION"}, None)
+    assert asked(metrics=["SAVE"], value="n/a") == ({"SAVE", "IMPRESSION"}, "n/a")
+    assert asked(metrics=["SAVE"]) == ({"IMPRESSION"}, "missing")
+    assert asked(value=None) == ({"SAVE", "IMPRESSION"}, None)
+    assert asked(metrics=[]) == (set(), "missing")
