@@ -140,6 +140,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in its stub o
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            invitations.take_back_forsaken(obj)
+
     @admin.action(description="Confirm e-mail address", permissions=["change"])
     def confirm_addresses(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
         verb = partial(self._to_person, request, _confirm_address)
@@ -505,7 +510,7 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
     )
 
     def get_queryset(self, request: HttpRequest) -> InvitationQuerySet:
-        return Invitation.objects.defer("key_hash").order_by("-pk")
+        return Invitation.objects.with_vouched().defer("key_hash").order_by("-pk")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -526,6 +531,8 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
             return "Accepted"
         if invitation.revoked_at is not None:
             return "Revoked"
+        if not getattr(invitation, "vouched", True):
+            return "Dead: its sender may no longer invite"
         return "Open" if invitation.expires_at > timezone.now() else "Ran out"
 
     @admin.action(description="Revoke: the link stops working", permissions=["operate"])

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from django.conf import settings
+from limits.storage import RedisStorage
+from limits.strategies import FixedWindowRateLimiter
 from redis import ConnectionPool, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -60,3 +62,13 @@ def _at(url: str) -> Counters:
 def here() -> Counters:
     """Of the Redis that settings name. Raises ValueError for an address that can't be read."""
     return _at(settings.REDIS_URL)
+
+
+def limiter() -> FixedWindowRateLimiter:
+    """Counts against limits, in the same place: use it within `here().ask`."""
+    return _limiter_at(settings.REDIS_URL)
+
+
+@lru_cache(maxsize=4)
+def _limiter_at(url: str) -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(RedisStorage(url, connection_pool=_at(url).pool, key_prefix="pinsched"))

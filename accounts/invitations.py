@@ -13,9 +13,10 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.urls import reverse
 
-from accounts import letters
+from accounts import letters, mail_limits
 from accounts.members import MayNot
 from accounts.models import Invitation, Membership, Role, User, Workspace
 from accounts.models.token import digest
@@ -24,11 +25,20 @@ logger = logging.getLogger(__name__)
 
 VALID_FOR: Final = timedelta(days=7)
 A_DAY: Final = timedelta(days=1)
-AGAIN_AFTER: Final = timedelta(minutes=1)  # nobody's mailbox is filled by pressing a button
-MOST_A_DAY: Final = 50  # in one workspace: sign-up is free, and so this must not become a way to send spam
+AGAIN_AFTER: Final = timedelta(minutes=1)  # a double press sends one mail; mail_limits counts the rest
+MOST_A_DAY: Final = 50  # new ones in one workspace, whoever sends them
 
 LOST: Final = "The mail server did not take the mail. The invitation is kept: send it again in a while."
 GONE: Final = "This invitation no longer works. Ask for a new one."
+A_MOMENT_AGO: Final = "It was sent a moment ago. Wait a minute, then send it again."
+TWICE: Final = "This address is invited already. Below, the mail can be sent again."
+
+
+class Gone(MayNot):
+    """It was taken, taken back or ran out, or whoever sent it may no longer invite."""
+
+    def __init__(self) -> None:
+        super().__init__(GONE)
 
 
 def invite(workspace: Workspace, *, email: str, role: Role, by: Membership, now: datetime) -> Invitation:
@@ -37,6 +47,12 @@ def invite(workspace: Workspace, *, email: str, role: Role, by: Membership, now:
         raise MayNot(f"Only an owner can invite an {role.label.lower()}.")
     if _is_member(workspace, email):
         raise MayNot("This person is in the workspace already.")
+    # The constraint has the last word; asked before, so that a refusal counts as no mail.
+    if Invitation.objects.open().for_address(email).filter(workspace=workspace, expires_at__gt=now).exists():
+        raise MayNot(TWICE)
+    if workspace.invitations.filter(created_at__gt=now - A_DAY).count() >= MOST_A_DAY:
+        raise MayNot(f"{MOST_A_DAY} invitations were sent within a day. Go on tomorrow.")
+    mail_limits.spend_invitation(by.user, email)
     key = secrets.token_urlsafe(32)
     # One that ran out makes room for the new one, in the same step.
     try:
@@ -44,8 +60,6 @@ def invite(workspace: Workspace, *, email: str, role: Role, by: Membership, now:
             Invitation.objects.open().for_address(email).filter(
                 workspace=workspace, expires_at__lte=now
             ).update(revoked_at=now)
-            if workspace.invitations.filter(created_at__gt=now - A_DAY).count() >= MOST_A_DAY:
-                raise MayNot(f"{MOST_A_DAY} invitations were sent within a day. Go on tomorrow.")
             invitation = Invitation.objects.create(
                 workspace=workspace,
                 email=email.lower(),
@@ -56,24 +70,34 @@ def invite(workspace: Workspace, *, email: str, role: Role, by: Membership, now:
                 expires_at=now + VALID_FOR,
             )
     except IntegrityError as twice:
-        raise MayNot("This address is invited already. Below, the mail can be sent again.") from twice
+        raise MayNot(TWICE) from twice
     logger.info("invitation.made", extra={"workspace": workspace.pk, "invitation": invitation.pk})
     _mail(invitation, key)
     return invitation
 
 
-def send_again(invitation: Invitation, *, now: datetime) -> None:
-    """A new link that lives for the whole time; the one before is dead. Raises MayNot."""
+def send_again(invitation: Invitation, *, by: Membership, now: datetime) -> None:
+    """A new link that lives for the whole time, in the name of whoever sends it now; the one before is dead.
+
+    Raises MayNot.
+    """
+    role = Role(invitation.role)
+    if not by.may(role):
+        raise MayNot(f"Only an owner can invite an {role.label.lower()}.")
+    if invitation.sent_at > now - AGAIN_AFTER:
+        raise MayNot(A_MOMENT_AGO)
+    mail_limits.spend_invitation(by.user, invitation.email)
     key = secrets.token_urlsafe(32)
     renewed = Invitation.objects.renew(
         invitation.pk,
+        by=by.user,
         key_hash=digest(key),
         expires_at=now + VALID_FOR,
         now=now,
         sent_before=now - AGAIN_AFTER,
     )
     if not renewed:
-        raise MayNot("It was sent a moment ago. Wait a minute, then send it again.")
+        raise MayNot(A_MOMENT_AGO)
     invitation.refresh_from_db()
     _mail(invitation, key)
 
@@ -97,19 +121,38 @@ def is_for(invitation: Invitation, user: User) -> bool:
     return bool(mine.exists())
 
 
+def take_back_forsaken(sender: User) -> None:
+    """Of somebody who was switched off: should they be switched on again, their links stay dead."""
+    Invitation.objects.filter(invited_by=sender).forsaken().update(revoked_at=Now())
+
+
 def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership:
-    """Make the person a member. Who is one already stays what they are. Raises MayNot."""
+    """Make the person a member. Who is one already stays what they are. Raises MayNot; Gone, if it works no
+    longer at this very instant."""
     if not is_for(invitation, user):
         raise MayNot(f"This invitation is for {invitation.email}.")
     # Both or neither: an invitation that is used up has made its member.
     with transaction.atomic():
+        _hold_still(invitation)
         if not Invitation.objects.take(invitation.pk, user, now=now):
-            raise MayNot(GONE)
+            raise Gone
         membership, _ = Membership.objects.get_or_create(
             workspace=invitation.workspace, user=user, defaults={"role": invitation.role}
         )
     logger.info("invitation.accepted", extra={"workspace": invitation.workspace_id, "user": user.pk})
     return membership
+
+
+def _hold_still(invitation: Invitation) -> None:
+    """Whatever would end the sender's right, and so the invitation, comes before this transaction or after.
+
+    The workspace first, as in members.py and closing.py: nobody waits in a ring.
+    """
+    list(Workspace.objects.select_for_update().filter(pk=invitation.workspace_id))
+    sender = Membership.objects.filter(workspace=invitation.workspace_id, user=invitation.invited_by_id)
+    list(sender.select_for_update())
+    if invitation.invited_by_id:
+        list(User.objects.select_for_update(no_key=True).filter(pk=invitation.invited_by_id))
 
 
 def _is_member(workspace: Workspace, email: str) -> bool:

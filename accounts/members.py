@@ -9,10 +9,11 @@ from typing import Final
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.text import slugify
 
 from accounts import zones
-from accounts.models import ApiToken, Membership, Role, User, Workspace
+from accounts.models import ApiToken, Invitation, Membership, Role, User, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -108,12 +109,14 @@ def change_role(membership: Membership, *, role: Role, by: Membership) -> None:
         if role != Role.OWNER:
             _check_another_owner(membership)
         Membership.objects.filter(pk=membership.pk).update(role=role)
+        _take_back_forsaken(membership)
     membership.role = role
     logger.info("member.role", extra={"workspace": membership.workspace_id, "user": membership.user_id})
 
 
 def remove(membership: Membership, *, by: Membership, now: datetime) -> None:
-    """Ends a membership. Raises MayNot for a member above oneself, and LastOwner."""
+    """Ends a membership; what hung on it, tokens and invitations sent, ends too. Raises MayNot for a member
+    above oneself, and LastOwner."""
     _check_rank(by, Role(membership.role), "remove")
     # The same lock as above. The tokens end here too: they would revive with a second membership.
     with transaction.atomic():
@@ -123,6 +126,7 @@ def remove(membership: Membership, *, by: Membership, now: datetime) -> None:
             user_id=membership.user_id, workspace_id=membership.workspace_id
         ).update(revoked_at=now)
         Membership.objects.filter(pk=membership.pk).delete()
+        _take_back_forsaken(membership)
     logger.info("member.removed", extra={"workspace": membership.workspace_id, "user": membership.user_id})
 
 
@@ -146,6 +150,13 @@ def _check_another_owner(membership: Membership) -> None:
     found = set(owners.values_list("pk", flat=True))
     if found == {membership.pk}:
         raise LastOwner
+
+
+def _take_back_forsaken(membership: Membership) -> None:
+    """What this person may no longer ask others to. They don't work as it is; nor shall they if the person
+    comes back."""
+    sent = Invitation.objects.filter(workspace=membership.workspace_id, invited_by=membership.user_id)
+    sent.forsaken().update(revoked_at=Now())
 
 
 def ensure_member(email: str, *, slug: str = "") -> Membership:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,10 +14,23 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import invitations, members, zones
+from accounts import invitations, mail_limits, members, zones
 from accounts.models import Invitation, User
 from accounts.signin import SignInAdapter
 
+logger = logging.getLogger(__name__)
+
+# Mails that allauth sends to whatever address somebody types.
+ASKED_FOR: Final = frozenset(
+    f"account/email/{name}"
+    for name in (
+        "account_already_exists",
+        "email_confirmation",
+        "email_confirmation_signup",
+        "password_reset_key",
+        "unknown_account",
+    )
+)
 INVITATION_KEY: Final = "invitation"  # in the session: the key of the link that was opened last
 
 
@@ -28,6 +42,13 @@ class AccountAdapter(SignInAdapter):
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return at_base_url(super().get_reset_password_from_key_url(key))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Not more than a mailbox bears; the page says the same in any case, as it does for strangers."""
+        if template_prefix in ASKED_FOR and not mail_limits.spend_asked_for(template_prefix, email):
+            logger.warning("mail.withheld", extra={"template": template_prefix})
+            return
+        super().send_mail(template_prefix, email, context)
 
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None

@@ -224,6 +224,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # What differs from allauth's own limits, which hold for sign-up, new passwords and the rest. "key" is a
 # person at an address on the network, or a person's second factor; accounts/signin.py has the why.
 ACCOUNT_RATE_LIMITS = {
+    # Each of these may send a mail to whatever address is typed. accounts/mail_limits.py counts by mailbox.
+    "signup": "10/m/ip,30/h/ip,100/d/ip",
+    "reset_password": "20/m/ip,60/h/ip,5/m/key",
+    "manage_email": "10/m/user,40/d/user",
     "login_failed": "10/m/ip,5/5m/key,20/h/key",
     "login_failed_anywhere": "100/h/key",
 }

@@ -6,14 +6,32 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from accounts.models.token import digest
-from accounts.models.workspace import Role
+from accounts.models.workspace import Membership, Role
 
 if TYPE_CHECKING:
     from accounts.models.user import User
+
+
+def _vouched_for() -> Q:
+    """Whoever sent it is switched on and may still invite to its role, into a workspace that stays.
+
+    Subqueries, no joins: an UPDATE with a join would look for its rows first, and so compare what is old.
+    """
+    sender = Membership.objects.filter(
+        workspace=OuterRef("workspace"),
+        workspace__deleting_since=None,
+        user=OuterRef("invited_by"),
+        user__is_active=True,
+    )
+    found = Q()
+    for rank in (role for role in Role if role.may(Role.ADMIN)):
+        given = [role for role in Role if rank.may(role)]
+        found |= Q(Exists(sender.filter(role=rank)), role__in=given)
+    return found
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -22,7 +40,15 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at=None, revoked_at=None)
 
     def live(self, now: datetime) -> InvitationQuerySet:
-        return self.open().filter(expires_at__gt=now)
+        return self.open().filter(_vouched_for(), expires_at__gt=now)
+
+    def forsaken(self) -> InvitationQuerySet:
+        """Open, but whoever sent them may no longer invite to that role."""
+        return self.open().exclude(_vouched_for())
+
+    def with_vouched(self) -> InvitationQuerySet:
+        """Each knows whether it is `vouched` for."""
+        return self.annotate(vouched=_vouched_for())
 
     def with_key(self, key: str) -> InvitationQuerySet:
         return self.filter(key_hash=digest(key))
@@ -35,11 +61,18 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.live(now).filter(pk=pk).update(accepted_at=now, accepted_by=user) == 1
 
     def renew(
-        self, pk: int, *, key_hash: str, expires_at: datetime, now: datetime, sent_before: datetime
+        self,
+        pk: int,
+        *,
+        by: User,
+        key_hash: str,
+        expires_at: datetime,
+        now: datetime,
+        sent_before: datetime,
     ) -> bool:
         """Compare-and-swap: a new key and time, unless it was sent a moment ago. The older link is dead."""
         stale = self.open().filter(pk=pk, sent_at__lte=sent_before)
-        return stale.update(key_hash=key_hash, expires_at=expires_at, sent_at=now) == 1
+        return stale.update(invited_by=by, key_hash=key_hash, expires_at=expires_at, sent_at=now) == 1
 
 
 class Invitation(models.Model):

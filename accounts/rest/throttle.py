@@ -10,8 +10,6 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from limits import RateLimitItem, parse
-from limits.storage import RedisStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from accounts import counters
 from accounts.models import ApiToken
@@ -31,18 +29,11 @@ def spend(token: ApiToken) -> None:
 
 
 def _seconds_to_wait(token: ApiToken) -> int:
-    limiter, allowed, who = _limiter(settings.REDIS_URL), rate(settings.API_RATE), str(token.pk)
+    limiter, allowed, who = counters.limiter(), rate(settings.API_RATE), str(token.pk)
     if limiter.hit(allowed, "api", who):
         return 0
     left = limiter.get_window_stats(allowed, "api", who).reset_time - time.time()
     return max(1, math.ceil(left))
-
-
-@lru_cache(maxsize=4)
-def _limiter(url: str) -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(
-        RedisStorage(url, connection_pool=counters.here().pool, key_prefix="pinsched")
-    )
 
 
 @lru_cache(maxsize=4)

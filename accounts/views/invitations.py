@@ -23,7 +23,7 @@ def invitation(request: HttpRequest, key: str) -> HttpResponse:
     """For everybody who has the link. A stranger is led to sign-up or sign-in; POST joins."""
     found = invitations.find(key, now=timezone.now())
     if found is None:
-        return render(request, "accounts/invitation_gone.html", status=404)
+        return _gone(request)
     if not request.user.is_authenticated:
         request.session[INVITATION_KEY] = key
         known = User.objects.filter(email__iexact=found.email).exists()
@@ -37,6 +37,8 @@ def invitation(request: HttpRequest, key: str) -> HttpResponse:
 def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
     try:
         invitations.accept(found, cast("User", request.user), now=timezone.now())
+    except invitations.Gone:
+        return _gone(request)
     except members.MayNot:
         return render(request, "accounts/invitation.html", {"invitation": found, "mine": False}, status=403)
     request.session[WORKSPACE_KEY] = found.workspace_id
@@ -44,12 +46,16 @@ def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
     return redirect("home")
 
 
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/invitation_gone.html", status=404)
+
+
 @require_POST
 @requires(Role.ADMIN)
 def send_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(request.workspace.invitations.open(), pk=pk)
     try:
-        invitations.send_again(found, now=timezone.now())
+        invitations.send_again(found, by=request.membership, now=timezone.now())
     except members.MayNot as no:
         messages.error(request, no.message)
     else:

@@ -100,7 +100,10 @@ def _page(
         "nav": NAV,
         "form": form or InvitationForm(given=given, initial={"role": Role.EDITOR}),
         "rows": list(_rows(request, dict([changed] if changed else []))),
-        "invitations": request.workspace.invitations.open().select_related("invited_by").order_by("-pk"),
+        "invitations": request.workspace.invitations.open()
+        .with_vouched()
+        .select_related("invited_by")
+        .order_by("-pk"),
         "now": timezone.now(),
     }
     failed = bool(changed or (form and form.errors))

@@ -137,7 +137,7 @@ def test_a_link_dies_after_a_week_when_taken_back_and_when_sent_again(
     assert Client().get(first).status_code == 404
 
     invitation = Invitation.objects.get()
-    invitations.send_again(invitation, now=timezone.now())
+    invitations.send_again(invitation, by=owner, now=timezone.now())
     second = mailed_path()
     assert Client().get(first).status_code == 404
     assert Client().get(second).status_code == 200
