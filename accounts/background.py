@@ -1,4 +1,7 @@
-"""Work that may take minutes never takes all threads of a worker: publishing goes first."""
+"""Work that may take minutes never takes all threads of a worker, and no kind of it another kind's.
+
+Publishing goes first: the rooms together leave threads to the ticks (`pinsched.worker.THREADS`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ ROUNDS: Final = "rounds"  # a message's header: how often it has found no room
 
 
 class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
-    """`@shared_task(base=…, lives=…)`: at most so many of a class run in one process, of its 20 threads.
+    """`@shared_task(base=…, lives=…)`: at most so many of a class run in one process.
 
     One that finds no room comes again for as many seconds as it `lives`; by then whoever handed its work out
     hands it out anew. Else there would be more messages with each round. Rounds are counted, and not
@@ -39,7 +42,25 @@ class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
 
 
 class Background(_Roomed):
-    """Reading boards and numbers, changing live Pins, fetching pictures, mails."""
+    """Reading boards, libraries and numbers, renewing tokens, ending workspaces."""
+
+    room = BoundedSemaphore(6)
+
+
+class Changing(_Roomed):
+    """Live Pins: a person waits for it."""
+
+    room = BoundedSemaphore(4)
+
+
+class Telling(_Roomed):
+    """Notices and mails."""
+
+    room = BoundedSemaphore(2)
+
+
+class Fetching(_Roomed):
+    """Pictures given by address, from servers that may trickle: as many as are handed out at a time."""
 
     room = BoundedSemaphore(8)
 

@@ -25,6 +25,11 @@ def prepare(pk: int) -> None:
     transaction.on_commit(partial(_prepare, pk))
 
 
+def fetch() -> None:
+    """A picture was given by address, or is to be fetched again."""
+    transaction.on_commit(partial(_send, tasks.hand_out_fetches))
+
+
 def carry_out(change: int) -> None:
     transaction.on_commit(partial(_send, tasks.change_live, change))
 

@@ -39,6 +39,8 @@ AWAY: Final = {
     Media.UNWRITABLE: f"The media store is full or can’t be written to. {AGAIN}",
     Media.UNREADABLE: f"The media store can’t be read just now. {AGAIN}",
 }
+# Columns of one whose file is here.
+FETCHED: Final = {"fetch_at": None, "fetch_until": None, "fetch_tries": 0, "failing_since": None}
 GONE: Final = "The prepared image was gone from the media store. PinSched makes it again from the upload."
 
 SETTLED: Final = "A Pin with this image is being published or is out, so the image stays as it is."
@@ -132,14 +134,16 @@ def reframe(media: Media, framing: Framing, *, now: datetime) -> bool:
         media.fit, media.pad_color = framing.fit, framing.pad_color
         media.focal_chosen = framing.focal is not None
         media.focal_x, media.focal_y = framing.focal or (0.5, 0.5)
-        again = _asked(now)
+        again = anew(now)
+        if not media.original and not media.fetch_at:
+            again["fetch_at"] = now  # it could not be had so far
         for name, value in again.items():
             setattr(media, name, value)
         media.save(update_fields=["fit", "pad_color", "focal_x", "focal_y", "focal_chosen", *again])
     return True
 
 
-def _asked(at: datetime) -> dict[str, Any]:
+def anew(at: datetime) -> dict[str, Any]:
     """To be prepared; whatever stopped it before no longer holds."""
     return {
         "status": MediaStatus.PROCESSING,
@@ -154,7 +158,7 @@ def prepare_again(prepared: Rendition, *, now: datetime) -> None:
     """Its file is gone, or isn't whole: the next sweep makes all from the upload."""
     found = Media.objects.filter(pk=prepared.media_id, status=MediaStatus.READY, renditions=prepared.pk)
     told = {"reason_code": "prepared_gone", "reason_message": GONE}
-    if found.update(**_asked(now - FORGOTTEN_AFTER) | told):
+    if found.update(**anew(now - FORGOTTEN_AFTER) | told):
         logger.warning("media.prepared_gone", extra={"media": prepared.media_id, "file": prepared.file.name})
 
 
@@ -200,7 +204,11 @@ def prepare(pk: int) -> MediaStatus | None:
 def fail(media: Media, asked: datetime, *, code: str, message: str) -> None:
     """Unless it was asked for anew since `asked`."""
     Media.objects.filter(pk=media.pk, asked_at=asked).update(
-        status=MediaStatus.FAILED, reason_code=code, reason_message=message
+        status=MediaStatus.FAILED,
+        reason_code=code,
+        reason_message=message[:500],
+        fetch_at=None,
+        fetch_until=None,
     )
     logger.info("media.failed", extra={"workspace": media.workspace_id, "media": media.pk, "code": code})
 
@@ -208,9 +216,12 @@ def fail(media: Media, asked: datetime, *, code: str, message: str) -> None:
 def wait(media: Media, asked: datetime, code: str, away: OSError) -> None:
     """The media store has stopped it: say so, and try again after a while, unless it was asked for anew."""
     pause = min(FIRST_WAIT * 2**media.tries, LONGEST_WAIT)
+    until = clock.now() + pause
+    fetched_again = {} if media.original else {"fetch_at": until, "fetch_until": None}
     Media.objects.filter(pk=media.pk, asked_at=asked, status=MediaStatus.PROCESSING).update(
         tries=min(media.tries + 1, MOST_TRIES),
-        asked_at=clock.now() + pause - FORGOTTEN_AFTER,  # so that it is forgotten when the pause is over
+        asked_at=until - FORGOTTEN_AFTER,  # so that it is forgotten when the pause is over
+        **fetched_again,
         reason_code=code,
         reason_message=AWAY[code],
     )
@@ -286,7 +297,9 @@ def _go_on(media: Media, *, now: datetime) -> None:
     """What waited for this picture goes on; and if it waited for the store, so does all else that does."""
     schedule.go_on(media, now=now)
     if media.tries:
-        Media.objects.waiting_for_store().update(**_asked(now - FORGOTTEN_AFTER))
+        waiting = Media.objects.waiting_for_store()
+        waiting.filter(original="").update(fetch_at=now)
+        waiting.update(**anew(now - FORGOTTEN_AFTER))
 
 
 def unsent(pk: int, *, now: datetime) -> None:

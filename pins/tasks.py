@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts import clock, health
-from accounts.background import A_TICK, Background, Lookup
+from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, Telling
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import dispatch as dispatching
@@ -62,24 +62,28 @@ def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
 
 
-@shared_task(name="pins.change_live", base=Background, lives=live_changes.HANDED_OUT.total_seconds())
+@shared_task(name="pins.change_live", base=Changing, lives=live_changes.HANDED_OUT.total_seconds())
 def change_live(change: int) -> None:
     live_changes.carry_out(change)
 
 
 @shared_task(name="pins.prepare_media")
 def prepare_media(pk: int) -> None:
-    """A picture that was given by address makes a detour: waiting for a far server holds no media process."""
-    if download.is_awaited(pk):
+    media.prepare(pk)
+
+
+@shared_task(name="pins.hand_out_fetches")
+def hand_out_fetches() -> None:
+    """However many addresses wait, there are no more messages than may be fetched at a time."""
+    for pk in download.hand_out(now=clock.now()):
         fetch_media.delay(pk)
-    else:
-        media.prepare(pk)
 
 
-@shared_task(name="pins.fetch_media", base=Background, lives=media.FORGOTTEN_AFTER.total_seconds())
+@shared_task(name="pins.fetch_media", base=Fetching, lives=download.LEASE.total_seconds())
 def fetch_media(pk: int) -> None:
     if download.bring(pk):
         prepare_media.delay(pk)
+    hand_out_fetches.delay()  # a place is free
 
 
 @shared_task(name="pins.sweep_media")
@@ -91,7 +95,7 @@ def sweep_media() -> None:
     store.look_when_needed(now)
 
 
-@shared_task(name="pins.notify", base=Background, lives=NOTIFIED_EVERY)
+@shared_task(name="pins.notify", base=Telling, lives=NOTIFIED_EVERY)
 def notify() -> None:
     """Mails go out here and nowhere else: neither a page nor a publish ever waits for a mail server."""
     now = clock.now()

@@ -29,6 +29,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pinsched.settings")
 # Seconds. A tick that nobody took before others came is dropped.
 DISPATCH_EVERY = 1.0
 SWEEP_EVERY = 3.0
+FETCH_EVERY = 3.0
 MEDIA_EVERY = 10.0
 NOTIFY_EVERY = 30.0
 DAILY_EVERY = 300.0
@@ -82,7 +83,8 @@ app.conf.update(
         "pins.change_live": {"queue": "publish"},
         "pins.prepare_media": {"queue": "media"},
         "pins.sweep_media": {"queue": "media"},
-        "pins.fetch_media": {"queue": "analytics"},
+        "pins.fetch_media": {"queue": "fetch"},
+        "pins.hand_out_fetches": {"queue": "fetch"},
         "pins.measure*": {"queue": "analytics"},
         "pins.read_*": {"queue": "analytics"},
         "pins.notify": {"queue": "analytics"},
@@ -101,6 +103,7 @@ app.conf.update(
     beat_schedule={
         "dispatch": tick("pins.dispatch", DISPATCH_EVERY, "dispatch", by_beat=True),
         "sweep": tick("pins.sweep", SWEEP_EVERY, "dispatch"),
+        "fetches": tick("pins.hand_out_fetches", FETCH_EVERY, "fetch"),
         "media": tick("pins.sweep_media", MEDIA_EVERY, "media"),
         "notify": tick("pins.notify", NOTIFY_EVERY, "analytics"),
         "measure": tick("pins.measure_due", DAILY_EVERY, "analytics"),

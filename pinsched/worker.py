@@ -16,7 +16,9 @@ import time
 from types import FrameType
 from typing import Final
 
-THREADS: Final = 20  # tasks at a time; Pins are sent by threads of their own (publish.SENDERS)
+# Tasks at a time: the rooms of `accounts.background` hold 26, the rest is for ticks. Pins are sent by threads
+# of their own (publish.SENDERS).
+THREADS: Final = 32
 MEDIA_PROCESSES: Final = 2
 MEDIA_TIME_LIMIT: Final = 60  # seconds a picture may take
 GRACE: Final = 40.0  # seconds to finish what is running: more than a publish's whole deadline
@@ -31,7 +33,7 @@ def command(name: str, queues: str, *options: str) -> list[str]:
 
 
 COMMANDS: Final = (
-    ("worker", "dispatch,publish,analytics", "--pool", "threads", "--concurrency", str(THREADS)),
+    ("worker", "dispatch,publish,analytics,fetch", "--pool", "threads", "--concurrency", str(THREADS)),
     (
         "media", "media", "--pool", "prefork", "--concurrency", str(MEDIA_PROCESSES),
         "--time-limit", str(MEDIA_TIME_LIMIT), "--max-tasks-per-child", "200",

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
@@ -38,6 +40,8 @@ from accounts.fetch.wire import Deadline
 __all__ = ["Allow", "FetchRefused", "Fetched", "allow_list", "check", "fetch", "is_public"]
 
 MAX_REDIRECTS: Final = 5
+_PASSING: Final = frozenset({408, 423, 425, 429})  # and every 5xx: not now, perhaps later
+_DIGITS: Final = 9  # of Retry-After that are read: thirty years
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -155,20 +159,22 @@ def _in_plain_words(place: Place) -> Iterator[None]:
     except TimeoutError as error:
         raise FetchRefused(
             "timeout",
-            f"{place.host} was too slow to send the picture. Try again in a few minutes. {INSTEAD}",
+            f"{place.host} was too slow to send the picture.",
+            passing=True,
         ) from error
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise
         raise FetchRefused(
             "unreachable",
-            f"No connection to {place.host} came about, or it broke off. Check the address, or try again in "
-            f"a few minutes. {INSTEAD}",
+            f"No connection to {place.host} came about, or it broke off.",
+            passing=True,
         ) from error
     except IncompleteRead as error:
         raise FetchRefused(
             "cut_off",
-            f"{place.host} stopped in the middle of the picture. Try again in a few minutes. {INSTEAD}",
+            f"{place.host} stopped in the middle of the picture.",
+            passing=True,
         ) from error
     except (HTTPException, ValueError) as error:
         raise FetchRefused(
@@ -181,7 +187,7 @@ def _in_plain_words(place: Place) -> Iterator[None]:
 def _received(answer: HTTPResponse, place: Place, *, max_bytes: int, accept: Collection[str]) -> Fetched:
     """The body in a temporary file: small enough, complete, and one of the kinds to accept."""
     if answer.status != 200:
-        raise _unhappy(answer.status, place)
+        raise _unhappy(answer, place)
     file = tempfile.TemporaryFile()  # noqa: SIM115  # handed on, or closed below
     try:
         start = _start(answer, place)
@@ -264,8 +270,9 @@ def _too_large(max_bytes: int) -> FetchRefused:
     )
 
 
-def _unhappy(status: int, place: Place) -> FetchRefused:
+def _unhappy(answer: HTTPResponse, place: Place) -> FetchRefused:
     """An answer that is no file: whose move is it now?"""
+    status = answer.status
     if status in {401, 402, 403, 407, 451}:
         return FetchRefused(
             "forbidden",
@@ -278,14 +285,27 @@ def _unhappy(status: int, place: Place) -> FetchRefused:
             f"There is no picture at this address any more (the answer was {status}). "
             f"Check the address. {INSTEAD}",
         )
-    if status == 429 or status >= 500:
+    if status in _PASSING or status >= 500:
         return FetchRefused(
             "unavailable",
-            f"{place.host} can't send the picture just now (it answered {status}). "
-            f"Try again in a few minutes. {INSTEAD}",
+            f"{place.host} can't send the picture just now (it answered {status}).",
+            passing=True,
+            retry_after=_asked_pause(answer),
         )
     return FetchRefused(
         "unexpected_answer",
         f"{place.host} answered with {status} instead of a picture. Open the address in a browser and copy "
         f"the one that the picture has there. {INSTEAD}",
     )
+
+
+def _asked_pause(answer: HTTPResponse) -> float | None:
+    """Retry-After in seconds, given as seconds or as a date; what can't be read is as absent."""
+    said = answer.headers.get("Retry-After", "").strip()
+    if said.isascii() and said.isdigit():
+        return float(said[:_DIGITS])
+    try:
+        until = parsedate_to_datetime(said)
+        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -108,8 +108,8 @@ class Place:
         if not addresses:
             raise FetchRefused(
                 "unknown_host",
-                f"No server answers to the name {self.host}. Check the address for a slip, or try again in a "
-                f"minute. {INSTEAD}",
+                f"No server answers to the name {self.host}. Check the address for a slip.",
+                passing=True,
             )
         for address in addresses:
             if (self.host, self.port) in allow or (str(address), self.port) in allow:

@@ -97,7 +97,7 @@ def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
 def _by_address(request: ApiRequest, url: str) -> HttpResponse:
     def note() -> MediaOut:
         noted = download.accept(request.auth.workspace, url=url, user=request.auth.user, now=clock.now())
-        doors.prepare(noted.pk)
+        doors.fetch()
         return MediaOut.of(noted)
 
     return idempotency.once(request, note, status=201)

@@ -48,7 +48,15 @@ class MediaQuerySet(models.QuerySet["Media"]):
 
     def forgotten(self, before: datetime) -> MediaQuerySet:
         """Still waiting for preparation since before the given instant: their message was lost."""
-        return self.filter(status=MediaStatus.PROCESSING, asked_at__lt=before)
+        return self.filter(status=MediaStatus.PROCESSING, asked_at__lt=before).exclude(original="")
+
+    def to_fetch(self, now: datetime) -> MediaQuerySet:
+        """Have an address only, as yet, and are due; nobody is at them, or whoever was is lost."""
+        free = models.Q(fetch_until=None) | models.Q(fetch_until__lte=now)
+        return self.filter(free, fetch_at__lte=now, workspace__deleting_since=None)
+
+    def being_fetched(self, now: datetime) -> MediaQuerySet:
+        return self.filter(fetch_at__isnull=False, fetch_until__gt=now)
 
     def stored(self) -> MediaQuerySet:
         """Whose upload should be in the media store, in workspaces that stay."""
@@ -87,6 +95,12 @@ class Media(models.Model):
     focal_chosen = models.BooleanField(default=False)
     fit = models.CharField(max_length=8, choices=Fit, default=Fit.CROP)
     pad_color = models.CharField(max_length=7, default="#ffffff", help_text="#rrggbb, for the fit “colour”.")
+    # Of one that has an address only, as yet: when it is fetched next, until when somebody is at it, how
+    # often that failed for what may pass, and since when it has.
+    fetch_at = models.DateTimeField(null=True, blank=True)
+    fetch_until = models.DateTimeField(null=True, blank=True)
+    fetch_tries = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
     # When preparation was last asked for; a later asking makes an earlier result stale.
     asked_at = models.DateTimeField()
     # How often the media store has stopped it since; the reason says how.
@@ -110,6 +124,12 @@ class Media(models.Model):
                 fields=["asked_at"], condition=models.Q(status="processing"), name="media_forgotten"
             ),
             models.Index(fields=["workspace", "sha256"], name="media_same_file"),
+            # download.hand_out
+            models.Index(
+                fields=["workspace", "fetch_at"],
+                condition=models.Q(fetch_at__isnull=False),
+                name="media_to_fetch",
+            ),
         )
 
     def __str__(self) -> str:
@@ -125,6 +145,12 @@ class Media(models.Model):
                 return "ready"
             case MediaStatus.FAILED:
                 return "failed"
+
+    @property
+    def can_be_fetched_again(self) -> bool:
+        """Given by address, and its picture could not be had so far."""
+        failing = self.status == MediaStatus.PROCESSING and self.fetch_tries > 0
+        return bool(self.source_url) and (failing or self.status == MediaStatus.FAILED)
 
     def rendition(self, kind: RenditionKind) -> Rendition | None:
         """Free after `Pin.objects.with_parts` or a prefetch of `renditions`."""

@@ -206,7 +206,7 @@ def _addressed(request: WorkspaceRequest, *, room: int) -> list[Media]:
 
 def _note(request: WorkspaceRequest, url: str) -> Media:
     picture = download.accept(request.workspace, url=url, user=request.user, now=clock.now())
-    doors.prepare(picture.pk)
+    doors.fetch()
     return picture
 
 

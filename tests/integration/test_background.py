@@ -12,11 +12,12 @@ from django.conf import settings
 from redis import Redis
 
 from accounts import counters
-from accounts.background import AGAIN, Background, Lookup, _Roomed
+from accounts.background import AGAIN, Background, Changing, Fetching, Lookup, Telling, _Roomed
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import RateLimited
 from accounts.tasks import sync_boards
 from pins import reconcile, tasks
+from pinsched import worker
 from tests.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def request(**facts: object) -> Iterator[None]:
 
 
 def test_one_that_finds_no_room_comes_again_later() -> None:
-    with full(Background), messages("publish") as came:
+    with full(Changing), messages("publish") as came:
         tasks.change_live(0)
     assert came == [1]
     with messages("publish") as came:
@@ -84,6 +85,24 @@ def test_one_that_finds_no_room_until_its_work_is_handed_out_again_ends() -> Non
         with full(Lookup), messages("dispatch") as came, request(headers={"rounds": rounds}):
             tasks.look(0, 0, None)
         assert came == [sent_again]
+
+
+def test_no_kind_of_slow_work_takes_another_kinds_room() -> None:
+    with ExitStack() as all_but_one:
+        for kind in (Background, Lookup, Fetching):
+            all_but_one.enter_context(full(kind))
+        with messages("publish") as came, messages("analytics") as told:
+            tasks.change_live(0)
+            tasks.notify()
+    assert (came, told) == ([0], [0])
+    with full(Telling), messages("analytics") as told:
+        tasks.notify()
+    assert told == [1]
+
+
+def test_the_rooms_together_leave_threads_to_the_ticks() -> None:
+    rooms = sum(kind.room._initial_value for kind in _Roomed.__subclasses__())  # type: ignore[attr-defined]
+    assert rooms <= worker.THREADS - 6
 
 
 def test_lost_pins_are_looked_for_while_everything_slow_is_under_way() -> None:

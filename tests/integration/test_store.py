@@ -245,7 +245,8 @@ def test_a_picture_by_address_waits_too_and_is_fetched_again(workspace: Workspac
         found = fresh(noted)
         assert (found.status, found.reason_code) == (MediaStatus.PROCESSING, "store_unwritable")
         assert not found.original
-        (due,) = media.forgotten(timezone.now() + timedelta(seconds=11))
+        assert download.hand_out(now=timezone.now() + timedelta(seconds=9)) == []
+        (due,) = download.hand_out(now=timezone.now() + timedelta(seconds=11))
         assert download.bring(due)
     assert fresh(noted).reason_code == ""
     assert media.prepare(due) == MediaStatus.READY

@@ -192,5 +192,8 @@ def test_a_name_that_leads_to_this_machine_is_refused_by_the_worker(as_bob: Call
 
 def test_a_lost_message_is_sent_again(as_bob: Caller, shop: TinyServer) -> None:
     as_bob.post("media", {"url": f"{shop.url}/a.jpg"})
-    later = timezone.now() + medias.FORGOTTEN_AFTER + timedelta(seconds=1)
-    assert medias.forgotten(later) == [Media.objects.get().pk]
+    (pk,) = Media.objects.values_list("pk", flat=True)
+    now = timezone.now()
+    assert download.hand_out(now=now) == [pk]
+    assert download.hand_out(now=now + download.LEASE - timedelta(seconds=1)) == []
+    assert download.hand_out(now=now + download.LEASE + timedelta(seconds=1)) == [pk]
