@@ -1,4 +1,5 @@
-# setup: everything into .venv and node_modules · run: all of it on this machine · test, check, audit, bench, chaos, lock
+# setup: everything into .venv and node_modules · run: all of it on this machine · quick, test, check, audit, bench,
+# chaos, lock · PYTHON=python3.12 with any of them: made with that one
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,12 +8,24 @@ PORT ?= 8000
 # Commands that only look at the code need settings that load.
 DEV := DEBUG=1 BASE_URL=http://localhost:8000
 
-.PHONY: setup setup-dev setup-sdk run test check audit bench chaos lock format
+.PHONY: setup setup-dev setup-sdk run test quick lint check audit bench chaos lock format anew
 
 setup: .venv/.installed static/dist/.built staticfiles/.collected
 
-.venv/.installed: requirements.txt
-	$(PYTHON) -m venv .venv
+# An environment keeps the Python that made it, until PYTHON names one of another version (`make test
+# PYTHON=python3.12`) or its own is gone: then it is made anew.
+version = $(shell $(1) -c 'import platform; print(platform.python_version())' 2>/dev/null)
+ifneq ($(origin PYTHON),file)
+ASKED := $(or $(call version,$(PYTHON)),$(error PYTHON=$(PYTHON) does not run))
+endif
+unfit = $(if $(call version,$(1)/bin/python),$(if $(ASKED),$(filter-out $(ASKED),$(call version,$(1)/bin/python))),gone)
+anew_if_unfit = $(if $(call unfit,$(1)),anew)
+environment = $(if $(call unfit,$(1)),$(PYTHON) -m venv --clear $(1))
+
+anew:
+
+.venv/.installed: requirements.txt $(call anew_if_unfit,.venv)
+	$(call environment,.venv)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
@@ -21,13 +34,13 @@ setup: .venv/.installed static/dist/.built staticfiles/.collected
 	@touch $@
 
 # Pinterest's own client pins an old urllib3, so it lives in an environment of its own.
-.venv-sdk/.installed: requirements-sdk.txt
-	$(PYTHON) -m venv .venv-sdk
+.venv-sdk/.installed: requirements-sdk.txt $(call anew_if_unfit,.venv-sdk)
+	$(call environment,.venv-sdk)
 	.venv-sdk/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sdk.txt
 	@touch $@
 
-.venv-audit/.installed: requirements-audit.txt
-	$(PYTHON) -m venv .venv-audit
+.venv-audit/.installed: requirements-audit.txt $(call anew_if_unfit,.venv-audit)
+	$(call environment,.venv-audit)
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
 	@touch $@
 
@@ -57,13 +70,19 @@ run: setup
 test: setup-dev setup-sdk
 	$(BIN)/python -m tests.run
 
-check: setup-dev
+# Before each commit, in under a minute: lint of everything (it takes seconds) and what starts no product.
+quick: lint
+	$(BIN)/python -m tests.run tests/unit tests/test_architecture.py -q
+
+lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
+	$(DEV) $(BIN)/lint-imports
+
+check: lint
 	npm run --silent check
 	$(DEV) $(BIN)/mypy .
-	$(DEV) $(BIN)/lint-imports
 	$(DEV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(DEV) $(BIN)/python manage.py check
 	$(BIN)/python -m tests.dependencies

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Final
 
+from tests import versions
 from tests.product_settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,6 +82,7 @@ def main() -> int:
     chromium()
     if arguments := sys.argv[1:]:
         with servers() as environment:
+            print(versions.line(environment["DATABASE_URL"], environment["REDIS_URL"]), flush=True)
             return pytest(arguments, environment)
     # Servers that the environment names are shared: then one run after the other.
     lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else 2
@@ -94,6 +96,7 @@ def main() -> int:
         servers(f"sqlite:///{folder}/tests.sqlite3") as light,
         ThreadPoolExecutor(lanes) as pool,
     ):
+        print(versions.line(here["DATABASE_URL"], here["REDIS_URL"]), flush=True)
         runs = [
             pool.submit(pytest, everything, here),
             pool.submit(pytest, list(BESIDE), there, products),
