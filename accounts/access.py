@@ -104,4 +104,5 @@ def workspace_context(request: HttpRequest) -> dict[str, Any]:
         "workspaces": [other.workspace for other in memberships],
         "role": membership.role if membership else "",
         "simulator_mode": settings.SIMULATOR,
+        "signup_by_invitation": settings.SIGNUP == "invited",
     }

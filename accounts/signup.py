@@ -1,4 +1,8 @@
-"""Signing up: a person, their first workspace, and mails that name BASE_URL. The rest is allauth's."""
+"""Signing up: who may, a person, their first workspace, and mails that name BASE_URL. The rest is allauth's.
+
+With SIGNUP=invited it takes an invitation, and the address that was invited. The first user of an empty
+installation needs none.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,11 @@ from django import forms
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from accounts import invitations, mail_limits, members, zones
-from accounts.models import Invitation, User
+from accounts.models import FirstUser, Invitation, User
 from accounts.signin import SignInAdapter
 
 logger = logging.getLogger(__name__)
@@ -31,7 +36,12 @@ ASKED_FOR: Final = frozenset(
         "unknown_account",
     )
 )
+OPEN: Final = "open"  # the SIGNUP that asks for no invitation
 INVITATION_KEY: Final = "invitation"  # in the session: the key of the link that was opened last
+
+
+class Closed(Exception):
+    """Nobody signs up here without an invitation."""
 
 
 class AccountAdapter(SignInAdapter):
@@ -42,6 +52,10 @@ class AccountAdapter(SignInAdapter):
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return at_base_url(super().get_reset_password_from_key_url(key))
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Whether the form is shown; saving it asks again, in its transaction."""
+        return is_open() or invitation_of(request) is not None
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Not more than a mailbox bears; the page says the same in any case, as it does for strangers."""
@@ -74,10 +88,16 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Whoever follows an invitation joins its workspace and names none.
-        key = context.request.session.get(INVITATION_KEY, "")
-        self.invitation = invitations.find(key, now=timezone.now())
+        self.invitation = invitation_of(context.request)
         if self.invitation:
             self.fields["workspace_name"].widget = forms.HiddenInput()
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        invited = self.invitation
+        if invited and invited.email != email.lower() and not is_open():
+            raise forms.ValidationError(f"The invitation is for {invited.email}. Sign up with that address.")
+        return email
 
     def clean_time_zone(self) -> str:
         return zones.known(self.cleaned_data["time_zone"])
@@ -92,6 +112,10 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
             # The same address signed up between our look and our INSERT: answer as if it had been there.
             self.account_already_exists = True
             answer = super().try_save(request)
+        except invitations.Gone:
+            answer = None, render(request, "accounts/invitation_gone.html", status=404)
+        except Closed:
+            answer = None, render(request, "account/signup_closed.html", status=403)
         return answer
 
     def save(self, request: HttpRequest) -> User:
@@ -115,8 +139,20 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         if invitation:
             invitations.accept(invitation, user, now=timezone.now())
             return
+        if settings.SIGNUP != OPEN and not FirstUser.objects.take(user):
+            raise Closed
         name = self.cleaned_data["workspace_name"] or members.default_name(user)
         members.create_workspace(user, name=name, time_zone=user.time_zone)
+
+
+def is_open() -> bool:
+    """Without an invitation: to everybody, or to the first user."""
+    return settings.SIGNUP == OPEN or not User.objects.exists()
+
+
+def invitation_of(request: HttpRequest) -> Invitation | None:
+    """The live one whose link this browser opened last."""
+    return invitations.find(request.session.get(INVITATION_KEY, ""), now=timezone.now())
 
 
 def at_base_url(url: str) -> str:

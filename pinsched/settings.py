@@ -251,6 +251,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS and _base.hostname in LOOPBACK
 # Seconds without use; however much it is used, accounts/middleware.py ends a session after 90 days.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
+# Who may sign up without an invitation: "open" is everybody, "invited" the first user only.
+SIGNUP = env.str("SIGNUP", default="open" if SIMULATOR else "invited")
+if SIGNUP not in ("open", "invited"):
+    raise ImproperlyConfigured(f"SIGNUP is {SIGNUP!r}. Write open or invited.")
+
 # E-mail --------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PinSched <pinsched@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

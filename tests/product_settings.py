@@ -11,5 +11,6 @@ SETTINGS: Final = {
     "TOKEN_ENCRYPTION_KEYS": "cGluc2NoZWQtdGVzdHMta2V5LW9mLTMyLWJ5dGVzISE=",
     "PINTEREST_APP_ID": "simulator",
     "PINTEREST_APP_SECRET": "simulator-secret",
+    "SIGNUP": "open",
     "BASE_URL": "http://localhost:8000",
 }

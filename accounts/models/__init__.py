@@ -1,4 +1,5 @@
 from accounts.models.board import Board, BoardSection
+from accounts.models.first_user import FirstUser
 from accounts.models.idempotency import IdempotencyKey
 from accounts.models.invitation import Invitation
 from accounts.models.pinterest_account import Health, PinterestAccount
@@ -10,6 +11,7 @@ __all__ = [
     "ApiToken",
     "Board",
     "BoardSection",
+    "FirstUser",
     "Health",
     "IdempotencyKey",
     "Invitation",
