@@ -165,8 +165,8 @@ def _answered_no(
             shown = reasons.of_delayed_change(error)
             evidence = Evidence.of(error, AUTH_EXPIRED)
             return _put_off(sent, evidence, until=now, was=LiveState.SENT, shown=shown)
-        case pinterest.Spam() | pinterest.TrialTier() | pinterest.MissingScope():
-            code, message = remedies.hold(_account(sent), error, now=now)
+        case stop if isinstance(stop, remedies.STOPS):
+            code, message = remedies.hold(_account(sent), stop, now=now)
             return _put_off(sent, Evidence.of(error, code), until=now, was=LiveState.SENT, shown=message)
         case pinterest.RestrictedFeature():
             return _refuse(sent, Evidence.of(error, "beta"), now, shown=BETA)

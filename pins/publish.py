@@ -306,7 +306,7 @@ def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> Atte
         _put_off(attempt, error, settle.UNAVAILABLE, clock(), _backoff(attempt))
     except pinterest.AuthExpired as error:
         _reauthorise(attempt, error, clock())
-    except (pinterest.Spam, pinterest.TrialTier, pinterest.MissingScope) as error:
+    except remedies.STOPS as error:
         now = clock()
         code, message = remedies.hold(pin.account, error, now=now)
         settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)

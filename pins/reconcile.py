@@ -30,7 +30,7 @@ from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import dispatch, imagefile, imaging, likeness, publish, reasons, settle
+from pins import dispatch, imagefile, imaging, likeness, publish, reasons, remedies, settle
 from pins.errors import WrongState
 from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 from pins.models import Attempt, AttemptState, Pin, Status
@@ -284,11 +284,18 @@ def _absent(attempt: Attempt, began: datetime, now: datetime) -> None:
             attempt,
             NOT_THERE_LATE if late else NOT_THERE,
             now=now,
-            until=None if late else now,
+            until=None if late else now + _rest(attempt),
             was=UNKNOWN,
         )
     else:
         _look_again(attempt, attempt.absent_at + APART)
+
+
+def _rest(attempt: Attempt) -> timedelta:
+    """What was lost once goes again at once; a Pin of which that is said each time, less and less often."""
+    tries = Attempt.objects.filter(pin_id=attempt.pin_id, state=AttemptState.DEFERRED, code=NOT_THERE.code)
+    earlier = tries.count()
+    return timedelta(seconds=remedies.backoff(earlier - 1)) if earlier else timedelta()
 
 
 def _look_again(attempt: Attempt, at: datetime, **notes: Any) -> None:

@@ -28,6 +28,13 @@ HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
             "Look into the account on Pinterest, wait a day, then end the hold."
         ),
     ),
+    pinterest.Suspended: (
+        "suspended",
+        (
+            "Pinterest has suspended or restricted this account, so publishing is on hold. Look into the "
+            "account on Pinterest, or ask Pinterest; when it may post again, end the hold."
+        ),
+    ),
     pinterest.TrialTier: (
         "trial",
         (
@@ -41,6 +48,7 @@ HOLDS: Final[dict[type[pinterest.PinterestError], tuple[str, str]]] = {
         "This account no longer allows PinSched to make Pins. Reconnect it and allow all that is asked for.",
     ),
 }
+STOPS: Final = tuple(HOLDS)
 
 
 def hold(account: PinterestAccount, error: pinterest.PinterestError, *, now: datetime) -> tuple[str, str]:

@@ -43,6 +43,7 @@ UNTOUCHED: Final = "The Pin is as it was: try again, or dismiss it."
 GONE: Final = "Dismiss this, or delete the Pin here as well."
 HELD_TITLES: Final = {
     "spam": "Pinterest took Pins of {account} for spam",
+    "suspended": "Pinterest has suspended or restricted {account}",
     "trial": "{account} can’t publish: your Pinterest app has Trial access",
     SCOPE: "{account} can’t publish: a permission is missing",
 }

@@ -11,6 +11,7 @@ from accounts.pinterest.errors import (
     Refused,
     RestrictedFeature,
     Spam,
+    Suspended,
     TrialTier,
     Unavailable,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "Slot",
     "SlotChanges",
     "Spam",
+    "Suspended",
     "TokenGrant",
     "Trend",
     "TrialTier",

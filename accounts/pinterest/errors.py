@@ -3,6 +3,7 @@
     PinterestError
     ├── RateLimited        too many calls           wait `retry_after` seconds, then the same call again
     ├── Spam               taken for spam           stop, hold the account, tell its owner
+    ├── Suspended          the account is shut      the same
     ├── AuthExpired        token no longer taken    refresh it, or ask for a reconnect
     │   └── DeadGrant      refresh token refused    only a reconnect helps
     ├── RestrictedFeature  app lacks a beta         take the way that needs no grant
@@ -14,7 +15,8 @@
     └── OutcomeUnknown     a write may have landed  look before trying again
 
 All but OutcomeUnknown prove that a write made nothing. `from_response` is the only place that reads
-Pinterest's codes and wording: spam and Trial access can be told by the message alone.
+Pinterest's codes and wording. What stops a whole account, and what only passes, is told by these whatever
+the status: the same words were seen with 400, 403 and 429.
 """
 
 from __future__ import annotations
@@ -24,10 +26,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
-from accounts.pinterest import limits
+from accounts.pinterest import dates, limits
 from accounts.pinterest.types.reading import text as text_of
 
 DEFAULT_WAIT: Final = 60.0  # seconds, when a 429 says nothing: a Standard app's windows are a minute
@@ -72,6 +73,10 @@ class RateLimited(PinterestError):
 
 class Spam(PinterestError):
     plain = "Pinterest took what this account posts for spam and accepts nothing more from it for now."
+
+
+class Suspended(PinterestError):
+    plain = "Pinterest has suspended or restricted this account."
 
 
 class AuthExpired(PinterestError):
@@ -124,9 +129,9 @@ class OutcomeUnknown(PinterestError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table: the first whose status, code and words all match decides."""
+    """One row of the table: the first whose status (None: any), code and words all match decides."""
 
-    status: int
+    status: int | None
     raises: type[PinterestError]
     code: int | None = None
     words: str = ""
@@ -134,29 +139,60 @@ class Rule:
 
     def fits(self, status: int, code: int | None, text: str) -> bool:
         return (
-            status == self.status
+            self.status in (None, status)
             and (self.code is None or self.code == code)
             and (not self.words or re.search(self.words, text, re.IGNORECASE) is not None)
         )
 
 
+# One link or text that is blocked is that Pin's fault: code 9 and "spam" are said of it as well.
+BLOCKED_TEXT: Final = r"\bblocked (?:this|that|the|your) (%s)\b"
+# "You've hit a block (Pins) we have in place to combat spam", "We've had to block actions (logins) …"
+SPAM: Final = r"\bspam|\bhit a block\b|\bblock(?:ed)? actions\b|\bsuspicious activity\b"
+_SHUT: Final = r"(?:suspended|deactivated|disabled|restricted|locked|banned)"
+SUSPENDED: Final = (
+    rf"\b(?:account|profile|user)\b(?: \S+){{0,4}} {_SHUT}\b|\b{_SHUT} (?:account|profile|user)\b"
+)
+TOO_MANY: Final = (
+    r"\brate.?limit(?:ed| exceeded)\b|\bexceeded (?:a|the|your) rate limit|\btoo many requests\b"
+)
+# "Sorry! Something went wrong on our end." was answered between two calls with the same Pin that went well.
+PASSING: Final = (
+    r"\bon our (?:end|side)\b|\btry again (?:later|soon|shortly|in\b)|\btemporar(?:y|ily)\b|\btimed? ?out\b"
+    r"|\binternal (?:server )?error\b|\bservice unavailable\b"
+    r"|\bcould not complete (?:that|this|your) request\b"
+)
+
 TABLE: Final = (
-    Rule(429, Spam, words=r"\bspam"),
+    Rule(None, Refused, words=BLOCKED_TEXT % "link|url|website|site|domain", field="link"),
+    Rule(None, Refused, words=BLOCKED_TEXT % "description", field="description"),
+    Rule(None, Spam, code=9),
+    Rule(None, Spam, words=SPAM),
+    Rule(None, Suspended, words=SUSPENDED),
     Rule(429, RateLimited),
+    Rule(None, RateLimited, code=8),
+    Rule(None, RateLimited, words=TOO_MANY),
     # The same code, 3, as for a feature that the whole app lacks.
     Rule(401, MissingScope, words=r"\bscopes?\b"),
     Rule(403, MissingScope, words=r"\bscopes?\b"),
     Rule(401, RestrictedFeature, code=3),
     Rule(401, AuthExpired),
     Rule(403, TrialTier, words=r"\btrial\b"),
+    # Said by whoever could not finish: what was begun may be there. Of a read it is Unavailable.
+    Rule(None, OutcomeUnknown, code=2787),
+    # "Could not get exclusive access to the board": said before anything is written.
+    Rule(409, Unavailable),
+    Rule(None, OutcomeUnknown, words=PASSING),
     # "You are not permitted to access that resource": the resource is the board, or the Pin.
     Rule(403, Refused, code=29),
     Rule(404, Refused, code=40, field="board"),
     Rule(404, Refused, code=50, field="pin"),
     Rule(404, Refused, code=2031, field="section"),
-    # "Could not get exclusive access to the board": said before anything is written.
-    Rule(409, Unavailable),
 )
+# What a message quotes is the person's own words. An apostrophe within a word ends no quotation.
+_QUOTED: Final = re.compile(r"(?<!\w)(?:'.*?'|\".*?\"|`.*?`)(?!\w)|[“‘«].*?[”’»]", re.DOTALL)
+# Whoever answered so may have passed a write on, or will take it in a moment: none is a word of Pinterest's.
+PASSING_STATUSES: Final = frozenset({408, 421, 423, 425, 499})
 
 # Which of our fields a message speaks of: names as the schema spells them first, then plain words.
 FIELDS: Final = (
@@ -191,12 +227,14 @@ def from_response(
     """The error that a response other than 2xx stands for."""
     code, message, detail = _said(body)
     request_id = headers.get("x-pinterest-rid", "")
-    text = f"{message} {detail}"
+    text = _QUOTED.sub("", f"{message} {detail}")
     rule = next((rule for rule in TABLE if rule.fits(status, code, text)), None)
-    raises = rule.raises if rule else _by_status(status, is_write=is_write)
+    raises = rule.raises if rule else _by_status(status)
+    if raises is OutcomeUnknown and not is_write:
+        raises = Unavailable
     facts: dict[str, object] = {"http_status": status, "code": code, "request_id": request_id}
     if issubclass(raises, RateLimited):
-        return raises(message, retry_after=_wait(headers, now or datetime.now(UTC)), **facts)
+        return raises(message, retry_after=_wait(headers, now), **facts)
     if issubclass(raises, Refused):
         field = rule.field if rule else field_of(message)
         return raises(message or f"Pinterest answered {status}.", field=field, **facts)
@@ -220,11 +258,9 @@ def field_of(message: str) -> str:
     return next((field for words, field in FIELDS if re.search(words, message, re.IGNORECASE)), "")
 
 
-def _by_status(status: int, *, is_write: bool) -> type[PinterestError]:
-    """What no row names. A redirect or a 408 is no refusal: whoever answered may have passed the write on."""
-    if 400 <= status < 500 and status != 408:
-        return Refused
-    return OutcomeUnknown if is_write else Unavailable
+def _by_status(status: int) -> type[PinterestError]:
+    """What no row names. A redirect is no refusal: whoever answered may have passed the write on."""
+    return Refused if 400 <= status < 500 and status not in PASSING_STATUSES else OutcomeUnknown
 
 
 def _said(body: bytes) -> tuple[int | None, str, str]:
@@ -243,18 +279,18 @@ def _said(body: bytes) -> tuple[int | None, str, str]:
     )
 
 
-def _wait(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds to wait: Retry-After as seconds or as a date, else when the window resets, else a minute."""
+def _wait(headers: Mapping[str, str], now: datetime | None) -> float:
+    """Seconds to wait: Retry-After as seconds or as a date, else when the window resets, else a minute.
+
+    A date is theirs, so it is counted from their `Date`; one that is over says nothing.
+    """
     said = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", said):
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said):
         return min(float(said), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(said)
-    except (TypeError, ValueError):
-        pass
-    else:
-        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-        return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
+    if until := dates.read(said):
+        there = dates.read(headers.get("date", "")) or now or datetime.now(UTC)
+        if until > there:
+            return min((until - there).total_seconds(), LONGEST_WAIT)
     known = limits.parse(headers)
     reset = known.reset_seconds if known else None
     return min(reset, LONGEST_WAIT) if reset is not None else DEFAULT_WAIT

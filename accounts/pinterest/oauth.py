@@ -76,8 +76,9 @@ def refresh(
 ) -> TokenGrant:
     """A new pair for an old refresh token, which dies by it.
 
-    DeadGrant: Pinterest said no (any 4xx but 408 and 429). RateLimited: wait. Unavailable: no answer that can
-    be read, so try the same refresh token again; had the lost answer carried a new pair, that try says so.
+    DeadGrant: Pinterest said no (any 4xx but 408, 429 and those whose words say that it passes). RateLimited:
+    wait. Unavailable: no answer that can be read, so try the same refresh token again; had the lost answer
+    carried a new pair, that try says so.
     """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "continuous_refresh": "true"}
     try:
@@ -91,7 +92,9 @@ def refresh(
     told = errors.from_response(
         answer.status, answer.body, headers=answer.headers, is_write=False, now=datetime.now(UTC)
     )
-    if 400 <= answer.status < 500 and answer.status not in (408, 429):
+    if isinstance(told, errors.Spam | errors.Suspended):  # a block of logins passes; the grant outlives it
+        raise errors.Unavailable(told.message, http_status=told.http_status, code=told.code)
+    if 400 <= answer.status < 500 and not isinstance(told, errors.Unavailable | errors.RateLimited):
         raise errors.DeadGrant(
             told.message, http_status=told.http_status, code=told.code, request_id=told.request_id
         )

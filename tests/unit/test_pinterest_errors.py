@@ -100,7 +100,9 @@ def test_a_refusal_names_our_field(status: int, code: int, message: str, field: 
         ({"retry-after": "17"}, 17.0),
         ({"retry-after": "0.5"}, 0.5),
         ({"retry-after": "Mon, 19 Oct 2026 12:01:30 GMT"}, 90.0),
-        ({"retry-after": "Mon, 19 Oct 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after": "Mon, 19 Oct 2026 11:00:00 GMT"}, errors.DEFAULT_WAIT),  # over: it says nothing
+        # Theirs, so counted from their own clock.
+        ({"retry-after": "Mon, 19 Oct 2026 11:00:10 GMT", "date": "Mon, 19 Oct 2026 11:00:00 GMT"}, 10.0),
         ({"retry-after": "999999999"}, errors.LONGEST_WAIT),
         ({"retry-after": "soon", "x-ratelimit-reset": "37"}, 37.0),
         ({"x-ratelimit-reset": "42", "x-ratelimit-remaining": "0"}, 42.0),

@@ -104,6 +104,22 @@ def test_no_word_on_the_grant_means_to_ask_again(status: int) -> None:
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"code": 2787, "message": "Sorry! Something went wrong on our end."},
+        {"code": 9, "message": "Sorry! You've hit a block (logins) we have in place to combat spam."},
+    ],
+)
+def test_what_passes_is_not_the_end_of_the_grant(status: int, told: dict[str, object]) -> None:
+    with (
+        serving(lambda connection, number: answer(connection, told, status=status)) as server,
+        pytest.raises(errors.Unavailable),
+    ):
+        refresh(server)
+
+
 def test_a_limit_is_not_the_end_of_the_grant() -> None:
     with (
         serving(lambda connection, number: answer(connection, {"code": 8}, status=429)) as server,

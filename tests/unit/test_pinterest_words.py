@@ -1,0 +1,129 @@
+"""What stops a whole account, what passes, what is one Pin's fault: by code and words, any status."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from accounts.pinterest import errors
+from accounts.pinterest.errors import PinterestError, from_response
+
+ANY_NO = (400, 401, 403, 404, 409, 422, 429)
+ANY = (*ANY_NO, 500, 503)
+SPAM = "Sorry! You've hit a block (Pins) we have in place to combat spam. Please try again later!"
+PASSES = "Sorry! Something went wrong on our end."
+
+
+def read(status: int, code: int | None, message: str, *, is_write: bool = True) -> PinterestError:
+    body = json.dumps({"code": code, "message": message}).encode()
+    return from_response(status, body, headers={}, is_write=is_write)
+
+
+@pytest.mark.parametrize("status", ANY)
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (9, SPAM),
+        (9, ""),
+        (29, SPAM),
+        (None, "You\u2019ve hit a block (comments) we have in place."),
+        (1, "Sorry! We've had to block actions (Pins) from your area because of suspicious activity."),
+        (8, "Your account was blocked for spam."),
+        (7, "This looks like SPAM to us."),
+    ],
+)
+def test_spam_stops_the_account(status: int, code: int | None, message: str) -> None:
+    assert type(read(status, code, message)) is errors.Spam
+    assert type(read(status, code, message, is_write=False)) is errors.Spam
+
+
+@pytest.mark.parametrize("status", ANY)
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Your account has been suspended.",
+        "Your account has been temporarily restricted. Please try again later.",
+        "This user is deactivated",
+        "A suspended account can not do this.",
+    ],
+)
+def test_a_suspension_stops_the_account(status: int, message: str) -> None:
+    assert type(read(status, 3, message)) is errors.Suspended
+
+
+@pytest.mark.parametrize("status", ANY)
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("Sorry! We blocked this link because it may lead to spam.", "link"),
+        ("Sorry, we've blocked this site: it may lead to spam.", "link"),
+        ("Sorry, we've blocked this description because it contains a link that may be spam.", "description"),
+    ],
+)
+def test_one_blocked_text_is_its_own_pins_fault(status: int, message: str, field: str) -> None:
+    """Code 9 was seen with a blocked link, and 429."""
+    found = read(status, 9, message)
+    assert type(found) is errors.Refused
+    assert isinstance(found, errors.Refused)
+    assert found.field == field
+
+
+@pytest.mark.parametrize(
+    "message", ["'Don't spam, try again later' is too long", 'title "Spam on our end" is bad']
+)
+def test_what_a_refusal_quotes_is_the_persons_own(message: str) -> None:
+    assert type(read(400, 1, message)) is errors.Refused
+
+
+@pytest.mark.parametrize("status", [status for status in ANY if status not in (401, 429)])
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (2787, PASSES),
+        (2787, ""),
+        (12, "Something went wrong on our end. Sorry about that."),
+        (1, "The request timed out, please try again later."),
+        (None, "This is temporarily not possible."),
+        (500, "Internal server error"),
+        (None, "We could not complete that request."),
+    ],
+)
+def test_what_passes_is_looked_for_and_no_refusal(status: int, code: int | None, message: str) -> None:
+    written = read(status, code, message)
+    assert type(written) is (errors.Unavailable if status == 409 and code != 2787 else errors.OutcomeUnknown)
+    assert type(read(status, code, message, is_write=False)) is errors.Unavailable
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 503])
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (8, "This request exceeded a rate limit."),
+        (None, "Too many requests"),
+        (0, "You have exceeded your rate limit"),
+    ],
+)
+def test_a_rate_limit_is_one_by_whatever_status(status: int, code: int | None, message: str) -> None:
+    assert type(read(status, code, message)) is errors.RateLimited
+
+
+@pytest.mark.parametrize("status", [408, 421, 423, 425, 499])
+def test_statuses_that_are_no_word_of_pinterests(status: int) -> None:
+    assert type(read(status, None, "")) is errors.OutcomeUnknown
+    assert type(read(status, None, "", is_write=False)) is errors.Unavailable
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "expected"),
+    [
+        (403, 29, "You are not permitted to access that resource.", errors.Refused),
+        (404, 40, "Board not found.", errors.Refused),
+        (400, 1, "Something went wrong, are your fields correct?", errors.Refused),
+        (400, 1, "Sorry we could not fetch the image.", errors.Refused),
+        (400, 1, "The account's board is not available", errors.Refused),
+        (401, 2, "Authentication failed.", errors.AuthExpired),
+    ],
+)
+def test_what_lasts_stays_a_no(status: int, code: int, message: str, expected: type[PinterestError]) -> None:
+    assert type(read(status, code, message)) is expected
