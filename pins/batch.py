@@ -29,13 +29,17 @@ def write(
     pictures: Sequence[Media],
     content: compose.Content,
     user: User,
+    as_drafts: bool = False,
 ) -> list[Pin]:
     """Make the batch what the form says; answers its Pins, in the pictures' order.
 
     A Pin keeps its picture; pictures without a Pin take one that has none, or a new one; a Pin whose picture
-    was taken off the form is deleted. All or nothing. Raises Invalid, WrongState.
+    was taken off the form is deleted. `as_drafts` takes those that wait in the queue out of it first, as a
+    draft may say less than they. All or nothing. Raises Invalid, WrongState.
     """
     with transaction.atomic():
+        if as_drafts:
+            _take_out(pins)
         of_picture = {pin.cover.pk: pin for pin in pins if pin.cover is not None}
         spare = [pin for pin in pins if pin.cover is None or pin.cover.pk not in {m.pk for m in pictures}]
         found = []
@@ -58,19 +62,17 @@ def _write_one(
     return pin
 
 
+def _take_out(pins: Sequence[Pin]) -> None:
+    for pin in pins:
+        if pin.status == Status.SCHEDULED:
+            scheduling.unschedule(pin)
+
+
 def schedule(pins: Sequence[Pin], *, at: datetime, now: datetime) -> None:
     """All at the same time, or none. Raises Invalid, WrongState."""
     with transaction.atomic():
         for pin in pins:
             scheduling.schedule(pin, at=at, now=now)
-
-
-def keep_as_drafts(pins: Sequence[Pin]) -> None:
-    """Take those that wait in the queue out of it. Raises WrongState."""
-    with transaction.atomic():
-        for pin in pins:
-            if pin.status == Status.SCHEDULED:
-                scheduling.unschedule(pin)
 
 
 def again(pins: Sequence[Pin]) -> list[Pin]:

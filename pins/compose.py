@@ -80,17 +80,20 @@ def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) 
     Raises WrongState when it's being published or is out already; Invalid when it is scheduled and the new
     content would be refused by Pinterest. A draft takes anything: half-written words must not be lost.
     """
-    # One transaction: a refusal leaves the Pin as it was.
+    # One transaction: a refusal leaves the Pin as it was. Locked: a Pin that somebody queues meanwhile would
+    # be refused by the database, which has no words for it.
     with transaction.atomic():
-        won = Pin.objects.filter(pk=pin.pk, status__in=EDITABLE).update(**content.values(), updated_at=Now())
-        if not won:
+        locked = Pin.objects.select_for_update().filter(pk=pin.pk, status__in=EDITABLE).first()
+        if locked is None:
             raise WrongState("This Pin can’t be changed: it is being published or is out already.")
         if media is not None:
             PinMedia.objects.filter(pin=pin).delete()
             _attach(pin, media)
-        fresh = Pin.objects.with_parts().get(pk=pin.pk)
-        if fresh.status == Status.SCHEDULED and (found := problems(fresh)):
+        for name, value in content.values().items():
+            setattr(locked, name, value)
+        if locked.status == Status.SCHEDULED and (found := problems(locked)):
             raise Invalid(found)
+        Pin.objects.filter(pk=pin.pk).update(**content.values(), updated_at=Now())
     for name, value in content.values().items():
         setattr(pin, name, value)
     pin._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what it showed is old now

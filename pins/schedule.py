@@ -95,11 +95,11 @@ def amend(
         content = replace(compose.content_of(locked), **given)
         if found := compose.misplaced(content):
             raise Invalid(found)
+        if reschedule and at is None and locked.status == Status.SCHEDULED:
+            unschedule(locked)  # first, as a draft may say less than what waits in the queue
         compose.change(locked, content=content, media=media)
         if reschedule and at is not None:
             schedule(locked, at=at, now=now)
-        elif reschedule and locked.status == Status.SCHEDULED:
-            unschedule(locked)
 
 
 def publish_now(pin: Pin, *, now: datetime) -> None:

@@ -160,23 +160,28 @@ def _carry_out(request: WorkspaceRequest, filled: Filled) -> bool:
     filled.pictures += _addressed(request, room=batch.MOST - len(filled.pictures))
     if not filled.words.is_valid():
         return False
-    filled.pins = _write(request, filled.pins, filled.pictures, filled.words)
+    drafts, queued = filled.choice == "draft", any(pin.status == Status.SCHEDULED for pin in filled.pins)
+    if drafts and queued and not filled.words.check_text():
+        return False  # it stays in the queue as it was, until the words are mended
+    filled.pins = _write(request, filled.pins, filled.pictures, filled.words, as_drafts=drafts)
     if _frame(request, filled.pictures)[1]:
         messages.error(request, media.SETTLED)
     return _settle(filled)
 
 
-def _write(request: WorkspaceRequest, pins: list[Pin], pictures: list[Media], words: Words) -> list[Pin]:
-    return batch.write(request.workspace, pins, pictures=pictures, content=words.content(), user=request.user)
+def _write(
+    request: WorkspaceRequest, pins: list[Pin], pictures: list[Media], words: Words, *, as_drafts: bool
+) -> list[Pin]:
+    content, user = words.content(), request.user
+    return batch.write(
+        request.workspace, pins, pictures=pictures, content=content, user=user, as_drafts=as_drafts
+    )
 
 
 def _settle(filled: Filled) -> bool:
     """Do what was chosen; False when a form says what is in the way. Raises Invalid, WrongState."""
     if filled.choice == "draft":
-        if not filled.words.check_text():
-            return False
-        batch.keep_as_drafts(filled.pins)
-        return True
+        return filled.words.check_text()
     if filled.choice == "at" and not filled.when.is_valid():
         return False
     now = clock.now()
@@ -287,7 +292,7 @@ def autosave(request: WorkspaceRequest) -> JsonResponse:
     if any(pin.status != Status.DRAFT for pin in pins):
         return _error("this Pin is no draft any more; open it again", 409)
     try:
-        pins = _write(request, pins, pictures, words)
+        pins = _write(request, pins, pictures, words, as_drafts=False)
     except WrongState as no:
         return _error(no.message, 409)
     again, settled = _frame(request, pictures)
