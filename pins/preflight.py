@@ -84,6 +84,12 @@ def check_pin(
     ]
 
 
+def is_web_address(link: str) -> bool:
+    """Whether a page may lead there: drafts and Pins of others hold whatever somebody typed."""
+    parts = _split(link)
+    return parts is not None and bool(parts.hostname)
+
+
 def check_board(*, has_board: bool, vanished: bool = False) -> list[Problem]:
     if not has_board:
         return [Problem("board", "no_board", "Choose a board.")]

@@ -26,6 +26,13 @@ INLINE: Final = {
     "htmx code that needs eval": re.compile(r"\shx-on\b|[\"']js:|hx-trigger=\"[^\"]*\["),
 }
 
+# Columns that hold an address as somebody typed it, or as Pinterest gave it: pages lead to `Pin.web_link` and
+# show what `showable` lets through.
+FOREIGN: Final = re.compile(
+    r"\b(?:href|src|srcset|action|formaction|poster)=[\"']?\{\{\s*"
+    r"[\w.]*\b(?:link|final_link|website|cover_url|live_image_url|source_url)\b"
+)
+
 
 def python_files(*folders: str) -> Iterator[Path]:
     for folder in folders:
@@ -64,6 +71,12 @@ def test_no_template_needs_an_exception_from_the_content_security_policy(what: s
         if INLINE[what].search(re.sub(r"{#.*?#}", "", line))
     ]
     assert templates()
+    assert not found
+
+
+def test_no_template_leads_to_an_address_as_it_was_typed() -> None:
+    assert FOREIGN.search('<a href="{{ pin.link }}">')
+    found = [file.name for file in (ROOT / "templates").rglob("*.html") if FOREIGN.search(file.read_text())]
     assert not found
 
 

@@ -21,6 +21,7 @@ from django.utils.functional import cached_property
 from accounts.live_images import showable
 from accounts.models import Health
 from accounts.pinterest.addresses import pin_address
+from pins import preflight
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -307,6 +308,11 @@ class Pin(models.Model):
     def parent_url(self) -> str:
         """Of a save: where the Pin stands that it saves."""
         return pin_address(self.parent_pinterest_id) if self.parent_pinterest_id else ""
+
+    @property
+    def web_link(self) -> str:
+        """Its link, if that is one: a draft may hold `javascript:…`, which nobody shall click."""
+        return self.link if preflight.is_web_address(self.link) else ""
 
     @property
     def heading(self) -> str:
