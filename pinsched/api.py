@@ -1,4 +1,4 @@
-"""`/api/v1`: routers, one shape for every error, and the OpenAPI document at /api/v1/openapi.json."""
+"""`/api/v1`: routers, and one shape for every error. pinsched/openapi.py writes the document."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ api = Api(
     description=DESCRIPTION,
     urls_namespace="api",
     docs_url=None,
+    openapi_url=None,
     renderer=Json(),
     parser=StrictParser(),
 )

@@ -10,6 +10,7 @@ from pins.views import home, mediafile, notifications
 from pinsched import dev_mails
 from pinsched.admin import house
 from pinsched.api import api
+from pinsched.openapi import document
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("", include("accounts.urls")),
     *site_urlpatterns,
+    path("api/v1/openapi.json", document),
     path("api/v1/", api.urls),
     path("admin/", house.urls),
 ]

@@ -54,6 +54,19 @@ def animation(kind: str, count: int = 1000) -> bytes:
     return corpus.encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
 
+def ends(megabytes: int) -> bytes:
+    """Markers and nothing else behind a picture that must be gone through for its scans."""
+    return small(progressive=True) + b"\xff\xd9" * (megabytes * 500_000)
+
+
+def many_exifs(megabytes: int) -> bytes:
+    """Each of 5,000 entries, none of which says which way up it is."""
+    entries = struct.pack("<H", 5000) + struct.pack("<HHIHH", 1, 3, 1, 1, 0) * 5000
+    exif = b"II*\x00\x08\x00\x00\x00" + entries
+    one = b"EXIF" + struct.pack("<I", len(exif)) + exif
+    return riff(small("WEBP", exif=corpus.exif(1))[12:] + one * (megabytes * 1_000_000 // len(one)))
+
+
 def resized(jpeg: bytes, width: int, height: int) -> bytes:
     at = jpeg.index(b"\xff\xc0")
     return jpeg[: at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9 :]
@@ -312,6 +325,8 @@ DEFUSED: dict[str, Callable[[], bytes]] = {
         small(), corpus.segment(0xE2, b"MPF\x00" + bytes(30))
     ),
     "web page behind the picture": lambda: small() + b"<html><script>alert(1)</script></html>",
+    "JPEG with 10 MB of end markers": lambda: ends(10),
+    "WebP with 10 MB of EXIF": lambda: many_exifs(10),
     "ten scans": lambda: small(progressive=True),
     "64 scans": lambda: corpus.many_scans(64, 400, 600),
     "1000 pictures in a WebP": lambda: animation("WEBP"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter
+from typing import Any, Final
 
 from django.http import HttpRequest
 from ninja.parser import Parser
 
 from accounts.rest.errors import ApiError, of_status
+
+MOST_NAMES: Final = 1000  # of one object, as in forms; the largest body that we document has some twenty
+NAMED: Final = 20  # doubled fields that an answer names
 
 
 class StrictParser(Parser):
@@ -31,9 +35,12 @@ def read_json(request: HttpRequest) -> Any:
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = {name: ["Given more than once."] for name in found if names.count(name) > 1}
-        raise ApiError(422, "invalid", "Each field may be given once.", fields=twice)
+        times = Counter(name for name, _ in pairs)
+        twice = [name for name, count in times.items() if count > 1][:NAMED]
+        wrong = {name: ["Given more than once."] for name in twice}
+        raise ApiError(422, "invalid", "Each field may be given once.", fields=wrong)
+    if len(found) > MOST_NAMES:
+        raise ApiError(422, "invalid", f"An object may have {MOST_NAMES} fields.")
     return found
 
 

@@ -21,6 +21,7 @@ _WORDS: Final[dict[str, str]] = {
     "string_type": "This must be text.",
     "string_unicode": "This text has a broken character, often half of an emoji.",
     "list_type": "This must be a list.",
+    "too_long": "This list is too long.",
     "model_type": "This must be a JSON object.",
     "model_attributes_type": "This must be a JSON object.",
     "dict_type": "This must be a JSON object.",

@@ -123,7 +123,7 @@ class NewPin(Strict):
     description: Description = ""
     link: Link = ""
     alt_text: AltText = ""
-    media: list[MediaId] = []
+    media: Annotated[list[MediaId], Field(max_length=preflight.MEDIA_MAX)] = []
     publish_at: PublishAt | None = Field(None, description="Absent: a draft.")
     parent_pinterest_id: PinOnPinterest | None = Field(
         None,
@@ -142,7 +142,7 @@ class PinChanges(Strict):
     description: Description | None = None
     link: Link | None = None
     alt_text: AltText | None = None
-    media: list[MediaId] | None = None
+    media: Annotated[list[MediaId], Field(max_length=preflight.MEDIA_MAX)] | None = None
     publish_at: PublishAt | None = Field(None, description="Null: out of the queue.")
 
 

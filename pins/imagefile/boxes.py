@@ -248,7 +248,8 @@ class _Meta:
         for number, _ in item.properties:
             name, start, end = self.properties[number - 1]
             if number and name == kind:
-                return self.content[start:end]
+                # Thousands of items may share one; none that is read here needs half a megabyte.
+                return self.content[start : min(end, start + coded.MAX_CONFIG + 1)]
         raise KeyError(kind)
 
     def has(self, item: _Item, kind: bytes) -> bool:
@@ -388,12 +389,13 @@ def _properties(meta: _Meta, wanted: list[_Item]) -> bytes:
         mine = []
         for number, essential in item.properties:
             name, start, end = meta.properties[number - 1]
-            content = meta.content[start:end]
-            if not number or name not in _KEPT or (name == b"colr" and content[:4] != b"nclx"):
+            if not number or name not in _KEPT:
+                continue
+            if name == b"colr" and meta.content[start : min(end, start + 4)] != b"nclx":
                 continue
             if number not in kept:
                 kept[number] = len(kept) + 1
-                bodies += _box(name, content)
+                bodies += _box(name, meta.content[start:end])
             mine.append(kept[number] | (0x8000 if essential else 0))
         uses += struct.pack(f">HB{len(mine)}H", item.number, len(mine), *mine)
     uses = b"\0\0\0\1" + struct.pack(">I", len(wanted)) + uses

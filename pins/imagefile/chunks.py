@@ -52,16 +52,17 @@ def read_webp(file: IO[bytes], size: int) -> Facts:
     (declared,) = struct.unpack("<I", at(file, 4, 4))
     if declared + 8 > size:
         raise Damaged
-    facts = Facts(pieces=((0, size),))
+    facts, exif = Facts(pieces=((0, size),)), b""
     for name, start, length in _chunks(file, 12, declared + 8, "<4sI"):
         if name in _WEBP_SIZE and not facts.width:
             facts.width, facts.height = _WEBP_SIZE[name](at(file, start, 10).ljust(10, b"\x00"))
-        elif name == b"ICCP" and length <= MAX_PROFILE:
+        elif name == b"ICCP" and length <= MAX_PROFILE and not facts.icc:
             facts.icc = at(file, start, length)
-        elif name == b"EXIF":
-            facts.orientation = orientation(at(file, start, min(length, MAX_EXIF)))
+        elif name == b"EXIF" and not exif:
+            exif = at(file, start, min(length, MAX_EXIF))
     if not facts.width or not facts.height:
         raise Damaged
+    facts.orientation = orientation(exif)
     return facts
 
 

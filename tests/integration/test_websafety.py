@@ -69,7 +69,7 @@ def test_nothing_of_a_workspace_stays_in_a_browsers_cache(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/api/v1", "/api/v1/pins", "/api/v1/openapi.json"])
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/api/v1", "/api/v1/pins"])
 def test_what_machines_ask_for_is_neither_kept_nor_guessed_at(path: str, client: Client) -> None:
     told(client.get(path), ALL | {"Cache-Control": "no-store"})
 
