@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from tests.waiting import PATIENCE
+
 ROOT: Final = Path(__file__).resolve().parent.parent
-TIMEOUT: Final = 60  # seconds of a control call: while everything else is killed, the machine is busy
 
 
 class Simulator:
@@ -31,7 +32,7 @@ class Simulator:
     def control(self, path: str, json: object = None, *, method: str = "") -> Any:
         """POST with a body, GET without, unless a method is named."""
         method = method or ("GET" if json is None else "POST")
-        answer = requests.request(method, f"{self.url}/_control/{path}", json=json, timeout=TIMEOUT)
+        answer = requests.request(method, f"{self.url}/_control/{path}", json=json, timeout=PATIENCE)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -97,7 +98,7 @@ def running(of: type[S], *arguments: str) -> Iterator[S]:
     finally:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=PATIENCE)
         finally:
             process.kill()
             process.stdout.close()

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 Found = TypeVar("Found")
 
-PATIENCE: Final = 60.0  # seconds for what takes ten on a machine with nothing else to do
+PATIENCE: Final = 120.0  # seconds for what takes ten on a machine with nothing else to do
 GLANCE: Final = 0.05  # seconds between two looks
 
 

@@ -20,10 +20,11 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.ports import free_port
 from tests.processes import children, command, environment, is_alive
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -35,7 +36,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_WITHIN = 180  # seconds; the first start draws the demo's pictures
+START_WITHIN = 2 * PATIENCE  # the first start draws the demo's pictures
 # What the product starts itself when the environment doesn't name it.
 OURS = {
     "BASE_URL",
@@ -51,16 +52,14 @@ OURS = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = shutil.which("chromium") is None
     for item in items:
-        if "tests/browser" in item.nodeid:
-            item.add_marker(pytest.mark.timeout(START_WITHIN + 120))  # the first test waits for the product
-            if missing:
-                reason = "Debian's Chromium is missing: apt-get install chromium"
-                item.add_marker(pytest.mark.skip(reason=reason))
+        if missing and "tests/browser" in item.nodeid:
+            reason = "Debian's Chromium is missing: apt-get install chromium"
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -94,7 +93,7 @@ class Product:
     def posted(self, title: str) -> list[dict[str, Any]]:
         """The Pins of this title that the simulator has, whoever made them."""
         root = self.environment["PINTEREST_API_URL"].removesuffix("/v5")
-        with urllib.request.urlopen(f"{root}/_control/pins", timeout=10) as answer:
+        with urllib.request.urlopen(f"{root}/_control/pins", timeout=PATIENCE) as answer:
             return [pin for pin in json.load(answer)["pins"] if pin["title"] == title]
 
 
@@ -125,7 +124,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     finally:
         family = children(process.pid)
         process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=PATIENCE)
     told = log.read_text()
     assert code == 0, told[-5000:]
     assert not {pid: command(pid) for pid in family if is_alive(pid)}
@@ -149,6 +148,7 @@ def address(transactional_db: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield found
@@ -188,6 +188,7 @@ def watched(browser: Browser) -> Iterator[Callable[..., Watched]]:
     def make(**options: Any) -> Watched:
         settings = {"locale": "en-GB", "timezone_id": "Europe/Lisbon", "reduced_motion": "reduce"} | options
         made.append(Watched(browser.new_context(**settings)))
+        made[-1].context.set_default_timeout(PATIENCE * 1000)
         return made[-1]
 
     yield make

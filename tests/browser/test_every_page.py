@@ -111,7 +111,7 @@ def test_every_page_fits_and_is_accessible(
             tab.expected.clear()
             sign_in(page, product)
         for path in walk(page, product):
-            expect(page.locator(PENDING)).to_have_count(0, timeout=20_000)
+            expect(page.locator(PENDING)).to_have_count(0)
             page.evaluate("document.fonts.ready")
             titles.setdefault(page.title(), set()).add(page.evaluate("location.pathname"))
             found = look.everything()

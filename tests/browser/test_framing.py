@@ -14,10 +14,9 @@ from playwright.sync_api import Page, expect
 
 from tests import image_corpus
 from tests.browser.conftest import Product, Watched, sign_in
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
-
-PREPARED_WITHIN = 30_000  # ms
 
 
 @pytest.fixture
@@ -32,13 +31,13 @@ def photo(tmp_path: Path) -> Path:
 
 def result(page: Page) -> str:
     """The address of the picture that "after" shows, once it is the one that the server prepared."""
-    expect(page.locator("[data-stage] [data-after].is-prepared")).to_be_visible(timeout=PREPARED_WITHIN)
+    expect(page.locator("[data-stage] [data-after].is-prepared")).to_be_visible()
     return page.locator("[data-stage] [data-result]").get_attribute("src") or ""
 
 
 def colour(page: Page, product: Product, address: str, at: tuple[int, int]) -> tuple[int, int, int]:
     cookies = {c["name"]: c["value"] for c in page.context.cookies() if "name" in c and "value" in c}
-    jpeg = requests.get(f"{product.url}{address}", cookies=cookies, timeout=10).content
+    jpeg = requests.get(f"{product.url}{address}", cookies=cookies, timeout=PATIENCE).content
     picture = Image.open(io.BytesIO(jpeg)).convert("RGB")
     assert picture.size == (1000, 1500)
     return picture.getpixel(at)  # type: ignore[return-value]  # RGB
@@ -51,7 +50,7 @@ def test_fit_then_schedule_then_crop_again(
     sign_in(page, product)
     page.goto(f"{product.url}/pins/compose/")
     page.set_input_files("[data-files]", str(photo))
-    expect(page.locator(".picture-thumb img")).to_have_count(1, timeout=PREPARED_WITHIN)
+    expect(page.locator(".picture-thumb img")).to_have_count(1)
     first = result(page)
     # The button that takes a picture out sits on its corner, so that the fit stands right below the picture.
     thumb, remove, fit = (
@@ -70,7 +69,7 @@ def test_fit_then_schedule_then_crop_again(
     expect(page.locator("[data-stage] [data-after]")).to_have_css("background-color", "rgb(32, 128, 64)")
     page.fill("[name=title]", "Fitted, then cropped")
     page.select_option("[name=destination]", index=1)
-    expect(page.locator("[data-save-state]").first).to_contain_text("Draft saved", timeout=15_000)
+    expect(page.locator("[data-save-state]").first).to_contain_text("Draft saved")
     padded = result(page)
     assert padded != first
     red, green, blue = colour(page, product, padded, (500, 60))

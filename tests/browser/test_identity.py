@@ -81,7 +81,6 @@ def tab(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tab]:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         page = chromium.new_page()
-        page.set_default_timeout(10_000)
         yield Tab(page, address)
         chromium.close()
         connections.close_all()  # those of this context: outside of it nobody would find them

@@ -16,11 +16,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, Product, Watched, sign_in
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "a-phrase-of-four-words"
-PUBLISHED_WITHIN = 30_000  # ms
 
 DROP = """
 (area, [name, bytes]) => {
@@ -93,7 +93,7 @@ def test_from_sign_up_to_the_first_numbers(
     expect(page.locator("[data-media]")).to_have_count(1)
     page.locator("[data-drop]").evaluate(DROP, ["dropped.png", png()])
     expect(page.locator("[data-media]")).to_have_count(2)
-    expect(page.locator("[data-media] img")).to_have_count(2, timeout=20_000)  # both are prepared
+    expect(page.locator("[data-media] img")).to_have_count(2)  # both are prepared
     page.fill("[name=title]", "x" * 108)
     expect(page.locator("[data-count-for=id_title]")).to_have_text("8 over")
     page.fill("[name=title]", "Two colours, one wall")
@@ -106,7 +106,7 @@ def test_from_sign_up_to_the_first_numbers(
         page.keyboard.press("Shift+ArrowLeft")
     page.fill("[name=link]", "https://example.com/two-colours")
     page.select_option("[name=destination]", label="Home office ideas")
-    expect(page.locator("[data-save-state]").first).to_contain_text("Draft saved", timeout=15_000)
+    expect(page.locator("[data-save-state]").first).to_contain_text("Draft saved")
     expect(page).to_have_url(re.compile(r"batch=\d+"))
     page.reload()
     expect(page.locator("[name=title]")).to_have_value("Two colours, one wall")
@@ -114,11 +114,11 @@ def test_from_sign_up_to_the_first_numbers(
     # Publish, and watch it happen without touching the page.
     page.check("[name=choice][value=now]")
     page.get_by_role("button", name="Publish now").click()
-    expect(page.locator("#pin-state")).to_contain_text("Published Today", timeout=PUBLISHED_WITHIN)
+    expect(page.locator("#pin-state")).to_contain_text("Published Today")
     expect(page.locator("ol")).to_contain_text("Pinterest answered 201")
     shown = page.locator("figure img").get_attribute("src")
     cookies = {c["name"]: c["value"] for c in tab.context.cookies()}
-    jpeg = requests.get(f"{product.url}{shown}", cookies=cookies, timeout=10).content
+    jpeg = requests.get(f"{product.url}{shown}", cookies=cookies, timeout=PATIENCE).content
     picture = Image.open(io.BytesIO(jpeg)).convert("RGB")
     assert picture.size == (1000, 1500)
     red, _, blue = picture.getpixel((500, 750))  # type: ignore[misc]
@@ -170,6 +170,6 @@ def test_a_script_beside_make_run_needs_no_settings_of_its_own(product: Product)
     )
     token = done.stdout.splitlines()[-1]
     answer = requests.get(
-        f"{product.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        f"{product.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
     )
     assert {account["username"] for account in answer.json()["items"]} == {"alderandoat", "northlightstudio"}

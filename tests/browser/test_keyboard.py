@@ -99,7 +99,7 @@ def test_from_signing_in_to_signing_out(
     with page.expect_file_chooser() as chooser:
         hands.press("Enter")
     chooser.value.set_files(photo)
-    expect(page.locator("[data-media] img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("[data-media] img")).to_have_count(1)
     hands.to(page.locator("[data-choose]"))
     hands.press("Enter")
     hands.to(page.locator("[data-focal]"), key="Shift+Tab")

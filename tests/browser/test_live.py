@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Product, Watched, sign_in
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
-
-DONE_WITHIN = 30_000  # ms
 
 
 def open_a_published_pin(page: Page, product: Product) -> None:
@@ -56,7 +55,7 @@ def test_a_live_pin_is_changed_and_then_deleted(
 
 def until(page: Page, scripts: bool, holds: Callable[[], bool]) -> None:
     """The page moves by itself where it can; elsewhere somebody loads it again."""
-    for _ in range(DONE_WITHIN // 500):
+    for _ in range(int(PATIENCE) * 2):
         if holds():
             return
         page.wait_for_timeout(500)

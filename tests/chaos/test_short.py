@@ -6,12 +6,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 from tests.deployment import ROOT
 
 
-@pytest.mark.timeout(300)
 def test_nothing_is_lost_or_doubled_while_everything_is_killed_and_cut_off() -> None:
     """On servers and processes of its own; the words of the failure are the verdict's table."""
     done = subprocess.run(

@@ -23,6 +23,7 @@ from pinsched.celery import app
 from tests import factories, image_corpus
 from tests.conftest import ROOT
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 ASK: Final = """
 import io, json, os, resource, signal, sys, django
@@ -57,7 +58,7 @@ def ask(
         input=json.dumps([method, path, body, headers, cookies or {}]),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -24,6 +24,7 @@ from tests import factories
 from tests.conftest import ROOT
 from tests.integration.test_operations import documented
 from tests.production import environment
+from tests.waiting import PATIENCE
 
 
 def folder_of_pg_dump() -> Path:
@@ -57,7 +58,6 @@ def database_url(name: str) -> str:
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(180)
 @pytest.mark.django_db(transaction=True)
 def test_the_documented_commands_back_up_and_restore_the_house(
     workspace: Workspace, tmp_path: Path, settings: Any, empty_database: str
@@ -91,7 +91,7 @@ def test_the_documented_commands_back_up_and_restore_the_house(
             env=surroundings,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

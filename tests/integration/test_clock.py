@@ -19,6 +19,7 @@ from pins import dispatch, reconcile, tasks
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from tests import factories
 from tests.conftest import SignIn
+from tests.waiting import PATIENCE
 
 HOUR = timedelta(hours=1)
 SLACK = timedelta(seconds=5)  # of a slow machine
@@ -260,13 +261,13 @@ def test_nobody_waits_for_who_freezes_while_writing_down_what_became_of_an_attem
         with transaction.atomic():
             Attempt.objects.filter(pk__in=[attempt.pk for attempt in frozen]).update(message="…")
             locked.set()
-            over.wait(30)
+            over.wait(2 * PATIENCE)
         connection.close()
 
     process = threading.Thread(target=freeze)
     process.start()
     try:
-        assert locked.wait(10)
+        assert locked.wait(PATIENCE)
         assert [claim.attempt for claim in dispatch.claim(now=now)] == [due.attempts.get().pk]
         assert reconcile.sweep(now=now) == 0
         assert reconcile.due(now=now) == []

@@ -15,7 +15,8 @@ import pytest
 
 from accounts.fetch import MAX_REDIRECTS, Fetched, FetchRefused, fetch
 from tests.authority import Authority
-from tests.unit.tiny_server import TinyServer, answer, dripping, serving, took
+from tests.unit.tiny_server import TinyServer, answer, dripping, ended_by_the_deadline, serving
+from tests.waiting import PATIENCE
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 40
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -31,7 +32,7 @@ def get(url: str, *servers: TinyServer, **more: Any) -> Fetched:
     allowed = {("127.0.0.1", port(server)) for server in servers}
     return fetch(
         url,
-        **{"allow": frozenset(allowed), "max_bytes": LIMIT, "deadline": 5.0, "accept": IMAGES, **more},
+        **{"allow": frozenset(allowed), "max_bytes": LIMIT, "deadline": PATIENCE, "accept": IMAGES, **more},
     )
 
 
@@ -177,7 +178,9 @@ def test_a_second_address_is_tried_when_the_first_takes_no_connection() -> None:
     with serving(jpeg) as server:
         allow = frozenset({("img.test", port(server))})
         url = f"http://img.test:{port(server)}/"
-        with fetch(url, allow=allow, max_bytes=LIMIT, deadline=5, accept=IMAGES, resolve=resolver) as fetched:
+        with fetch(
+            url, allow=allow, max_bytes=LIMIT, deadline=PATIENCE, accept=IMAGES, resolve=resolver
+        ) as fetched:
             assert fetched.final_url == url
         assert b"Host: img.test:" in server.requests[0]
 
@@ -320,7 +323,7 @@ def test_nothing_is_carried_along(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     ids=["silent", "headers", "start", "body", "to the end", "chunks", "trailer"],
 )
 def test_a_drip_does_not_outlive_the_deadline(opening: bytes) -> None:
-    with dripping(opening) as server, took(0.45, 2.0):
+    with dripping(opening) as server, ended_by_the_deadline(0.45):
         assert code(server.url, server, deadline=0.5) == "timeout"
 
 
@@ -332,7 +335,7 @@ def test_a_stream_that_never_pauses_does_not_outlive_the_deadline() -> None:
         while True:
             connection.sendall(b"a" * 64)
 
-    with serving(stream) as server, took(0.45, 2.0):
+    with serving(stream) as server, ended_by_the_deadline(0.45):
         assert code(server.url, server, max_bytes=10**12, deadline=0.5) == "timeout"
 
 
@@ -341,7 +344,7 @@ def test_the_deadline_is_one_for_all_hops() -> None:
         threading.Event().wait(0.2)
         answer(connection, status=302, headers="Location: /b\r\n")
 
-    with serving(lead_on) as server, took(0.45, 2.0):
+    with serving(lead_on) as server, ended_by_the_deadline(0.45):
         assert code(server.url, server, deadline=0.5) == "timeout"
 
 
@@ -349,10 +352,10 @@ def test_a_slow_look_up_does_not_outlive_the_deadline() -> None:
     stop = threading.Event()
 
     def slow(host: str) -> list[str]:
-        stop.wait(5)
+        stop.wait(PATIENCE)
         return ["127.0.0.1"]
 
-    with took(0.25, 2.0):
+    with ended_by_the_deadline(0.25):
         assert code("http://img.test/", resolve=slow, deadline=0.3) == "timeout"
     stop.set()
 
@@ -365,12 +368,12 @@ def test_a_server_that_takes_no_connection_does_not_outlive_the_deadline() -> No
             crowd.setblocking(False)
             crowd.connect_ex(listener.getsockname())
         there = ("127.0.0.1", listener.getsockname()[1])
-        with took(0.25, 2.0):
+        with ended_by_the_deadline(0.25):
             assert code(f"http://127.0.0.1:{there[1]}/", allow=frozenset({there}), deadline=0.3) == "timeout"
 
 
 def test_a_tls_handshake_that_never_ends_does_not_outlive_the_deadline() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, took(0.25, 2.0):
+    with socket.create_server(("127.0.0.1", 0)) as listener, ended_by_the_deadline(0.25):
         there = ("127.0.0.1", listener.getsockname()[1])
         assert code(f"https://127.0.0.1:{there[1]}/", allow=frozenset({there}), deadline=0.3) == "timeout"
 
@@ -405,7 +408,7 @@ class Flood:
 )
 def test_a_flood_is_turned_off(head: bytes, again: bytes) -> None:
     flood = Flood(head, again)
-    with serving(flood) as server, took(0, 4):
+    with serving(flood) as server:
         assert code(server.url, server) == "too_large"
     assert flood.taken < 12_000_000  # buffers of the system included
 
@@ -415,7 +418,7 @@ def test_what_is_announced_to_be_too_large_is_not_waited_for() -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n" + JPEG[:1024])
         connection.recv(1)
 
-    with serving(announce) as server, took(0, 2):
+    with serving(announce) as server:
         assert code(server.url, server) == "too_large"
 
 

@@ -20,6 +20,7 @@ from tests import factories, image_corpus
 from tests.conftest import SignIn
 from tests.simulated import Simulator
 from tests.ticks import send_all
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,10 +89,10 @@ def live_image(account: PinterestAccount, pin: Pin) -> Image.Image:
     found = requests.get(
         f"{account.api_url}/pins/{Pin.objects.get(pk=pin.pk).pinterest_id}",
         headers={"Authorization": f"Bearer {account.access_token.reveal()}"},
-        timeout=10,
+        timeout=PATIENCE,
     ).json()
     url = found["media"]["images"]["600x"]["url"]
-    return Image.open(BytesIO(requests.get(url, timeout=10).content)).convert("RGB")
+    return Image.open(BytesIO(requests.get(url, timeout=PATIENCE).content)).convert("RGB")
 
 
 # The composer ----------------------------------------------------------------------------------------

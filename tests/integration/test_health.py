@@ -21,6 +21,7 @@ from pins.models import Heartbeat
 from pinsched.health import PARTS, SILENT_AFTER
 from tests.conftest import ROOT
 from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 PROBLEMS = """
 import json, django
@@ -38,7 +39,7 @@ def problems_with(**environment: str) -> dict[str, str]:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     found: dict[str, str] = json.loads(done.stdout)

@@ -34,6 +34,7 @@ from pins.models import (
 from tests import factories
 from tests.conftest import SignIn
 from tests.simulated import Simulator
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -578,7 +579,7 @@ def test_ten_tellers_at_once_tell_and_mail_once(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     tick(now + timedelta(minutes=31))
 
     assert wrong == []

@@ -26,6 +26,7 @@ from tests import factories
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, reconcile_all, send_all
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -584,7 +585,7 @@ def test_a_likeness_found_at_last_is_shown(hidden: Pin, simulator: Simulator, cl
         f"{simulator.api_url}/pins/{live['id']}",
         json={"description": "Changed by hand."},
         headers={"Authorization": f"Bearer {token}"},
-        timeout=10,
+        timeout=PATIENCE,
     ).raise_for_status()
     reconcile_all(clock, seconds=600)
     assert (fresh(hidden).status, fresh(hidden).reason_code) == (Status.NEEDS_REVIEW, "doubt")

@@ -371,8 +371,8 @@ def test_files_are_recognised_by_their_first_bytes(start: bytes, kind: str) -> N
 @pytest.mark.parametrize("piece", [b"<!---->", b"<?xml?>", b"<!doctype ", b"<", b" ", b"<!--"])
 def test_looking_at_hostile_text_takes_no_time(piece: bytes) -> None:
     start = (b"<" + piece * kinds.ENOUGH)[: kinds.ENOUGH]
-    began = time.monotonic()
+    began = time.thread_time()  # ours alone, whoever else keeps the machine busy
 
     assert kinds.of(start) == ""
 
-    assert time.monotonic() - began < 0.1
+    assert time.thread_time() - began < 0.1

@@ -9,6 +9,7 @@ import pytest
 from accounts.pinterest import errors, oauth
 from accounts.pinterest.types import TokenGrant
 from tests.unit.tiny_server import TinyServer, answer, serving
+from tests.waiting import PATIENCE
 
 PAIR = {
     "access_token": "pina_new",
@@ -20,7 +21,9 @@ PAIR = {
 
 
 def refresh(server: TinyServer) -> TokenGrant:
-    return oauth.refresh("pinr_old", api_url=server.url, client_id="app", client_secret="s3cret", deadline=1)
+    return oauth.refresh(
+        "pinr_old", api_url=server.url, client_id="app", client_secret="s3cret", deadline=PATIENCE
+    )
 
 
 def exchange(server: TinyServer) -> TokenGrant:
@@ -30,7 +33,7 @@ def exchange(server: TinyServer) -> TokenGrant:
         client_id="app",
         client_secret="s3cret",
         redirect_uri="http://localhost:8000/cb/",
-        deadline=1,
+        deadline=PATIENCE,
     )
 
 

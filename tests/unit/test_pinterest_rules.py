@@ -50,6 +50,7 @@ from accounts.pinterest.types import (
     Video,
 )
 from tests.unit.tiny_server import TinyServer, answer, serving
+from tests.waiting import PATIENCE
 
 RULES: Final = json.loads((Path(__file__).parents[1] / "fixtures" / "pinterest_rules.json").read_text())
 OPERATIONS: Final[dict[str, Any]] = RULES["operations"]
@@ -446,7 +447,7 @@ def test_a_video_goes_to_its_address_parameters_first_and_without_a_token() -> N
 
     def upload(client: PinterestClient, server: TinyServer) -> None:
         place = Registration("5", f"{server.url}/bucket/", UPLOAD)
-        client.upload_video(place, io.BytesIO(b"\0\0\0\x18ftypmp42"), deadline=5)
+        client.upload_video(place, io.BytesIO(b"\0\0\0\x18ftypmp42"), deadline=PATIENCE)
 
     (sent,), records = recorded(upload)
     kind, _, boundary = sent.headers["content-type"].partition("; boundary=")

@@ -19,8 +19,8 @@ from accounts.pinterest.errors import OutcomeUnknown, RateLimited, Refused, Unav
 from accounts.pinterest.types import ImageBase64, NewPin
 from tests.authority import Authority
 from tests.ports import free_port
-from tests.unit.tiny_server import answer, dripping, serving, took
-from tests.waiting import wait_until
+from tests.unit.tiny_server import answer, dripping, ended_by_the_deadline, serving
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 NEW = NewPin(board_id="7", media=ImageBase64("image/jpeg", b"\xff" * 300_000), title="Desks")
 
 
-def client(url: str, *, deadline: float = 5.0, records: list[CallRecord] | None = None) -> PinterestClient:
+def client(
+    url: str, *, deadline: float = PATIENCE, records: list[CallRecord] | None = None
+) -> PinterestClient:
     return PinterestClient(
         "pina_test", api_url=url, deadline=deadline, on_response=None if records is None else records.append
     )
@@ -62,7 +64,7 @@ def test_a_full_backlog_ends_at_the_deadline_and_nothing_was_made() -> None:
             crowd.setblocking(False)
             crowd.connect_ex(listener.getsockname())
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with took(0.4, 2.0), pytest.raises(Unavailable, match="No connection"):
+        with ended_by_the_deadline(0.4), pytest.raises(Unavailable, match="No connection"):
             client(url, deadline=0.5).create_pin(NEW)
 
 
@@ -163,9 +165,9 @@ def test_a_refusal_cut_short_is_still_a_refusal() -> None:
 )
 def test_a_drip_does_not_outlive_the_deadline(opening: bytes) -> None:
     with dripping(opening) as server:
-        with took(0.55, 1.2), pytest.raises(OutcomeUnknown):
+        with ended_by_the_deadline(0.55), pytest.raises(OutcomeUnknown):
             client(server.url, deadline=0.6).create_pin(NEW)
-        with took(0.55, 1.2), pytest.raises(Unavailable):
+        with ended_by_the_deadline(0.55), pytest.raises(Unavailable):
             client(server.url, deadline=0.6).pin("5")
 
 
@@ -175,7 +177,7 @@ def test_an_upload_that_nobody_reads_ends_at_the_deadline() -> None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         big = NewPin(board_id="7", media=ImageBase64("image/jpeg", b"\xff" * 12_000_000))
-        with took(0.5, 2.0), pytest.raises(OutcomeUnknown):
+        with ended_by_the_deadline(0.5), pytest.raises(OutcomeUnknown):
             client(url, deadline=0.6).create_pin(big)
 
 
@@ -223,7 +225,7 @@ def test_a_kept_connection_that_the_server_had_closed_is_replaced_before_a_write
 
     with serving(once) as server:
         client(server.url).pin("5")
-        assert closed.wait(5)
+        assert closed.wait(PATIENCE)
         assert client(server.url).create_pin(NEW).id == "5"
         assert server.connections == 2
 
@@ -257,7 +259,7 @@ def test_connections_that_were_opened_ahead_are_the_ones_that_calls_take() -> No
     with serving(lambda connection, number: answer(connection, {"id": "5"})) as server:
         first, second = client(server.url), client(server.url)
         hand_over = [first.connect_ahead(), second.connect_ahead()]
-        wait_until(lambda: server.connections == 2, what="both connections", seconds=5)
+        wait_until(lambda: server.connections == 2, what="both connections")
         assert server.requests == []
         for done in hand_over:
             done()
@@ -281,7 +283,7 @@ def test_tls_shakes_hands_ahead(tmp_path: Path) -> None:
         session = fresh_session(server.url)
         session.verify = str(authority.file)
         url = server.url.replace("127.0.0.1", "localhost")
-        trusting = PinterestClient("pina_test", api_url=url, deadline=5, session=session)
+        trusting = PinterestClient("pina_test", api_url=url, deadline=PATIENCE, session=session)
         trusting.connect_ahead()()
         assert server.connections == 1
         assert trusting.create_pin(NEW).id == "5"
@@ -296,7 +298,7 @@ def test_what_goes_wrong_ahead_is_the_calls_own_trouble(tmp_path: Path) -> None:
     tls = Authority(tmp_path).serves("localhost")
     with serving(lambda connection, number: None, tls=tls) as server:
         doubtful = PinterestClient(
-            "pina_test", api_url=server.url, deadline=5, session=fresh_session(server.url)
+            "pina_test", api_url=server.url, deadline=PATIENCE, session=fresh_session(server.url)
         )
         doubtful.connect_ahead()()  # whose certificate nobody has signed that we trust
         with pytest.raises(Unavailable, match="No connection"):

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from tests.waiting import PATIENCE
+
 Handler = Callable[[socket.socket, int], None]
 
 
@@ -60,7 +62,7 @@ class TinyServer:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE)
 
 
 @contextlib.contextmanager
@@ -83,19 +85,21 @@ def dripping(opening: bytes) -> Iterator[TinyServer]:
         with contextlib.suppress(OSError):
             while opening and not stop.wait(0.05):
                 connection.sendall(b"a")
-        stop.wait(5)
+        stop.wait(PATIENCE)
 
     with serving(drip) as server:
-        yield server
-        stop.set()
+        try:
+            yield server
+        finally:
+            stop.set()
 
 
 @contextlib.contextmanager
-def took(least: float, most: float) -> Iterator[None]:
-    """In seconds."""
+def ended_by_the_deadline(least: float) -> Iterator[None]:
+    """After at least so many seconds; what it ends would go on for `PATIENCE`, or for ever."""
     began = time.monotonic()
     yield
-    assert least <= time.monotonic() - began <= most
+    assert least <= time.monotonic() - began <= PATIENCE / 2
 
 
 def answer(

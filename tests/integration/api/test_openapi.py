@@ -25,6 +25,7 @@ from pins.models import Attempt, AttemptState, Media, Pin, Status
 from tests import factories
 from tests.conftest import ROOT
 from tests.integration.api.conftest import Caller
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -68,11 +69,10 @@ def house(
     }
 
 
-@pytest.mark.timeout(300)
 def test_the_api_is_what_its_document_says(
     house: dict[str, list[str]], as_bob: Caller, live_server: Any, tmp_path: Path
 ) -> None:
-    document = requests.get(f"{live_server.url}/api/v1/openapi.json", timeout=20).json()
+    document = requests.get(f"{live_server.url}/api/v1/openapi.json", timeout=PATIENCE).json()
     operations = sum(len(path) for path in document["paths"].values())
     lists = ("accounts", "boards", "pins", "metrics?group=day", "metrics?group=pin")
     house["cursor"] = ["", *(cursor for path in lists for cursor in _cursors(as_bob.get, path))]

@@ -15,6 +15,7 @@ import requests
 from PIL import Image
 
 from tests.simulated import Simulator
+from tests.waiting import PATIENCE
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 APP: Final = ("simulator", "simulator-secret")
@@ -23,7 +24,7 @@ EVERY_SCOPE: Final = (
     "user_accounts:read boards:read boards:write pins:read pins:write boards:read_secret "
     "boards:write_secret pins:read_secret pins:write_secret ads:read"
 )
-TIMEOUT: Final = 20
+TIMEOUT: Final = PATIENCE
 
 Answer = requests.Response
 

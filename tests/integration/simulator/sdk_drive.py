@@ -152,7 +152,7 @@ def video(client: PinterestSDKClient) -> dict[str, Any]:
     fields = [(names.get(name, name), value) for name, value in parameters.items()]
     fields.append(("file", ("a.mp4", b"\0\0\0\x18ftypmp42" + b"\0" * 1000, "video/mp4")))
     status = urllib3.PoolManager().request("POST", place.upload_url, fields=fields).status
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while str(api.media_get(place.media_id).status) != "succeeded" and time.monotonic() < ends:
         time.sleep(0.1)
     source = {

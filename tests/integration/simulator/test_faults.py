@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from tests.integration.simulator.harness import EVERY_SCOPE, Pinterest, error_of
+from tests.integration.simulator.harness import EVERY_SCOPE, TIMEOUT, Pinterest, error_of
 
 POST_PIN = {"method": "POST", "path": "/v5/pins$", "times": 1}
 
@@ -71,7 +71,7 @@ def test_a_slow_answer_comes_late(pinterest: Pinterest) -> None:
 def test_a_slow_call_is_done_after_or_before_the_wait(
     pinterest: Pinterest, commit_first: bool, made: int
 ) -> None:
-    pinterest.fault("slow", seconds=1, commit_first=commit_first, **POST_PIN)
+    pinterest.fault("slow", seconds=5, commit_first=commit_first, **POST_PIN)
     board = pinterest.board()
     body = json.dumps(
         {"board_id": board, "media_source": {"source_type": "image_url", "url": "https://a.example/"}}
@@ -81,7 +81,7 @@ def test_a_slow_call_is_done_after_or_before_the_wait(
             f"{pinterest.url}/v5/pins",
             data=body,
             headers={"Authorization": f"Bearer {pinterest.token}"},
-            timeout=(5, 0.3),
+            timeout=(TIMEOUT, 0.3),
         )
     assert stored(pinterest) == made
     while stored(pinterest) == 0:

@@ -21,7 +21,7 @@ def test_it_says_one_line_when_ready_and_ends_well_on_sigterm() -> None:
     with running(Pinterest) as pinterest:
         assert pinterest.control("health") == {"status": "ok"}
         pinterest.process.terminate()
-        out, _ = pinterest.process.communicate(timeout=5)
+        out, _ = pinterest.process.communicate(timeout=TIMEOUT)
         assert pinterest.process.returncode == 0
         assert out == ""
 
@@ -31,12 +31,12 @@ def test_it_ends_at_once_while_a_call_is_being_answered() -> None:
         running(Pinterest) as pinterest,
         socket.create_connection(("127.0.0.1", pinterest.port)) as connection,
     ):
-        pinterest.fault("slow", seconds=30)
+        pinterest.fault("slow", seconds=10 * TIMEOUT)
         connection.sendall(b"GET /v5/user_account HTTP/1.1\r\nHost: here\r\n\r\n")
         while not pinterest.control("faults")["faults"][0]["hits"]:
             pass
         pinterest.process.terminate()
-        assert pinterest.process.wait(timeout=3) == 0
+        assert pinterest.process.wait(timeout=TIMEOUT) == 0
 
 
 def test_a_port_in_use_is_one_plain_line_and_exit_1(pinterest: Pinterest) -> None:
@@ -46,7 +46,7 @@ def test_a_port_in_use_is_one_plain_line_and_exit_1(pinterest: Pinterest) -> Non
         capture_output=True,
         text=True,
         check=False,
-        timeout=10,
+        timeout=TIMEOUT,
     )
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr.splitlines() == [
@@ -65,7 +65,7 @@ def test_people_pins_images_tokens_and_settings_survive_a_restart(
         made = first.post_pin().json()
         before = first.pins()
         first.process.send_signal(end)
-        first.process.wait(timeout=5)
+        first.process.wait(timeout=TIMEOUT)
     with running(Pinterest, "--data", str(tmp_path)) as second:
         second.token = granted["access_token"]
         assert second.pins() == before
@@ -79,16 +79,16 @@ def test_people_pins_images_tokens_and_settings_survive_a_restart(
 
 def test_its_clock_may_be_wrong_from_the_start_and_a_reset_goes_back_to_that(tmp_path: Path) -> None:
     with running(Pinterest, "--clock-offset", "-180", "--data", str(tmp_path)) as pinterest:
-        assert -182 < pinterest.ahead() < -178
+        assert -200 < pinterest.ahead() < -160
         pinterest.config(clock_offset_seconds=3600)
-        assert 3598 < pinterest.ahead() < 3602
+        assert 3580 < pinterest.ahead() < 3620
         pinterest.reset()
-        assert -182 < pinterest.ahead() < -178
+        assert -200 < pinterest.ahead() < -160
         pinterest.config(clock_offset_seconds=60)
     with running(Pinterest, "--data", str(tmp_path)) as pinterest:
-        assert 58 < pinterest.ahead() < 62
+        assert 40 < pinterest.ahead() < 80
         pinterest.reset()
-        assert -2 < pinterest.ahead() < 2
+        assert -20 < pinterest.ahead() < 20
 
 
 def test_only_registered_redirect_uris_are_served_when_some_are_given() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pinsched.simulator.routes import MAP, OPERATIONS
 from tests.integration.simulator.harness import APP, EVERY_SCOPE, ROOT, Pinterest
+from tests.waiting import PATIENCE
 
 PYTHON: Final = ROOT / ".venv-sdk" / "bin" / "python"
 # For system users, which our app has none of; the SDK has no call for it either.
@@ -30,7 +31,7 @@ def test_the_official_sdk_works_against_the_simulator(pinterest: Pinterest) -> N
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
