@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -22,11 +24,11 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Count, Min
 
-from accounts import clock
+from accounts.clock import now as shared_now
 from accounts.fetch import FetchRefused, check, fetch
-from pins import imagefile, imaging, media, store
+from pins import imagefile, imaging, media, schedule, store
 from pins.errors import Invalid
-from pins.models import Heartbeat, Media, MediaStatus
+from pins.models import Heartbeat, Media, MediaStatus, Pin, Status
 
 if TYPE_CHECKING:
     from accounts.models import User, Workspace
@@ -104,7 +106,7 @@ def _next_of(workspace: int, places: int, now: datetime) -> list[int]:
     return list(found.order_by("fetch_at", "pk").values_list("pk", flat=True)[:places])
 
 
-def bring(pk: int) -> bool:
+def bring(pk: int, *, clock: Callable[[], datetime] = shared_now) -> bool:
     """Fetch the file of one picture; True when it is there now and can be prepared.
 
     Safe to run twice: the first file that arrives stays. A refusal is the picture's reason. What may pass, a
@@ -122,9 +124,9 @@ def bring(pk: int) -> bool:
             accept=imagefile.CONTENT_TYPES,
         ) as fetched:
             probe = imaging.probe(fetched.file)
-            return _keep(row, fetched.file, probe, fetched.size)
+            return _keep(row, fetched.file, probe, fetched.size, now=clock())
     except FetchRefused as no:
-        _refused(row, no, now=clock.now())
+        _refused(row, no, now=clock())
     except imaging.ImageRejected as no:
         media.fail(row, row.asked_at, code=no.code, message=no.message)
     except OSError as away:
@@ -164,15 +166,25 @@ def again(picture: Media, *, now: datetime) -> bool:
     if not picture.can_be_fetched_again:
         return False
     asked = Media.objects.filter(pk=picture.pk, status=picture.status, asked_at=picture.asked_at)
-    won = asked.update(
-        **media.anew(now), original="", fetch_at=now, fetch_until=None, fetch_tries=0, failing_since=None
-    )
+    won = asked.update(**media.anew(now), **media.FETCHED | {"fetch_at": now}, original="")
     if won and picture.original:  # what came was no picture
-        store.drop(picture.original)
+        transaction.on_commit(partial(store.drop, picture.original))
+    picture.refresh_from_db()
     return bool(won)
 
 
-def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int) -> bool:
+def retry(pin: Pin, *, now: datetime) -> None:
+    """Queue a failed Pin again, at once; and fetch the picture anew that could not be had so far.
+
+    Raises WrongState when there is nothing to try again, Invalid if it would fail again.
+    """
+    with transaction.atomic():  # a picture is fetched for a Pin that can go out
+        fetched = pin.can_fetch_picture and pin.cover is not None and again(pin.cover, now=now)
+        if pin.status == Status.FAILED or not fetched:
+            schedule.retry(pin, now=now)
+
+
+def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int, *, now: datetime) -> bool:
     """The file first, then the row: it never names a file that isn't there."""
     sha256 = media.sha256_of(file)
     store.check()
@@ -184,7 +196,7 @@ def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int) -> bool:
         width=probe.width,
         height=probe.height,
         sha256=sha256,
-        asked_at=clock.now(),
+        asked_at=now,
         tries=0,
         **media.FETCHED,
         reason_code="",

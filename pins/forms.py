@@ -264,7 +264,8 @@ class SaveForm(Destined, PinAddress):
 
 OVERDUE: Final = "overdue"  # not a status of its own: scheduled ones that wait for a person
 NEEDS_YOU: Final = "needs_you"  # nor is this: all that wait for a person, as on the first page
-STANDINGS: Final = ((OVERDUE, "Overdue"), (NEEDS_YOU, "Needs you"))
+WITHOUT_PICTURE: Final = "without_picture"  # scheduled, and the picture is missing
+STANDINGS: Final = ((OVERDUE, "Overdue"), (WITHOUT_PICTURE, "Picture missing"), (NEEDS_YOU, "Needs you"))
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
@@ -292,6 +293,8 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     def standing(self, pins: PinQuerySet, name: str, status: str) -> PinQuerySet:
         if status == NEEDS_YOU:
             return pins.needing_anybody()
+        if status == WITHOUT_PICTURE:
+            return pins.without_picture()
         return pins.overdue() if status == OVERDUE else pins.filter(status=status)
 
     def search(self, pins: QuerySet[Pin], name: str, words: str) -> QuerySet[Pin]:

@@ -149,6 +149,7 @@ def anew(at: datetime) -> dict[str, Any]:
         "status": MediaStatus.PROCESSING,
         "asked_at": at,
         "tries": 0,
+        "told_at": None,
         "reason_code": "",
         "reason_message": "",
     }
@@ -267,6 +268,7 @@ def _swap(media: Media, made: imaging.Prepared, asked: datetime, fresh: list[Ren
             reason_code="",
             reason_message="",
             tries=0,
+            told_at=None,
             focal_x=made.focal[0],
             focal_y=made.focal[1],
             dhash=made.dhash,

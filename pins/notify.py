@@ -30,7 +30,7 @@ from accounts import letters
 from accounts.clock import now as shared_now
 from accounts.models import Membership, Role, User, Workspace
 from pins import troubles
-from pins.models import Kind, Notification, Receipt
+from pins.models import Kind, Media, Notification, Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def tell(*, now: datetime) -> int:
     Notification.objects.filter(resolved_at__lt=now - KEPT).delete()
     accounts = [*troubles.of_accounts(now), *troubles.of_overdue(now)]
     made = _make([*accounts, *troubles.of_changes(now), *troubles.of_lateness(now)])
-    made += sum(map(_make_digest, troubles.of_pins(now)))
+    made += sum(_make_digest(each) for each in (*troubles.of_pins(now), *troubles.of_pictures(now)))
     _hand_out(now)
     if made:
         logger.info("notifications.made", extra={"number": made})
@@ -83,6 +83,7 @@ def _make_digest(digest: troubles.Digest) -> bool:
             "level",
             "title",
             "message",
+            "about_at",
             "created_at",
         )
     }
@@ -91,6 +92,7 @@ def _make_digest(digest: troubles.Digest) -> bool:
         notification, won = Notification.objects.get_or_create(key=made.key, defaults=values)
         if won:
             notification.attempts.set(digest.attempts)
+            Media.objects.filter(pk__in=digest.pictures).update(told_at=made.created_at)
     return won
 
 

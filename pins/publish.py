@@ -272,9 +272,8 @@ def _image(pin: Pin, now: datetime) -> bytes:
     assert cover is not None  # compose.problems has looked
     prepared = cover.rendition(RenditionKind.PREPARED)
     if cover.status != MediaStatus.READY or prepared is None:
-        if cover.tries:
-            raise NotNow(cover.reason_code, cover.reason_message, PICTURE_WAIT)
-        raise NotNow("media_processing", PREPARING, MEDIA_WAIT)
+        code, message = cover.trouble or (cover.AWAITED, PREPARING)
+        raise NotNow(code, message, MEDIA_WAIT if code == cover.AWAITED else PICTURE_WAIT)
     try:
         image = store.read(prepared.file)
     except FileNotFoundError:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FORGIVEN_PAST: Final = timedelta(minutes=5)
 TOO_LATE: Final = "This Pin can’t be scheduled: it is being published or is out already."
 # What publishing says of a Pin whose picture isn't ready.
-WAITS_FOR_PICTURE: Final = ("media_processing", Media.UNWRITABLE, Media.UNREADABLE)
+WAITS_FOR_PICTURE: Final = (Media.AWAITED, Media.UNFETCHED, Media.UNWRITABLE, Media.UNREADABLE)
 # Fresh start of the waiting line: reasons of the last try no longer hold.
 _CLEARED: Final = {"reason_code": "", "reason_message": ""}
 

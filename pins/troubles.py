@@ -8,7 +8,7 @@ little while there is nothing new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -22,7 +22,20 @@ from django.utils.text import Truncator
 from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import REFRESH_WARNING, PinterestAccountQuerySet
 from pins import operations
-from pins.models import Attempt, AttemptState, Kind, Level, LiveChange, LiveState, Notification, Pin, Status
+from pins.models import (
+    Attempt,
+    AttemptState,
+    Kind,
+    Level,
+    LiveChange,
+    LiveState,
+    Media,
+    MediaStatus,
+    Notification,
+    Pin,
+    PinMedia,
+    Status,
+)
 from pins.models.attempt import AttemptQuerySet
 from pins.models.notification import INSTANT, NEED_NEW_TOKENS, SCOPE
 from pins.models.pin import PinQuerySet
@@ -39,6 +52,11 @@ TITLE_SHOWN: Final = 80  # characters of a Pin's title
 REASON_SHOWN: Final = 500
 NAMED: Final = 5  # Pins of several that are named
 
+# A picture that can't be fetched may be there in a moment; a Pin that goes out soon doesn't wait for that.
+FETCHED_WITHIN: Final = timedelta(minutes=5)
+SLOT_SOON: Final = timedelta(minutes=20)
+PICTURES_AGAIN: Final = timedelta(minutes=10)  # between two digests of a workspace: less than SLOT_SOON
+
 UNTOUCHED: Final = "The Pin is as it was: try again, or dismiss it."
 GONE: Final = "Dismiss this, or delete the Pin here as well."
 HELD_TITLES: Final = {
@@ -52,10 +70,11 @@ _IN_USE: Final = (Health.ACTIVE, Health.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Several failures in one notification, and which tries it speaks of."""
+    """Several failures in one notification, and which tries or pictures it speaks of."""
 
     notification: Notification
-    attempts: list[int]
+    attempts: Sequence[int] = ()
+    pictures: Sequence[int] = ()
 
 
 # Accounts ------------------------------------------------------------------------------------------------
@@ -245,7 +264,7 @@ def _digests(kind: Kind, status: Status, state: AttemptState, ripe: Q, now: date
 
 def _last(kind: Kind, **among: object) -> dict[int | None, tuple[int, datetime]]:
     """Of each account, or of each workspace: the newest notification of this kind, and when it was made."""
-    by = "account" if kind != Kind.LATE else "workspace"
+    by = "workspace" if kind in (Kind.LATE, Kind.PICTURE) else "account"
     rows = Notification.objects.filter(kind=kind, **among).order_by().values_list(by)
     return {owner: (pk, at) for owner, pk, at in rows.annotate(Max("pk"), Max("created_at"))}
 
@@ -325,6 +344,52 @@ def of_overdue(now: datetime) -> Iterator[Notification]:
             ),
             created_at=now,
         )
+
+
+# Pictures, before the Pins' time -------------------------------------------------------------------------
+
+
+def of_pictures(now: datetime) -> Iterator[Digest]:
+    """Those that keep queued Pins from going out, told in time to do something: one digest a workspace.
+
+    One that can't be used is told at once; one that can't be fetched, when that has lasted for some minutes,
+    or when its Pin goes out soon.
+    """
+    ripe = Q(media__status=MediaStatus.FAILED) | Q(media__failing_since__lte=now - FETCHED_WITHIN)
+    ripe |= Q(pin__publish_at__lte=now + SLOT_SOON)
+    troubled = Media.objects.in_trouble().values("pk")
+    links = (
+        PinMedia.objects.filter(ripe, media__in=troubled, pin__status=Status.SCHEDULED)
+        .select_related("pin__workspace", "media")
+        .order_by("pin__workspace", "pin__publish_at", "pk")
+    )
+    last = _last(Kind.PICTURE)
+    for workspace, found in groupby(links, key=lambda link: link.pin.workspace_id):
+        after, told_at = last.get(workspace, (0, None))
+        if told_at is None or told_at <= now - PICTURES_AGAIN:
+            yield _of_pictures(workspace, list(found), after=after, now=now)
+
+
+def _of_pictures(workspace: int, links: list[PinMedia], *, after: int, now: datetime) -> Digest:
+    first = links[0].pin
+    (why, times), *_ = Counter(link.media.reason_message for link in links).most_common(1)
+    if len(links) == 1:
+        title, message = f"The picture of {_name(first)} is missing", f"{why} The Pin’s time is {INSTANT}."
+    else:
+        title = f"The pictures of {len(links):,} scheduled Pins are missing"
+        each = "Each time" if times == len(links) else f"{times:,} times"
+        message = f"{each}: {why} The time of the first of these Pins is {INSTANT}."
+    made = Notification(
+        workspace_id=workspace,
+        pin=first if len(links) == 1 else None,
+        kind=Kind.PICTURE,
+        key=f"{Kind.PICTURE}:{workspace}:after:{after}",
+        title=title[:200],
+        message=f"{message} Fetch it again, or choose another picture before then."[:2000],
+        about_at=first.publish_at,
+        created_at=now,
+    )
+    return Digest(made, pictures=sorted({link.media_id for link in links}))
 
 
 # Changes of live Pins ------------------------------------------------------------------------------------
@@ -441,6 +506,8 @@ def over(now: datetime) -> Iterable[int]:
     refused = LiveChange.objects.filter(
         state=LiveState.REFUSED, pin__account=OuterRef("account"), settled_at__lte=OuterRef("about_at")
     )
+    missing = Pin.objects.without_picture()
+    missing_there = missing.filter(workspace=OuterRef("workspace"), media_links__media__told_at__isnull=False)
     late_there = late(now).filter(workspace=OuterRef("workspace"))
     lasts = (
         Q(kind=Kind.RECONNECT, account__health=Health.NEEDS_RECONNECT, about_at=F("since"))
@@ -453,6 +520,8 @@ def over(now: datetime) -> Iterable[int]:
         | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=Kind.REVIEW)
         | Q(Exists(unusable_there), kind=Kind.UNUSABLE)
         | Q(Exists(overdue_there), kind=Kind.OVERDUE)
+        | Q(Exists(missing.filter(pk=OuterRef("pin"))), kind=Kind.PICTURE)
+        | Q(Exists(missing_there), kind=Kind.PICTURE, pin=None)
         | Q(Exists(refused), kind=Kind.CHANGE)
         | Q(Exists(late_there), kind=Kind.LATE)
         | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)

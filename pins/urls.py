@@ -16,6 +16,7 @@ urlpatterns = [
     path("compose/upload/", composer.upload, name="upload"),
     path("compose/autosave/", composer.autosave, name="autosave"),
     path("compose/picture/<int:pk>/", composer.picture, name="picture"),
+    path("compose/picture/<int:pk>/again/", composer.fetch_again, name="fetch_again"),
     path("save/", saving.new, name="save"),
     path("export/", export.archive, name="export"),
     path("<int:pk>/", detail.detail, name="detail"),

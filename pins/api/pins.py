@@ -21,7 +21,7 @@ from accounts.rest.fields import (
     unknown,
 )
 from accounts.rest.pages import Order, Window, cut
-from pins import compose, doors, preflight, schedule
+from pins import compose, doors, download, preflight, schedule
 from pins import live as on_pinterest
 from pins.api import rows
 from pins.api.shapes import (
@@ -171,11 +171,13 @@ def unschedule_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
 
 @router.post("/{pin_id}/retry", response={200: AnyPinOut, ERRORS: ErrorOut}, auth=editor)
 def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
-    """Queue a failed Pin again, at once."""
+    """Queue a failed Pin again, at once; and fetch its picture again, if that was given by address and could
+    not be had so far, also of a Pin that is queued or a draft."""
 
     def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
-        schedule.retry(pin, now=now)
+        download.retry(pin, now=now)
+        doors.fetch()
         return _told(pin, now)
 
     return idempotency.once(request, act)

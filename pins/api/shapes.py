@@ -204,7 +204,7 @@ def _why(pin: Pin) -> Reason | None:
         return of_account
     if pin.has_vanished:
         return Reason(code="gone", message=VANISHED)
-    return reason_or_none(pin.reason_code, pin.reason_message)
+    return reason_or_none(pin.why.code, pin.why.message)
 
 
 def _warnings(pin: Pin) -> list[WarningOut]:

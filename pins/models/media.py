@@ -58,6 +58,12 @@ class MediaQuerySet(models.QuerySet["Media"]):
     def being_fetched(self, now: datetime) -> MediaQuerySet:
         return self.filter(fetch_at__isnull=False, fetch_until__gt=now)
 
+    def in_trouble(self) -> MediaQuerySet:
+        """Can't be used, or could not be fetched so far, and nobody was told."""
+        unfetched = models.Q(status=MediaStatus.PROCESSING, fetch_tries__gt=0)
+        failed = models.Q(status=MediaStatus.FAILED)
+        return self.filter(failed | unfetched, told_at=None).exclude(reason_code="")
+
     def stored(self) -> MediaQuerySet:
         """Whose upload should be in the media store, in workspaces that stay."""
         return self.exclude(original="").filter(workspace__deleting_since=None)
@@ -70,6 +76,10 @@ class Media(models.Model):
     # Reasons of a picture that is being prepared: the media store is away.
     UNWRITABLE: Final = "store_unwritable"
     UNREADABLE: Final = "store_unreadable"
+    # Why a Pin waits for it, or can't go out.
+    AWAITED: Final = "media_processing"
+    UNFETCHED: Final = "media_unfetched"
+    UNUSABLE: Final = "media_failed"
 
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="media")
     kind = models.CharField(max_length=8, choices=MediaKind, default=MediaKind.IMAGE)
@@ -101,6 +111,8 @@ class Media(models.Model):
     fetch_until = models.DateTimeField(null=True, blank=True)
     fetch_tries = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
+    # When people were told that it keeps Pins from going out.
+    told_at = models.DateTimeField(null=True, blank=True)
     # When preparation was last asked for; a later asking makes an earlier result stale.
     asked_at = models.DateTimeField()
     # How often the media store has stopped it since; the reason says how.
@@ -130,6 +142,12 @@ class Media(models.Model):
                 condition=models.Q(fetch_at__isnull=False),
                 name="media_to_fetch",
             ),
+            # troubles.of_pictures
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(told_at__isnull=True) & ~models.Q(reason_code=""),
+                name="media_in_trouble",
+            ),
         )
 
     def __str__(self) -> str:
@@ -145,6 +163,16 @@ class Media(models.Model):
                 return "ready"
             case MediaStatus.FAILED:
                 return "failed"
+
+    @property
+    def trouble(self) -> tuple[str, str] | None:
+        """Why a Pin with it can't go out, or not yet: a code and words. None when nothing is wrong."""
+        if self.status == MediaStatus.FAILED:
+            return self.UNUSABLE, self.reason_message
+        if self.status == MediaStatus.READY or not self.reason_code:
+            return None
+        known = self.UNFETCHED if self.fetch_tries else self.reason_code if self.tries else self.AWAITED
+        return known, self.reason_message
 
     @property
     def can_be_fetched_again(self) -> bool:

@@ -34,6 +34,7 @@ class Kind(models.TextChoices):
     FAILED = "failed", "Pins not published"
     REVIEW = "review", "Pins to look at"
     OVERDUE = "overdue", "Pins overdue after an outage"
+    PICTURE = "picture", "Pictures missing"
     CHANGE = "change", "Changes of live Pins refused"
     LATE = "late", "Pins late"
 
@@ -132,6 +133,8 @@ class Notification(models.Model):
                 return f"{reverse('pins:list')}?status=needs_review&account={self.account_id}"
             case Kind.OVERDUE:
                 return f"{reverse('pins:list')}?status=overdue&account={self.account_id}"
+            case Kind.PICTURE:
+                return f"{reverse('pins:list')}?status=without_picture"
             case Kind.CHANGE:
                 return f"{reverse('pins:list')}?status=published&account={self.account_id}"
             case Kind.LATE if self.workspace_id is None:
@@ -163,7 +166,7 @@ class Notification(models.Model):
                 return f"{'Reconnect' if self._lacks_scope else 'Look at'} {self.account}"
             case Kind.BOARDS:
                 return "Read the boards again"
-            case Kind.FAILED | Kind.REVIEW | Kind.OVERDUE | Kind.CHANGE:
+            case Kind.FAILED | Kind.REVIEW | Kind.OVERDUE | Kind.PICTURE | Kind.CHANGE:
                 return "Look at the Pin" if self.pin_id else "Look at these Pins"
             case Kind.LATE:
                 return "See what is late"

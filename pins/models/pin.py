@@ -10,6 +10,7 @@ Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRA
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -64,6 +65,14 @@ class PinKind(StrEnum):
 class Origin(models.TextChoices):
     COMPOSED = "composed", "Composed here"
     FOUND = "found", "Found on Pinterest"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a Pin waits or failed, for programs and for people. Empty when all is well."""
+
+    code: str = ""
+    message: str = ""
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
@@ -138,6 +147,12 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def overdue(self) -> PinQuerySet:
         """More than a day late after an outage: somebody says whether they still go out, and when."""
         return self.filter(status=Status.SCHEDULED, due_at=None)
+
+    def without_picture(self) -> PinQuerySet:
+        """Queued, and the picture can't be used, or could not be fetched so far."""
+        failed = Q(media_links__media__status="failed")
+        unfetched = Q(media_links__media__status="processing", media_links__media__fetch_tries__gt=0)
+        return self.filter(failed | unfetched, status=Status.SCHEDULED)
 
     def needing_anybody(self) -> PinQuerySet:
         """All that waits for a person, whatever the reason."""
@@ -299,6 +314,22 @@ class Pin(models.Model):
         if self.status != Status.SCHEDULED or not self.due_at or not self.publish_at:
             return None
         return self.due_at if self.due_at > self.publish_at and not self.waits_for_account else None
+
+    @property
+    def why(self) -> Why:
+        """Its own reason; of a queued one else what is wrong with its picture, long before its time too. Free
+        after `with_parts`."""
+        trouble = self.cover.trouble if self._waits and not self.reason_code and self.cover else None
+        return Why(*trouble) if trouble else Why(self.reason_code, self.reason_message)
+
+    @property
+    def can_fetch_picture(self) -> bool:
+        """Its picture was given by address and could not be had so far: that may be tried again."""
+        return self.is_editable and self.cover is not None and self.cover.can_be_fetched_again
+
+    @property
+    def _waits(self) -> bool:
+        return self.status == Status.SCHEDULED
 
     @property
     def pinterest_url(self) -> str:

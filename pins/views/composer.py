@@ -283,6 +283,20 @@ def picture(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Role.EDITOR)
+def fetch_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """A picture that was given by address and could not be had so far; answers its item of the list."""
+    found = get_object_or_404(Media.objects.of(request.workspace), pk=pk)
+    download.again(found, now=clock.now())
+    doors.fetch()
+    return render(
+        request,
+        "pins/_picture.html",
+        {"picture": found, "settled": media.settled([found]), "unsaved": set[int]()},
+    )
+
+
+@require_POST
+@requires(Role.EDITOR)
 def autosave(request: WorkspaceRequest) -> JsonResponse:
     """Keep what is typed, whatever it is, as drafts."""
     pins, pictures = _batch(request, request.POST), _pictures(request)

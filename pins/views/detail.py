@@ -18,10 +18,10 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.live_images import showable
 from accounts.models import Role
-from pins import compose, doors, measure, operations, reconcile, schedule
+from pins import compose, doors, download, measure, operations, reconcile, schedule
 from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
-from pins.models import Attempt, AttemptState, LiveChange, Pin, Status
+from pins.models import Attempt, AttemptState, LiveChange, MediaStatus, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.models.notification import NEED_NEW_TOKENS
 
@@ -54,13 +54,18 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
 def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked every two seconds while a Pin is on its way: nothing, or "load the page again". What somebody is
     typing on the page is left alone until something has happened."""
-    pins = Pin.objects.filter(workspace=request.workspace).only("status", "reason_code")
+    pins = Pin.objects.filter(workspace=request.workspace).with_parts()
     pin = get_object_or_404(pins.prefetch_related(LiveChange.objects.for_pins()), pk=pk)
     change = pin.live_change.mark if pin.live_change else ""
     asked = [request.GET.get(name, "") for name in ("was", "why", "change")]
-    if asked == [pin.status, pin.reason_code, change]:
+    if asked == [pin.status, _mark(pin), change]:
         return HttpResponse(status=204)
     return HttpResponseClientRefresh()
+
+
+def _mark(pin: Pin) -> str:
+    """What the page says of its waiting, and of its picture: another one is news."""
+    return f"{pin.why.code}.{pin.cover.status}" if pin.cover else pin.why.code
 
 
 def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
@@ -69,11 +74,12 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
     return {
         "nav": "queue",
         "pin": pin,
+        "mark": _mark(pin),
         "attempts": attempts,
         "was_due": _was_due(pin, now),
         "looks_at": _looks_at(pin, attempts),
         "saved": _saved(pin),
-        "needs_new_tokens": pin.reason_code in NEED_NEW_TOKENS,
+        "needs_new_tokens": pin.why.code in NEED_NEW_TOKENS,
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
         "problems": compose.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
@@ -119,9 +125,11 @@ def _question(pin: Pin) -> dict[str, object]:
 
 
 def _goes_soon(pin: Pin) -> bool:
-    """Due within two minutes or overdue: the page looks again by itself."""
+    """Due within two minutes, overdue, or its picture is on the way: the page looks again by itself."""
     if pin.status != Status.SCHEDULED or pin.due_at is None:
         return False
+    if pin.cover and pin.cover.status == MediaStatus.PROCESSING:
+        return True
     return (pin.due_at - timezone.now()).total_seconds() < 120
 
 
@@ -164,7 +172,9 @@ def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Role.EDITOR)
 def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda pin: schedule.retry(pin, now=clock.now()), "Trying again now.")
+    answer = _act(request, pk, lambda pin: download.retry(pin, now=clock.now()), "Trying again now.")
+    doors.fetch()
+    return answer
 
 
 @require_POST
