@@ -22,13 +22,16 @@ LOST: Final = (
 
 
 class ZoneField(forms.ChoiceField):
-    """A zone from the list; one that is set already stays possible though it isn't offered."""
+    """A zone from the list. Old spellings, and zones that are not offered, are taken too if they exist."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label="Time zone", choices=_zone_choices, **kwargs)
 
     def valid_value(self, value: Any) -> bool:
-        return zones.known(str(value)) == str(value)
+        return zones.exists(str(value))
+
+    def clean(self, value: Any) -> str:
+        return zones.known(super().clean(value))
 
 
 def _zone_choices() -> list[tuple[str, str]]:
@@ -36,15 +39,21 @@ def _zone_choices() -> list[tuple[str, str]]:
 
 
 class WithZone(forms.Form):
-    """Shows the present zone even if it is none of those offered."""
+    """Shows the present zone by its name of today, even if it is none of those offered; a lost one is asked
+    for: nobody is moved to another zone by saving their name."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        present = self.initial.get("time_zone")
+        present = str(self.initial["time_zone"])
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
-        if present and present not in zones.offered():
-            field.choices = [(present, present), *_zone_choices()]
+        if not zones.exists(present):
+            self.initial["time_zone"] = ""
+            field.choices = [("", "Choose a time zone"), *_zone_choices()]
+            return
+        self.initial["time_zone"] = name = zones.known(present)
+        if name not in zones.offered():
+            field.choices = [(name, name), *_zone_choices()]
 
 
 class WorkspaceForm(WithZone):

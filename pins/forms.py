@@ -35,7 +35,7 @@ class When(forms.Form):
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.workspace = workspace
-        self.fields["time"].label = f"Time, {workspace.time_zone.rpartition('/')[2].replace('_', ' ')}"
+        self.fields["time"].label = f"Time, {workspace.zone.city}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

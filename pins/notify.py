@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -184,7 +183,8 @@ def _send(receipt: Receipt, address: str) -> bool:
         message_id=f"<notification-{told.pk}-{user.pk}@{urlsplit(settings.BASE_URL).hostname}>",
         workspace=workspace,
         told=told,
-        words=told.words(ZoneInfo(user.time_zone)),
+        words=told.words(user.zone),
+        lost_zone=user.time_zone if user.has_lost_zone else "",
         url=settings.BASE_URL + reverse("notification", args=[told.pk]),
         profile_url=settings.BASE_URL + reverse("profile"),
     )

@@ -1,4 +1,4 @@
-"""Loads what must be known in every Django process: the Celery app and our system checks."""
+"""What every Django process begins with: the Celery app, our system checks, the newest zone data."""
 
 from __future__ import annotations
 
@@ -10,4 +10,6 @@ class PinschedConfig(AppConfig):
     verbose_name = "PinSched"
 
     def ready(self) -> None:
-        from pinsched import celery, checks  # noqa: F401  # imported for what they register
+        from pinsched import celery, checks, zonedata  # noqa: F401  # the first two for what they register
+
+        zonedata.use_newest()

@@ -16,11 +16,13 @@ from django.conf import settings
 from django.db import DatabaseError, Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from redis import Redis, RedisError
 
 from accounts import clock
 from pins import store
 from pins.models import Heartbeat
+from pinsched import zonedata
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +81,12 @@ def _database_problems() -> dict[str, str]:
     return found
 
 
+def _zone_data() -> dict[str, str]:
+    """By which rules this process turns wall clocks into instants. Old ones are no reason to take it down."""
+    said, warning = {"in_use": str(zonedata.in_use())}, zonedata.warning(timezone.now().date())
+    return said | ({"warning": warning} if warning else {})
+
+
 class HealthMiddleware:
     """Answers before hosts, sessions and redirects are looked at, so that a probe needs nothing."""
 
@@ -90,7 +98,7 @@ class HealthMiddleware:
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
             found = problems()
-            state = {"status": "red" if found else "ok", "red": found}
+            state = {"status": "red" if found else "ok", "red": found, "zone_data": _zone_data()}
             answer = JsonResponse(state, status=503 if found else 200)
             # A probe asks every few seconds: Django would log each red answer as an error.
             answer._has_been_logged = True  # type: ignore[attr-defined]

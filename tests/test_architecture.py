@@ -97,3 +97,15 @@ def test_the_security_checklist_names_only_what_there_is() -> None:
     named |= set(re.findall(r"(?<![:/\w])(?:tests|accounts|pins|pinsched)/[\w/]+\.py\b", words))
     assert len(named) > 20
     assert not {name for name in named if not (ROOT / name).is_file()}
+
+
+def test_no_query_asks_the_database_for_a_local_time() -> None:
+    """PostgreSQL has zone data of its own, which may be older than ours: wall clocks are ours to read."""
+    asks = re.compile(
+        r"\b(Trunc(Date|Time|Year|Month|Day|Week|Hour|Minute)?|Extract\w*)\(|AT TIME ZONE|\.datetimes\("
+        r"|_at__(date|time|year|month|day|week|week_day|hour|minute|quarter)\b"
+    )
+    found = [
+        str(file.relative_to(ROOT)) for file in python_files(*SHIPPED) if asks.search(file.read_text("utf-8"))
+    ]
+    assert not found

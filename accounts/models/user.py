@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.models.zoned import Zoned
+
 
 class EmailUserManager(UserManager["User"]):
     """Makes users by e-mail; there is no user name."""
@@ -35,13 +37,12 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
-class User(AbstractUser):
+class User(Zoned, AbstractUser):
     username = None  # type: ignore[assignment]  # the e-mail address is the name
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=100, blank=True)
-    time_zone = models.CharField(max_length=64, default="UTC")
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM)
     # Keys that act without Ctrl or Alt; people who speak to their computer press them by accident.
     keyboard_shortcuts = models.BooleanField(default=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from django.db import models
+
+from accounts.models.zoned import Zoned
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -36,10 +37,9 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         return self.filter(deleting_since__lte=now - DELETED_WITHIN)
 
 
-class Workspace(models.Model):
+class Workspace(Zoned):
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=60, unique=True)
-    time_zone = models.CharField(max_length=64, default="UTC")
     # False until somebody said yes to the zone that was guessed from the browser.
     time_zone_confirmed = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -53,10 +53,6 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
 
 
 class Membership(models.Model):

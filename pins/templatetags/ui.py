@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -20,6 +19,7 @@ from django.utils import dateformat, timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts import zones
 from pins.models import Pin
 
 register = template.Library()
@@ -105,7 +105,7 @@ def _zone(place: object) -> tzinfo:
     """The zone of a workspace or a user, or one given by name."""
     if isinstance(place, tzinfo):
         return place
-    return ZoneInfo(str(getattr(place, "time_zone", place)))
+    return zones.clock(str(getattr(place, "time_zone", place)))
 
 
 def _day_in_words(day: datetime, now: datetime) -> str:
@@ -164,9 +164,9 @@ def utc_offset(local: datetime) -> str:
 
 
 @register.filter
-def city(zone_name: object) -> str:
-    """`{{ workspace.time_zone|city }}`: "Europe/Lisbon" is called "Lisbon" on the page."""
-    return str(getattr(zone_name, "time_zone", zone_name)).rpartition("/")[2].replace("_", " ")
+def city(place: object) -> str:
+    """`{{ workspace|city }}`: "Europe/Lisbon" is called "Lisbon" on the page; a lost zone is UTC."""
+    return zones.clock(str(getattr(place, "time_zone", place))).city
 
 
 @register.filter

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -18,6 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pins.models import Heartbeat
+from pinsched import zonedata
 from pinsched.health import PARTS, SILENT_AFTER
 from tests.conftest import ROOT
 from tests.ports import free_port
@@ -54,6 +56,15 @@ def all_are_alive() -> None:
 def ready(client: Client) -> tuple[int, dict[str, str]]:
     answer = client.get("/readyz")
     return answer.status_code, answer.json()["red"]
+
+
+@pytest.mark.django_db
+def test_ready_says_which_zone_data_is_in_use_and_warns_of_old_one(client: Client, tmp_path: Path) -> None:
+    all_are_alive()
+    assert client.get("/readyz").json()["zone_data"] == {"in_use": str(zonedata.in_use())}
+    with time_machine.travel("2099-01-01", tick=False):
+        answer = client.get("/readyz").json()["zone_data"]
+    assert answer["warning"].startswith(f"{zonedata.in_use().version} is old")
 
 
 @pytest.mark.django_db

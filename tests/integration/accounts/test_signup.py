@@ -45,6 +45,14 @@ def test_a_newcomer_gets_a_workspace_in_the_browsers_zone() -> None:
 
 
 @pytest.mark.django_db
+def test_an_old_spelling_of_the_zone_is_stored_as_it_is_called_today() -> None:
+    """Chrome says Asia/Calcutta in all of India."""
+    sign_up(Client(), time_zone="Asia/Calcutta")
+    assert Workspace.objects.get().time_zone == "Asia/Kolkata"
+    assert User.objects.get().time_zone == "Asia/Kolkata"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd"])
 def test_without_a_name_and_with_a_strange_zone_it_still_works(zone: str) -> None:
     sign_up(Client(), time_zone=zone)
