@@ -29,11 +29,12 @@ OPERATOR: Final = (
 
 def begin(workspace: Workspace, *, now: datetime) -> None:
     """At once: nothing of it is published any more, and nobody is in it. A worker does the rest."""
-    for account in workspace.accounts.connected():
-        connect.disconnect(account, now=now)
-    # All or nothing: a workspace without members that isn't marked would stay for ever.
+    # All or nothing: a workspace without members that isn't marked would stay for ever. Its row comes first,
+    # as in connect.finish: who is just connecting an account comes before this, and is found, or is refused.
     with transaction.atomic():
         Workspace.objects.filter(pk=workspace.pk).update(deleting_since=now)
+        for account in workspace.accounts.connected():
+            connect.disconnect(account, now=now)
         Invitation.objects.open().filter(workspace=workspace).update(revoked_at=now)
         ApiToken.objects.live().filter(workspace=workspace).update(revoked_at=now)
         workspace.memberships.all().delete()

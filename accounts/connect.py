@@ -22,6 +22,10 @@ from accounts.pinterest.types import TokenGrant
 logger = logging.getLogger(__name__)
 
 
+class WorkspaceGone(Exception):
+    """The workspace is being deleted, or is gone: nothing of it is revived."""
+
+
 # Settings ------------------------------------------------------------------------------------------------
 
 
@@ -52,7 +56,8 @@ def finish(
 ) -> PinterestAccount:
     """Store a new grant: a new account, or one that is connected again and thereby cured.
 
-    Asks Pinterest whose grant it is (outside any transaction). Raises PinterestError when it doesn't say.
+    Asks Pinterest whose grant it is (outside any transaction). Raises PinterestError when it doesn't say,
+    WorkspaceGone when the workspace is being deleted.
     """
     api_url = settings.PINTEREST_API_URL
     heard: list[client.CallRecord] = []
@@ -72,12 +77,15 @@ def finish(
         **health.restored(now),
         **renewal.columns(grant, now),
     }
-    # Row and tokens together, so that nobody finds an account without tokens.
+    # Row and tokens together, so that nobody finds an account without tokens. The workspace is locked as it
+    # is by whoever begins its deletion: that comes before this, and is seen here, or finds this account.
     with transaction.atomic():
+        if not Workspace.objects.living().select_for_update(no_key=True).filter(pk=workspace.pk).first():
+            raise WorkspaceGone
         account, made = PinterestAccount.objects.get_or_create(
             workspace=workspace, pinterest_id=who.id, api_url=api_url, defaults={"connected_at": now}
         )
-        PinterestAccount.objects.filter(pk=account.pk).update(token_version=F("token_version") + 1, **changes)
+        PinterestAccount.objects.filter(pk=account.pk).update(**_anew(), **changes)
     account.refresh_from_db()
     for record in heard:  # only now it is known whose call it was
         quota.take(account, record.category)
@@ -96,7 +104,7 @@ def disconnect(account: PinterestAccount, *, now: datetime) -> None:
         access_expires_at=None,
         refresh_expires_at=None,
         refreshing_until=None,
-        token_version=F("token_version") + 1,
+        **_anew(),
         health=Health.DISCONNECTED,
         health_code="",
         health_message="",
@@ -104,6 +112,11 @@ def disconnect(account: PinterestAccount, *, now: datetime) -> None:
     )
     account.refresh_from_db()
     logger.info("account.disconnected", extra={"account": account.pk})
+
+
+def _anew() -> dict[str, Any]:
+    """The numbers that tell this connection from the last one, and its tokens."""
+    return {"token_version": F("token_version") + 1, "connection": F("connection") + 1}
 
 
 # What people set -------------------------------------------------------------------------------------------

@@ -56,6 +56,18 @@ class Disconnected(AccountUnusable):
         super().__init__("disconnected", f"@{account.username} is disconnected. Connect it again to use it.")
 
 
+class OnHold(AccountUnusable):
+    def __init__(self, account: PinterestAccount) -> None:
+        super().__init__(account.health_code or "held", account.health_message or "The account is on hold.")
+
+
+def check_publishing(account: PinterestAccount) -> None:
+    """Raises AccountUnusable, for a hold too: that stops what is published, not what is read."""
+    if account.health == Health.HELD:
+        raise OnHold(account)
+    check(account)
+
+
 def check(account: PinterestAccount) -> None:
     """Raises AccountUnusable."""
     if account.health == Health.DISCONNECTED:

@@ -2,7 +2,8 @@
 
     1. Get ready while it is still `claimed`: token, picture, last preflight. No is no harm: nothing was sent.
     2. Wait for the exact time, with an open connection.
-    3. claimed → sent, committed. From here on a crash means "nobody knows".
+    3. claimed → sent, committed, if the account still publishes: a hold that is committed before this stops
+       the Pin. From here on a crash means "nobody knows".
     4. Call Pinterest, outside any transaction, with one deadline that is shorter than the lease.
     5. Settle attempt and Pin together in one short transaction.
 
@@ -27,7 +28,7 @@ from django.db.models import Prefetch
 
 from accounts import calls, health, quota
 from accounts.clock import now as shared_now
-from accounts.models import Health, PinterestAccount
+from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
@@ -45,6 +46,7 @@ TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its th
 
 SENDERS: Final = 32  # calls at a time of one process
 STALE: Final = timedelta(seconds=5)  # between "sent" and sending
+PROMPT: Final = timedelta(milliseconds=250)  # the same; whoever is slower looks again whether it still may
 CATEGORY: Final = "org_write"
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
 PICTURE_WAIT: Final = timedelta(minutes=2)  # at one that waits for the store, and calls when it is ready
@@ -61,6 +63,9 @@ NO_PICTURE: Final = (
 ALREADY_OURS: Final = (
     "Pinterest answered with a Pin that belongs to another Pin here. Compare them and say whether it’s this "
     "one; nothing is sent before you do."
+)
+ANEW: Final = Evidence(
+    "connected_anew", "The account was connected anew just before this Pin left. It goes out by itself."
 )
 FROZEN: Final = Evidence("frozen", "PinSched was stopped before it sent this Pin. It goes out by itself.")
 
@@ -104,27 +109,43 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = shared_now) -> Attem
     except NotNow as later:
         now = clock()
         evidence = Evidence(later.code, later.message)
-        settle.defer(attempt, evidence, now=now, until=now + later.wait, was=settle.UNSENT)
-        return AttemptState.DEFERRED
+        won = settle.defer(attempt, evidence, now=now, until=now + later.wait, was=settle.UNSENT)
+        return AttemptState.DEFERRED if won else None
     except Never as no:
-        settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=settle.UNSENT)
-        return AttemptState.REFUSED
+        won = settle.refuse(attempt, Evidence(no.code, no.message), now=clock(), was=settle.UNSENT)
+        return AttemptState.REFUSED if won else None
     if not _wait_for(attempt, call.client, clock):
         quota.give_back(account, CATEGORY)
         return None
     now, here = clock(), time.time()
     call.client.until(time.monotonic() + DEADLINE)  # counted from "sent", as others count
-    if not Attempt.objects.advance(
-        attempt.pk, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + LEASE
-    ):
-        quota.give_back(account, CATEGORY)
-        return None
-    if clock() - now > STALE or time.time() - here > STALE.total_seconds():
-        # This process was frozen just here. Somebody may be looking for this Pin already: too late to send.
-        # By the machine's clock too, as ours may have slept with the machine.
-        settle.defer(attempt, FROZEN, now=clock(), until=clock())
-        return AttemptState.DEFERRED
+    if not Attempt.objects.depart(attempt, account, now=now, until=now + LEASE):
+        return _stay(attempt, clock(), was=settle.UNSENT)
+    # By the machine's clock too, as ours may have slept with the machine.
+    passed = max(clock() - now, timedelta(seconds=time.time() - here))
+    if passed > STALE or (passed > PROMPT and not PinterestAccount.objects.still(account).exists()):
+        # This process was frozen just here. Somebody may be looking for this Pin already, or has put the
+        # account on hold: too late to send.
+        return _stay(attempt, clock(), was=settle.ANSWERED)
     return _settle(attempt, call, clock)
+
+
+def _stay(attempt: Attempt, now: datetime, *, was: tuple[AttemptState, ...]) -> AttemptState | None:
+    """It didn't leave: its account may not publish any more, or not with what was got ready. None if another
+    delivery of the same message has it."""
+    account = attempt.pin.account
+    assert account is not None  # a constraint of the table
+    quota.give_back(account, CATEGORY)
+    evidence = FROZEN if was == settle.ANSWERED else ANEW
+    try:
+        account.refresh_from_db()
+        health.check_publishing(account)
+    except PinterestAccount.DoesNotExist:  # its workspace is gone, and the Pin with it
+        return None
+    except health.AccountUnusable as no:
+        evidence = Evidence(no.code, no.message)
+    won = settle.defer(attempt, evidence, now=now, until=now, was=was)
+    return AttemptState.DEFERRED if won else None
 
 
 def send_together(pks: Sequence[int]) -> None:
@@ -228,13 +249,14 @@ def _get_ready(attempt: Attempt, now: datetime) -> Call:
         raise Never(found[0].code, _said(found[0], pin))
     image = b"" if pin.is_save else _image(pin, now)
     assert pin.account is not None  # a constraint of the table
-    if pin.account.health == Health.HELD:  # since it was claimed
-        raise NotNow(pin.account.health_code, pin.account.health_message, timedelta())
     answers: list[CallRecord] = []
     try:
+        health.check_publishing(pin.account)  # it may have been held since the Pin was claimed
         client = calls.fresh_client(
             pin.account, now=now, deadline=DEADLINE, on_response=answers.append, taken=CATEGORY
         )
+    except health.OnHold as no:
+        raise NotNow(no.code, no.message, timedelta()) from no
     except health.AccountUnusable as no:
         raise NotNow(no.code, no.message, timedelta(minutes=1)) from no
     except pinterest.Unavailable as no:
@@ -290,53 +312,57 @@ def _image(pin: Pin, now: datetime) -> bytes:
 # Steps 4 and 5 -------------------------------------------------------------------------------------------
 
 
-def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> AttemptState:
-    """Call, then write down the outcome: each kind of error has one consequence."""
+def _settle(attempt: Attempt, call: Call, clock: Callable[[], datetime]) -> AttemptState | None:
+    """Call, then write down the outcome: each kind of error has one consequence. None if somebody has
+    settled it meanwhile: reconcile, or a person."""
     pin = attempt.pin
     assert pin.account is not None
     try:
         made = call.make()
     except pinterest.OutcomeUnknown as error:
-        settle.lose(attempt, Evidence.of(error), now=clock())
-        return AttemptState.UNKNOWN
+        won = settle.lose(attempt, Evidence.of(error), now=clock())
+        return AttemptState.UNKNOWN if won else None
     except pinterest.RateLimited as error:
-        _put_off(attempt, error, "rate_limited", clock(), error.retry_after)
+        won = _put_off(attempt, error, "rate_limited", clock(), error.retry_after)
     except pinterest.Unavailable as error:
-        _put_off(attempt, error, settle.UNAVAILABLE, clock(), _backoff(attempt))
+        won = _put_off(attempt, error, settle.UNAVAILABLE, clock(), _backoff(attempt))
     except pinterest.AuthExpired as error:
-        _reauthorise(attempt, error, clock())
+        won = _reauthorise(attempt, error, clock())
     except remedies.STOPS as error:
         now = clock()
         code, message = remedies.hold(pin.account, error, now=now)
-        settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
+        won = settle.defer(attempt, Evidence.of(error, code), now=now, until=now, shown=message)
     except (pinterest.Refused, pinterest.RestrictedFeature) as error:
         shown = reasons.of_refusal(error, _place(pin))
-        settle.refuse(attempt, Evidence.of(error), now=clock(), shown=shown)
-        return AttemptState.REFUSED
+        won = settle.refuse(attempt, Evidence.of(error), now=clock(), shown=shown)
+        return AttemptState.REFUSED if won else None
     else:
         request_id = call.answers[-1].request_id if call.answers else ""
         return _succeed(attempt, made, request_id, clock())
-    return AttemptState.DEFERRED
+    return AttemptState.DEFERRED if won else None
 
 
-def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) -> AttemptState:
+def _succeed(attempt: Attempt, made: LivePin, request_id: str, now: datetime) -> AttemptState | None:
+    facts = {"workspace": attempt.pin.workspace_id, "pin": attempt.pin_id, "attempt": attempt.pk}
     try:
-        settle.succeed(attempt, made, Evidence("", "", 201, request_id), published_at=now, now=now)
+        won = settle.succeed(attempt, made, Evidence("", "", 201, request_id), published_at=now, now=now)
     except IntegrityError:  # whatever this is, nothing may be sent again before a person has looked
         evidence = Evidence("taken", ALREADY_OURS, 201, request_id)
-        settle.doubt(attempt, made, ALREADY_OURS, evidence)
-        return AttemptState.UNKNOWN
+        won = settle.doubt(attempt, made, ALREADY_OURS, evidence)
+        return AttemptState.UNKNOWN if won else None
+    if not won:  # adopted already; or, should Pinterest have been too slow for all proofs, sent again
+        logger.warning("publish.answered_late", extra=facts | {"pinterest": made.id})
+        return None
     late = -_ahead(attempt, now).total_seconds()
-    facts = {"workspace": attempt.pin.workspace_id, "pin": attempt.pin_id, "attempt": attempt.pk}
     logger.info("pin.published", extra=facts | {"late_s": late})
     return AttemptState.SUCCEEDED
 
 
 def _put_off(
     attempt: Attempt, error: pinterest.PinterestError, code: str, now: datetime, seconds: float
-) -> None:
+) -> bool:
     until, shown = now + timedelta(seconds=seconds), reasons.of_delay(error)
-    settle.defer(attempt, Evidence.of(error, code), now=now, until=until, shown=shown)
+    return settle.defer(attempt, Evidence.of(error, code), now=now, until=until, shown=shown)
 
 
 def _place(pin: Pin) -> reasons.Place:
@@ -345,7 +371,7 @@ def _place(pin: Pin) -> reasons.Place:
     return reasons.Place(str(pin.account), pin.board.name, section, pin.is_save)
 
 
-def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) -> None:
+def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) -> bool:
     """A 401 although the token should be good: renew it once, and queue the Pin again."""
     account = attempt.pin.account
     assert account is not None
@@ -353,9 +379,8 @@ def _reauthorise(attempt: Attempt, error: pinterest.AuthExpired, now: datetime) 
     try:
         remedies.reauthorise(account, again=earlier.exclude(pk=attempt.pk).exists(), now=now)
     except pinterest.Unavailable as no:
-        _put_off(attempt, no, settle.UNAVAILABLE, now, _backoff(attempt))
-    else:
-        _put_off(attempt, error, AUTH_EXPIRED, now, 0)
+        return _put_off(attempt, no, settle.UNAVAILABLE, now, _backoff(attempt))
+    return _put_off(attempt, error, AUTH_EXPIRED, now, 0)
 
 
 def _backoff(attempt: Attempt) -> float:

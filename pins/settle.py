@@ -139,15 +139,19 @@ def lose(attempt: Attempt, evidence: Evidence, *, now: datetime) -> bool:
     return won
 
 
-def doubt(attempt: Attempt, suspect: LivePin, shown: str, evidence: Evidence | None = None) -> None:
+def doubt(attempt: Attempt, suspect: LivePin, shown: str, evidence: Evidence | None = None) -> bool:
     """Ask a person, with both Pins side by side, whether `suspect` is the attempt's."""
     # Together: a Pin that is in doubt has something to show.
     with transaction.atomic():
         mine = Attempt.objects.filter(pk=attempt.pk, state__in=ANSWERED)
         kept = {"state": AttemptState.UNKNOWN, "suspect": as_suspect(suspect), "look_at": None}
-        if mine.update(**kept, **(evidence.columns() if evidence else {})):
+        won = mine.update(**kept, **(evidence.columns() if evidence else {}))
+        if won:
             ask(attempt, "doubt", shown)
-    logger.info("attempt.doubt", extra={"pin": attempt.pin_id, "attempt": attempt.pk, "suspect": suspect.id})
+    if won:
+        facts = {"pin": attempt.pin_id, "attempt": attempt.pk, "suspect": suspect.id}
+        logger.info("attempt.doubt", extra=facts)
+    return bool(won)
 
 
 def ask(attempt: Attempt, code: str, message: str) -> None:

@@ -9,6 +9,8 @@ from django.db import models
 from django.urls import reverse
 
 from accounts.fields import EncryptedTextField
+from accounts.models.locking import Stands
+from accounts.models.workspace import Workspace
 from accounts.pinterest.oauth import NEEDED_SCOPES, SECRET_SCOPES
 
 SYNC_EVERY: Final = timedelta(hours=20)  # daily, with room for the clock that looks
@@ -35,6 +37,16 @@ class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
 
     def active(self) -> PinterestAccountQuerySet:
         return self.filter(health=Health.ACTIVE)
+
+    def still(self, account: PinterestAccount) -> PinterestAccountQuerySet:
+        """This account, if a call that was got ready with it may leave: not held, its workspace not being
+        deleted, and neither disconnected nor connected anew since it was read. A renewal stops nobody."""
+        living = Workspace.objects.living()
+        return self.active().filter(pk=account.pk, connection=account.connection, workspace__in=living)
+
+    def stands(self, account: PinterestAccount) -> Stands:
+        """`still`, for the statement that lets a call leave: a hold is committed before it or after it."""
+        return Stands(self.still(account))
 
     def readable(self) -> PinterestAccountQuerySet:
         """A hold stops what is published; what Pinterest keeps for 90 days only is read all the same."""
@@ -88,6 +100,9 @@ class PinterestAccount(models.Model):
     refresh_token = EncryptedTextField(blank=True, default="")
     # Grows by one whenever a pair of tokens is stored: this, not the ciphertext, is what refreshing compares.
     token_version = models.PositiveIntegerField(default=0)
+    # Grows by one whenever it is connected or disconnected, and at no other time: what was got ready with an
+    # earlier connection isn't sent.
+    connection = models.PositiveIntegerField(default=0)
     access_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_expires_at = models.DateTimeField(null=True, blank=True)
     # The lease of the one worker that is refreshing just now.

@@ -32,6 +32,10 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of(self, user: User) -> WorkspaceQuerySet:
         return self.filter(memberships__user=user).order_by("name", "pk")
 
+    def living(self) -> WorkspaceQuerySet:
+        """Nobody has begun to delete them."""
+        return self.filter(deleting_since=None)
+
     def left_over(self, now: datetime) -> WorkspaceQuerySet:
         """Their deletion was begun, and the message that ends it must have been lost."""
         return self.filter(deleting_since__lte=now - DELETED_WITHIN)

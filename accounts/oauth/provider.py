@@ -153,6 +153,8 @@ class CallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth has no 
             return connect.finish(
                 membership.workspace, membership.user, grant, now=clock.now(), deadline=PATIENCE
             )
+        except connect.WorkspaceGone as gone:
+            raise Refused(NO_LONGER) from gone
         except errors.PinterestError as no:
             logger.warning("account.connect_failed", extra={"why": str(no)})
             raise Refused(_words(no)) from no

@@ -16,6 +16,8 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import PinterestAccount
+
 
 class AttemptState(models.TextChoices):
     CLAIMED = "claimed", "Claimed"
@@ -46,6 +48,17 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Earlier tries of its Pin that waited for the same thing, of which nothing was sent."""
         waits = self.filter(pin=attempt.pin_id, state=AttemptState.DEFERRED, sent_at=None, code=code)
         return waits.exclude(pk=attempt.pk)
+
+    def depart(self, attempt: Attempt, account: PinterestAccount, *, now: datetime, until: datetime) -> bool:
+        """claimed → sent, for the one caller who may call Pinterest now; `until` is the end of its lease.
+
+        One statement decides both: that nobody else has it, and that its account still publishes. A hold that
+        is committed before it wins; one that is committed after it finds the call begun.
+        """
+        guarded = self.filter(PinterestAccount.objects.stands(account))
+        return guarded.advance(
+            attempt.pk, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=until
+        )
 
     def advance(self, pk: int, old: AttemptState, new: AttemptState, **changes: object) -> bool:
         """Compare-and-swap the state; True for the one caller who won."""

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import PinterestAccount
+
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
@@ -79,6 +81,13 @@ class LiveChangeQuerySet(models.QuerySet["LiveChange"]):
     def advance(self, pk: int, old: LiveState, new: LiveState, **changes: object) -> bool:
         """Compare-and-swap the state; True for the one caller who won."""
         return self.filter(pk=pk, state=old).update(state=new, **changes) == 1
+
+    def depart(self, pk: int, account: PinterestAccount, *, now: datetime, until: datetime) -> bool:
+        """waiting → sent, for the one caller who may call Pinterest now, while its account still publishes:
+        as of an Attempt."""
+        guarded = self.filter(PinterestAccount.objects.stands(account))
+        sent = {"sent_at": now, "due_at": until, "code": "", "message": ""}
+        return guarded.advance(pk, LiveState.WAITING, LiveState.SENT, **sent)
 
 
 class LiveChange(models.Model):
