@@ -32,6 +32,7 @@ class WorkspaceRequest(HttpRequest):
     workspace: Workspace
     membership: Membership
     memberships: list[Membership]
+    kept_out: Membership | None
     htmx: HtmxDetails
 
 
@@ -43,7 +44,8 @@ def requires(
 ) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
     """Let in whoever has this role, or a higher one, in the workspace that is open; `to_post` asks for more.
 
-    Others: to sign-in and back; to their first workspace; or a page that says which role is needed.
+    Others: to sign-in and back; to their first workspace; to the page that asks for a second factor; or to
+    one that says which role is needed.
     """
 
     def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -53,7 +55,7 @@ def requires(
                 return sign_in(request)
             membership: Membership | None = getattr(request, "membership", None)
             if membership is None:
-                return redirect("accounts:new_workspace")
+                return _elsewhere(request)
             needed = to_post if to_post and request.method == "POST" else role
             if not membership.may(needed):
                 return render(request, "accounts/no_role.html", {"needed": needed}, status=403)
@@ -62,6 +64,16 @@ def requires(
         return guarded
 
     return decorate
+
+
+def _elsewhere(request: HttpRequest) -> HttpResponseBase:
+    """No workspace is open: there is none, or it demands a second factor."""
+    if cast("WorkspaceRequest", request).kept_out is None:
+        return redirect("accounts:new_workspace")
+    page = reverse("accounts:second_factor_needed")
+    if cast("WorkspaceRequest", request).htmx:
+        return HttpResponseClientRedirect(page)
+    return redirect(page)
 
 
 R = TypeVar("R", bound=HttpRequest)

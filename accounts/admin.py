@@ -200,8 +200,21 @@ def _reset_second_factor(user: User) -> str:
 class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
     """Its owner deletes it, on its settings page: what publishes must be stopped first."""
 
-    list_display = ("name", "slug", "time_zone", "time_zone_confirmed", "people", "created_at", "support")
-    list_filter = ("time_zone_confirmed", ("accounts__health", admin.ChoicesFieldListFilter))
+    list_display = (
+        "name",
+        "slug",
+        "time_zone",
+        "time_zone_confirmed",
+        "people",
+        "requires_second_factor",
+        "created_at",
+        "support",
+    )
+    list_filter = (
+        "time_zone_confirmed",
+        "requires_second_factor",
+        ("accounts__health", admin.ChoicesFieldListFilter),
+    )
     search_fields = ("name", "slug", "members__email", "accounts__username")
     search_help_text = "Name, slug, a member’s address, or an account"
     date_hierarchy = "created_at"

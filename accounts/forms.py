@@ -90,6 +90,15 @@ class ProfileForm(WithZone):
     )
 
 
+class SecondFactorForm(forms.Form):
+    required = forms.BooleanField(
+        label="Ask every member for a second factor",
+        required=False,
+        help_text="An authenticator app or a passkey. Who has none can still sign in, but reaches nothing "
+        "here until they set one up, nor do their API tokens.",
+    )
+
+
 class ThemeForm(forms.Form):
     theme = forms.ChoiceField(choices=Theme.choices)
 

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from accounts import letters, mail_limits
-from accounts.members import MayNot
+from accounts.members import MayNot, check_room
 from accounts.models import Invitation, Membership, Role, User, Workspace
 from accounts.models.token import digest
 
@@ -128,12 +128,14 @@ def take_back_forsaken(sender: User) -> None:
 
 def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership:
     """Make the person a member. Who is one already stays what they are. Raises MayNot; Gone, if it works no
-    longer at this very instant."""
+    longer at this very instant; TooMany, if it would make one owner too often."""
     if not is_for(invitation, user):
         raise MayNot(f"This invitation is for {invitation.email}.")
     # Both or neither: an invitation that is used up has made its member.
     with transaction.atomic():
-        _hold_still(invitation)
+        _hold_still(invitation, user)
+        if invitation.role == Role.OWNER:
+            check_room(user)
         if not Invitation.objects.take(invitation.pk, user, now=now):
             raise Gone
         membership, _ = Membership.objects.get_or_create(
@@ -143,16 +145,16 @@ def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership:
     return membership
 
 
-def _hold_still(invitation: Invitation) -> None:
+def _hold_still(invitation: Invitation, user: User) -> None:
     """Whatever would end the sender's right, and so the invitation, comes before this transaction or after.
 
-    The workspace first, as in members.py and closing.py: nobody waits in a ring.
+    The workspace first, as in members.py and closing.py, and people by their number: nobody waits in a ring.
     """
     list(Workspace.objects.select_for_update().filter(pk=invitation.workspace_id))
     sender = Membership.objects.filter(workspace=invitation.workspace_id, user=invitation.invited_by_id)
     list(sender.select_for_update())
-    if invitation.invited_by_id:
-        list(User.objects.select_for_update(no_key=True).filter(pk=invitation.invited_by_id))
+    people = User.objects.filter(pk__in={user.pk, invitation.invited_by_id or user.pk}).order_by("pk")
+    list(people.select_for_update(no_key=True))
 
 
 def _is_member(workspace: Workspace, email: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.text import slugify
@@ -35,18 +36,32 @@ class LastOwner(MayNot):
         super().__init__("A workspace needs an owner. Make somebody else owner first.")
 
 
+class TooMany(MayNot):
+    """The person owns as many workspaces as one may."""
+
+    def __init__(self, owner: User, most: int) -> None:
+        super().__init__(
+            f"{owner.get_full_name()} owns {most} workspaces, as many as one person may have here. "
+            "One must be deleted, or handed over, first."
+        )
+
+
 def default_name(user: User) -> str:
     return f"{user.get_short_name()[: LONGEST_NAME - 12]}’s workspace"
 
 
 def create_workspace(owner: User, *, name: str, time_zone: str = "UTC") -> Workspace:
-    """A workspace with its owner. Its slug is the name's; taken ones get a few letters more."""
+    """A workspace with its owner. Its slug is the name's; taken ones get a few letters more.
+
+    Raises TooMany.
+    """
     stem = slugify(name)[:LONGEST_SLUG].strip("-") or "workspace"
     slug = stem
     for _ in range(TRIES):
         try:
             # Both rows or neither: a workspace without an owner could never be opened.
             with transaction.atomic():
+                check_room(owner)
                 workspace = Workspace.objects.create(
                     name=name[:LONGEST_NAME], slug=slug, time_zone=zones.known(time_zone)
                 )
@@ -57,6 +72,15 @@ def create_workspace(owner: User, *, name: str, time_zone: str = "UTC") -> Works
             logger.info("workspace.created", extra={"workspace": workspace.pk})
             return workspace
     raise RuntimeError("No free name was found for the workspace's address.")
+
+
+def check_room(owner: User) -> None:
+    """Raises TooMany if this person may own no further workspace. In a transaction: the person's row is the
+    lock, so that of two at once the second counts the first."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=owner.pk))
+    most = settings.WORKSPACES_PER_PERSON
+    if most and Membership.objects.filter(user=owner, role=Role.OWNER).count() >= most:
+        raise TooMany(owner, most)
 
 
 def change_workspace(workspace: Workspace, *, name: str, time_zone: str) -> None:
@@ -100,7 +124,7 @@ def roles_given_by(member: Membership) -> list[Role]:
 
 
 def change_role(membership: Membership, *, role: Role, by: Membership) -> None:
-    """Raises MayNot for a role, or a member, above one's own, and LastOwner."""
+    """Raises MayNot for a role, or a member, above one's own, LastOwner and TooMany."""
     _check_rank(by, Role(membership.role), "change the role of")
     _check_rank(by, role, "make somebody")
     # The workspace's row is the lock: of two owners who step down at once, the second is refused.
@@ -108,6 +132,8 @@ def change_role(membership: Membership, *, role: Role, by: Membership) -> None:
         _lock(membership.workspace_id)
         if role != Role.OWNER:
             _check_another_owner(membership)
+        elif membership.role != Role.OWNER:
+            check_room(membership.user)
         Membership.objects.filter(pk=membership.pk).update(role=role)
         _take_back_forsaken(membership)
     membership.role = role

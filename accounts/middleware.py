@@ -12,7 +12,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from accounts import members
+from accounts import members, second_factor
 
 WORKSPACE_KEY: Final = "workspace"  # in the session: the pk of the workspace that was opened last
 SEEN_KEY: Final = "seen_at"  # in the session: when its row on the page of devices was last written
@@ -23,19 +23,26 @@ SEEN_EVERY: Final = 300  # seconds; allauth's own middleware would write with ea
 
 
 class WorkspaceMiddleware:
-    """Sets `memberships`, `membership` and `workspace`: one query when signed in, none for anybody else."""
+    """Sets `memberships`, `membership` and `workspace`: one query when signed in, none for anybody else.
+
+    A workspace that demands a second factor isn't opened for who has none: it stands in `kept_out`, and to
+    every page it is as if there were none.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponseBase:
         request.memberships, request.membership, request.workspace = [], None, None
+        request.kept_out = None
         if _is_signed_in(request):
             _note_device(request)
             request.memberships = members.memberships_of(request.user)
             opened = request.session.get(WORKSPACE_KEY)
             found = [member for member in request.memberships if member.workspace_id == opened]
             request.membership = next(iter(found or request.memberships), None)
+        if request.membership and second_factor.keeps_out(request.membership.workspace, request.user):
+            request.kept_out, request.membership = request.membership, None
         if request.membership:
             request.workspace = request.membership.workspace
         with timezone.override(request.workspace.zone) if request.workspace else nullcontext():

@@ -1,4 +1,5 @@
-"""What allauth asks us about second factors: how secrets are kept, what passkeys are named after."""
+"""Second factors: who has one, which workspaces demand it, and what allauth asks us: how secrets are kept,
+what passkeys are named after."""
 
 from __future__ import annotations
 
@@ -10,11 +11,15 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from accounts import fields
-from accounts.models import User
+from accounts.members import MayNot
+from accounts.models import Membership, User, Workspace
 
 logger = logging.getLogger(__name__)
 
 NAMES: Final = ("Passkey", "Second passkey")
+# What counts as one. Recovery codes alone don't: they are for the day when it is lost.
+KINDS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+FIRST_YOURSELF: Final = "Set up your own second factor first: without one you would be kept out yourself."
 # Where allauth puts what it seals.
 SEALED_TYPES: Final = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
 SEALED_NAMES: Final = frozenset({"secret", "seed", "migrated_codes"})
@@ -41,6 +46,31 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
         return entity | {"name": "PinSched"}
+
+
+def has_one(user: User) -> bool:
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=KINDS).exists())
+
+
+def owners_of_one(workspace: Workspace) -> set[int]:
+    """The members that have one, by their key."""
+    found = Authenticator.objects.filter(user__memberships__workspace=workspace, type__in=KINDS)
+    return set(found.values_list("user_id", flat=True))
+
+
+def keeps_out(workspace: Workspace, user: User) -> bool:
+    """Whether the workspace demands one that this person lacks. Asked with each request: it costs a query
+    only where it is demanded."""
+    return workspace.requires_second_factor and not has_one(user)
+
+
+def demand(workspace: Workspace, *, demanded: bool, by: Membership) -> None:
+    """From the next request on. Raises MayNot for who has none themselves."""
+    if demanded and not has_one(by.user):
+        raise MayNot(FIRST_YOURSELF)
+    Workspace.objects.filter(pk=workspace.pk).update(requires_second_factor=demanded)
+    workspace.requires_second_factor = demanded
+    logger.info("workspace.second_factor", extra={"workspace": workspace.pk, "demanded": demanded})
 
 
 def reseal() -> tuple[int, list[str]]:

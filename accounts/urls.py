@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts.oauth import provider
-from accounts.views import accounts, boards, closing, invitations, members, profile, tokens, workspace
+from accounts.views import (
+    accounts,
+    boards,
+    closing,
+    invitations,
+    members,
+    profile,
+    second_factor,
+    tokens,
+    workspace,
+)
 
 app_name = "accounts"
 
@@ -24,6 +34,8 @@ urlpatterns = [
     path("accounts/<int:pk>/catch-up/", accounts.catch_up, name="catch_up"),
     path("accounts/<int:pk>/release/", accounts.release, name="release"),
     path("workspaces/new/", workspace.new_workspace, name="new_workspace"),
+    path("settings/second-factor/", second_factor.demand, name="demand_second_factor"),
+    path("second-factor/", second_factor.needed, name="second_factor_needed"),
     path("settings/members/", members.member_list, name="members"),
     path("settings/members/leave/", members.leave, name="leave"),
     path("settings/members/<int:pk>/role/", members.change_role, name="change_role"),

@@ -256,6 +256,9 @@ SIGNUP = env.str("SIGNUP", default="open" if SIMULATOR else "invited")
 if SIGNUP not in ("open", "invited"):
     raise ImproperlyConfigured(f"SIGNUP is {SIGNUP!r}. Write open or invited.")
 
+# Workspaces that one person may own; 0 is any number.
+WORKSPACES_PER_PERSON = env.int("WORKSPACES_PER_PERSON", default=20)
+
 # E-mail --------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PinSched <pinsched@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

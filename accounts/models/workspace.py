@@ -46,6 +46,10 @@ class Workspace(Zoned):
     slug = models.SlugField(max_length=60, unique=True)
     # False until somebody said yes to the zone that was guessed from the browser.
     time_zone_confirmed = models.BooleanField(default=False)
+    # Members who have none reach nothing of it but the page that says so.
+    requires_second_factor = models.BooleanField(
+        default=False, help_text="Members without a second factor are kept out until they set one up."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # Set when somebody deletes it: from then on nobody is a member, and a worker takes the rest away.
     deleting_since = models.DateTimeField(null=True, blank=True, editable=False)

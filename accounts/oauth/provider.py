@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts import clock, connect
+from accounts import clock, connect, second_factor
 from accounts.middleware import WORKSPACE_KEY
 from accounts.models import Membership, PinterestAccount, Role
 from accounts.pinterest import errors, oauth
@@ -173,6 +173,8 @@ class CallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth has no 
             .first()
         )
         if membership is None or not membership.may(Role.ADMIN):
+            raise Refused(NO_LONGER)
+        if second_factor.keeps_out(membership.workspace, membership.user):
             raise Refused(NO_LONGER)
         return membership
 

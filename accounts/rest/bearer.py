@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from accounts import tokens
+from accounts import second_factor, tokens
 from accounts.models import ApiToken, Role
 from accounts.rest import throttle
 from accounts.rest.errors import ApiError, of_status
+
+NEEDS_SECOND_FACTOR: Final = (
+    "This workspace asks its members for a second factor, and the person of this token has none. Sign in and "
+    "set one up under Two-factor sign-in; the token works again at once."
+)
 
 
 class ApiRequest(HttpRequest):
@@ -34,6 +41,8 @@ class Bearer(HttpBearer):
         if found is None:
             raise unauthorized()
         throttle.spend(found)
+        if second_factor.keeps_out(found.workspace, found.user):
+            raise ApiError(403, "second_factor", NEEDS_SECOND_FACTOR)
         if not found.role.may(self.role):
             raise ApiError(403, "role", f"This needs the role {self.role.label}; you are {found.role.label}.")
         return found

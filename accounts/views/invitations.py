@@ -39,6 +39,9 @@ def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
         invitations.accept(found, cast("User", request.user), now=timezone.now())
     except invitations.Gone:
         return _gone(request)
+    except members.TooMany as no:
+        shown = {"invitation": found, "mine": True, "refusal": no.message}
+        return render(request, "accounts/invitation.html", shown, status=422)
     except members.MayNot:
         return render(request, "accounts/invitation.html", {"invitation": found, "mine": False}, status=403)
     request.session[WORKSPACE_KEY] = found.workspace_id

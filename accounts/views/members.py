@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts import invitations, members
+from accounts import invitations, members, second_factor
 from accounts.access import WorkspaceRequest, requires
 from accounts.forms import InvitationForm, RoleForm
 from accounts.models import Membership, Role
@@ -20,11 +20,13 @@ from accounts.views.workspace import NAV
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One member as the reader sees them: `form` and `removable` only where the reader may."""
+    """One member as the reader sees them: `form` and `removable` only where the reader may; `kept_out` who
+    lacks the second factor that the workspace asks for."""
 
     member: Membership
     form: RoleForm | None
     removable: bool
+    kept_out: bool
 
 
 @requires(Role.VIEWER, to_post=Role.ADMIN)
@@ -111,11 +113,13 @@ def _page(
 
 
 def _rows(request: WorkspaceRequest, changed: dict[int, RoleForm]) -> Iterator[Row]:
-    me = request.membership
+    me, demanded = request.membership, request.workspace.requires_second_factor
+    safe = second_factor.owners_of_one(request.workspace) if demanded else set[int]()
     for member in request.workspace.memberships.select_related("user").order_by("pk"):
         mine_to_change = me.may(Role.ADMIN) and me.may(Role(member.role))
         form = changed.get(member.pk) or _role_form(request, member) if mine_to_change else None
-        yield Row(member, form, removable=mine_to_change and member.pk != me.pk)
+        kept_out = demanded and member.user_id not in safe
+        yield Row(member, form, removable=mine_to_change and member.pk != me.pk, kept_out=kept_out)
 
 
 def _role_form(request: WorkspaceRequest, member: Membership, *, bound: bool = False) -> RoleForm:
