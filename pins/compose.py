@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -93,6 +94,8 @@ def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) 
             setattr(locked, name, value)
         if locked.status == Status.SCHEDULED and (found := problems(locked)):
             raise Invalid(found)
+        if locked.status == Status.SCHEDULED and content.account and content.account.pk != pin.account_id:
+            check_room(content.account)
         Pin.objects.filter(pk=pin.pk).update(**content.values(), updated_at=Now())
     for name, value in content.values().items():
         setattr(pin, name, value)
@@ -120,6 +123,21 @@ def problems(pin: Pin) -> list[preflight.Problem]:
         media=[link.media.condition for link in pin.media_links.all()],
     )
     return found + check_section(pin.section)
+
+
+def check_room(account: PinterestAccount) -> None:
+    """Raises Invalid when as many of its Pins wait as may.
+
+    Counted without a lock, up to the bound and no further: doors that ask at the same instant may pass it by
+    one each, which harms nobody.
+    """
+    most = settings.WAITING_PINS_PER_ACCOUNT
+    if Pin.objects.waiting_for(account)[most - 1 : most].exists():
+        message = (
+            f"{most:,} Pins of {account} wait already, the most that may. Schedule more when some of them "
+            "are out, or take some out of the queue."
+        )
+        raise Invalid.at("publish_at", "too_many_waiting", message)
 
 
 def check_board(board: Board | None) -> list[preflight.Problem]:

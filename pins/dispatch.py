@@ -2,7 +2,7 @@
 
 The database is the truth, a message only a hint. A claim is a compare-and-swap of each row with a lease, so
 any number of dispatchers may run; SKIP LOCKED merely saves them waiting for each other on PostgreSQL. What
-must wait for Pinterest's quota is put off here, with its reason and next try, and holds no worker.
+must wait for Pinterest's quota is put off here, by a word on its account, and holds no worker.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from accounts import quota
 from accounts.models import PinterestAccount
 from pins import settle
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
+from pins.models.pin import LOOKED_AT
 from pins.settle import Evidence
 
 logger = logging.getLogger(__name__)
@@ -43,9 +44,6 @@ OUTAGE: Final = timedelta(minutes=10)
 TOO_OLD: Final = timedelta(hours=24)
 BEAT: Final = "dispatch"
 
-QUOTA_MESSAGE: Final = (
-    "Pinterest’s limit for this account is used up for now. The Pin goes out by itself when it refills."
-)
 OVERDUE_MESSAGE: Final = (
     "PinSched was not running when this Pin was due, more than a day ago. Publish it now, or pick a time."
 )
@@ -98,7 +96,7 @@ def _claim_due(now: datetime) -> list[Claim]:
         claims = _claim_of(account, now, until=now, most=most - due_now)
         claims += _claim_of(account, now, until=now + AHEAD, most=most - waiting - len(claims))
         if not claims and room.left <= 0 and room.wait > SOON:
-            _put_off(account, now, now + room.wait)
+            _put_off(account, now + room.wait)
         turns += ((one.eta, turn, one) for turn, one in enumerate(claims))
     return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
 
@@ -150,13 +148,11 @@ def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most
     return [Claim(attempt.pk, times[attempt.pin_id]) for attempt in attempts]
 
 
-def _put_off(account: PinterestAccount, now: datetime, until: datetime) -> None:
-    """What is due already says why it isn't out; it isn't looked at again before there is room."""
-    waiting = Pin.objects.due(now).filter(account=account)
-    # Nobody is waited for who holds one of them: a person, or a dispatcher that is faster.
-    with transaction.atomic():
-        free = Pin.objects.filter(pk__in=waiting.select_for_update(skip_locked=True).values("pk"))
-        free.update(due_at=until, reason_code="quota", reason_message=QUOTA_MESSAGE, updated_at=Now())
+def _put_off(account: PinterestAccount, until: datetime) -> None:
+    """Say on the account, once a window, until when its due Pins wait: each of them answers with that."""
+    said = account.quota_until
+    if said is None or abs(until - said) > SOON:
+        PinterestAccount.objects.filter(pk=account.pk).update(quota_until=until)
 
 
 # After an outage -----------------------------------------------------------------------------------------
@@ -186,8 +182,9 @@ def _line_up(since: datetime, now: datetime) -> None:
     """
     for attempt in Attempt.objects.undelivered(now):  # about to go out when it began
         settle.defer(attempt, UNDELIVERED, now=now, until=since, was=settle.UNSENT)
-    overdue = Pin.objects.filter(status=Status.SCHEDULED, due_at__gte=since - OUTAGE, due_at__lt=now)
-    overdue.filter(due_at__lt=now - TOO_OLD).update(
+    queued = Pin.objects.filter(status=Status.SCHEDULED).annotate(looked=LOOKED_AT)
+    overdue = queued.filter(looked__gte=since - OUTAGE, looked__lt=now, due_at__lt=now)
+    Pin.objects.filter(pk__in=overdue.filter(due_at__lt=now - TOO_OLD).values("pk")).update(
         due_at=None, reason_code="overdue", reason_message=OVERDUE_MESSAGE, updated_at=Now()
     )
     places: dict[int, int] = {}

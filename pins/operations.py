@@ -12,6 +12,7 @@ from django.db.models import Case, Count, Min, Prefetch, Q, Value, When
 from accounts.models import Health, PinterestAccount
 from pins import dispatch
 from pins.models import Attempt, AttemptState, Heartbeat, Origin, Pin, Status
+from pins.models.pin import FOR_QUOTA, LOOKED_AT
 from pins.settle import CHECKING
 
 if TYPE_CHECKING:
@@ -52,13 +53,20 @@ def late(
         case WaitsFor.ACCOUNT:
             return found.exclude(account__health=Health.ACTIVE)
         case WaitsFor.NEXT_TRY:
-            return found.filter(Q(due_at__gte=since) | _LOOKED_FOR, account__health=Health.ACTIVE)
+            waits = Q(due_at__gte=since) | _for_quota(since) | _LOOKED_FOR
+            return found.filter(waits, account__health=Health.ACTIVE)
         case WaitsFor.NOTHING:
-            return found.filter(account__health=Health.ACTIVE, due_at__lt=since).exclude(_LOOKED_FOR)
+            held = _LOOKED_FOR | _for_quota(since)
+            return found.filter(account__health=Health.ACTIVE, due_at__lt=since).exclude(held)
         case WaitsFor.PERSON:
             return found.filter(account__health=Health.ACTIVE, due_at=None)
         case None:
             return found
+
+
+def _for_quota(since: datetime) -> Q:
+    """Its account has no quota, or had none at that instant."""
+    return FOR_QUOTA & Q(account__quota_until__gte=since)
 
 
 def rate_limited(attempts: AttemptQuerySet) -> AttemptQuerySet:
@@ -106,7 +114,10 @@ def lateness(now: datetime) -> dict[WaitsFor, Lateness]:
     what = Case(
         When(~Q(account__health=Health.ACTIVE), then=Value(WaitsFor.ACCOUNT.value)),
         When(due_at=None, then=Value(WaitsFor.PERSON.value)),
-        When(Q(due_at__gte=now - LATE_AFTER) | _LOOKED_FOR, then=Value(WaitsFor.NEXT_TRY.value)),
+        When(
+            Q(due_at__gte=now - LATE_AFTER) | _for_quota(now - LATE_AFTER) | _LOOKED_FOR,
+            then=Value(WaitsFor.NEXT_TRY.value),
+        ),
         default=Value(WaitsFor.NOTHING.value),
     )
     rows = (
@@ -114,11 +125,11 @@ def lateness(now: datetime) -> dict[WaitsFor, Lateness]:
         .order_by()
         .annotate(what=what)
         .values_list("what")
-        .annotate(Count("pk"), Min("publish_at"), Min("due_at"))
+        .annotate(Count("pk"), Min("publish_at"), looked=Min(LOOKED_AT))
     )
     found = {}
-    for name, number, publish_at, due_at in rows:
-        since = due_at if name == WaitsFor.NOTHING else publish_at
+    for name, number, publish_at, looked_at in rows:
+        since = looked_at if name == WaitsFor.NOTHING else publish_at
         found[WaitsFor(name)] = Lateness(number, now - since)
     return {each: found.get(each, Lateness()) for each in WaitsFor}
 
@@ -223,7 +234,7 @@ def stalled_since(pin: Pin, *, now: datetime) -> datetime | None:
 
     None when it isn't late, or waits for something that its own reason names.
     """
-    if pin.status != Status.SCHEDULED or pin.reason_code or pin.due_at is None:
+    if pin.status != Status.SCHEDULED or pin.stated.code or pin.due_at is None:
         return None
     if now - pin.due_at < LATE_AFTER:
         return None

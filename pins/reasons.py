@@ -17,6 +17,9 @@ SOURCE_GONE: Final = (
     "Pinterest doesn’t have the Pin that is to be saved, or no longer shows it: it was deleted, or its board "
     "is secret. Delete this save, or save another Pin."
 )
+QUOTA: Final = (
+    "Pinterest’s limit for this account is used up for now. The Pin goes out by itself when it refills."
+)
 UNREACHABLE: Final = "Pinterest could not be reached. PinSched tries again by itself."
 
 _NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {

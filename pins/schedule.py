@@ -48,6 +48,8 @@ def _enter_queue(pin: Pin, at: datetime) -> None:
     if status == Status.SCHEDULED:
         won = Pin.objects.filter(pk=pin.pk, status=status).update(**changes, updated_at=Now()) == 1
     elif status in (Status.DRAFT, Status.IN_APPROVAL, Status.FAILED):
+        assert pin.account is not None  # preflight found a board
+        compose.check_room(pin.account)
         won = Pin.objects.move(pin.pk, status, Status.SCHEDULED, **changes)
     else:
         won = False

@@ -38,7 +38,7 @@ from pins.models import (
 )
 from pins.models.attempt import AttemptQuerySet
 from pins.models.notification import INSTANT, NEED_NEW_TOKENS, SCOPE
-from pins.models.pin import PinQuerySet
+from pins.models.pin import LOOKED_AT, PinQuerySet
 
 LAST_WARNING: Final = timedelta(days=3)
 BOARDS_STALE: Final = timedelta(days=3)  # boards are read daily: several tries have failed
@@ -457,7 +457,7 @@ def late(now: datetime) -> PinQuerySet:
 
 def of_lateness(now: datetime) -> Iterator[Notification]:
     """One alarm a workspace for its admins, one for the operators; again after an hour at the earliest."""
-    rows = late(now).order_by().values_list("workspace").annotate(Count("pk"), Min("due_at"))
+    rows = late(now).order_by().values_list("workspace").annotate(Count("pk"), oldest=Min(LOOKED_AT))
     found = {workspace: (number, oldest) for workspace, number, oldest in rows}
     if not found:
         return

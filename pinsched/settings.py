@@ -284,6 +284,8 @@ except ValueError as error:
     raise ImproperlyConfigured(str(error)) from error
 
 # Watching over publishing ----------------------------------------------------------------------------------
+# Pins of one account that may wait in the queue; more are refused with words.
+WAITING_PINS_PER_ACCOUNT = env.int("WAITING_PINS_PER_ACCOUNT", default=50_000)
 LATE_ALERT_MINUTES = env.int("LATE_ALERT_MINUTES", default=10)
 
 # Web safety ----------------------------------------------------------------------------------------------

@@ -113,6 +113,10 @@ class PinterestAccount(models.Model):
     health_message = models.CharField(max_length=500, blank=True)
     health_changed_at = models.DateTimeField(null=True, blank=True)
 
+    # When Pinterest's limit lets something out again: said once here, and not on each Pin that waits for it.
+    # What is past stays: since then its Pins are due.
+    quota_until = models.DateTimeField(null=True, blank=True)
+
     boards_synced_at = models.DateTimeField(null=True, blank=True)
     boards_sync_message = models.CharField(max_length=500, blank=True, help_text="Why the last sync failed.")
     # Set when a sync is asked for, cleared when it ends: the page shows progress, and nobody asks twice.

@@ -100,6 +100,10 @@ def of_validation(errors: Iterable[Mapping[str, Any]]) -> ApiError:
     return ApiError(422, "invalid", INVALID_MESSAGE, fields=fields)
 
 
+# Problems that a program must tell from a field that is wrong.
+_SAID_AS_SUCH: Final = {"too_large": 413, "too_many_waiting": 422}
+
+
 def of_problems(problems: Iterable[tuple[str, str, str]]) -> ApiError:
     """What a verb refused: (field, code, message) each."""
     found = list(problems)
@@ -107,8 +111,8 @@ def of_problems(problems: Iterable[tuple[str, str, str]]) -> ApiError:
     for field, _, message in found:
         fields.setdefault(field, []).append(message)
     codes = {code for _, code, _ in found}
-    if codes == {"too_large"}:
-        return ApiError(413, "too_large", found[0][2], fields=fields)
+    if len(codes) == 1 and (status := _SAID_AS_SUCH.get(found[0][1])):
+        return ApiError(status, found[0][1], found[0][2], fields=fields)
     return ApiError(422, "invalid", INVALID_MESSAGE, fields=fields)
 
 

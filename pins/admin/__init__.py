@@ -146,7 +146,7 @@ class PinAdmin(LookedAt):
 
     @admin.display(ordering="reason_code")
     def reason(self, pin: Pin) -> str:
-        return Truncator(pin.reason_message or pin.reason_code).chars(REASON_SHOWN)
+        return Truncator(pin.stated.message or pin.stated.code).chars(REASON_SHOWN)
 
     @admin.display(description="late by", empty_value="")
     def late_by(self, pin: Pin) -> timedelta | None:

@@ -22,10 +22,10 @@ from django.utils.functional import cached_property
 from accounts.live_images import showable
 from accounts.models import Health
 from accounts.pinterest.addresses import pin_address
-from pins import preflight
+from pins import preflight, reasons
 
 if TYPE_CHECKING:
-    from accounts.models import Workspace
+    from accounts.models import PinterestAccount, Workspace
     from pins.models.live_change import LiveChange
     from pins.models.media import Media
 
@@ -73,6 +73,16 @@ class Why:
 
     code: str = ""
     message: str = ""
+
+
+# Of a queued Pin, in queries: it waits for its account's quota, now or until a moment ago; and when somebody
+# looks at it next, which is when it is due, or when there is quota.
+FOR_QUOTA: Final = Q(
+    status=Status.SCHEDULED, account__health=Health.ACTIVE, account__quota_until__gt=models.F("due_at")
+)
+LOOKED_AT: Final = models.Case(
+    models.When(FOR_QUOTA, then=models.F("account__quota_until")), default=models.F("due_at")
+)
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
@@ -160,17 +170,23 @@ class PinQuerySet(models.QuerySet["Pin"]):
 
     def put_off(self) -> PinQuerySet:
         """Scheduled, and waiting for something else than their own time: each has a `next_try_at`."""
-        return self.filter(
-            status=Status.SCHEDULED, due_at__gt=models.F("publish_at"), account__health=Health.ACTIVE
-        )
+        moved = Q(due_at__gt=models.F("publish_at"))
+        return self.filter(moved | FOR_QUOTA, status=Status.SCHEDULED, account__health=Health.ACTIVE)
+
+    def waiting_for(self, account: PinterestAccount) -> PinQuerySet:
+        """All in the queue of an account, whatever they wait for."""
+        return self.filter(account=account, status=Status.SCHEDULED)
 
     def by_reason(self) -> models.QuerySet[Any, Any]:
-        """Not Pins: `reason_message`, `number` and `next_try` of each reason, the most frequent first."""
+        """Not Pins: `said`, `number` and `next_try` of each reason, the most frequent first."""
+        quota = models.When(FOR_QUOTA, then=models.Value(reasons.QUOTA))
+        said = models.Case(quota, default=models.F("reason_message"), output_field=models.TextField())
         return (
             self.order_by()
-            .values("reason_message")
-            .annotate(number=models.Count("pk"), next_try=models.Min("due_at"))
-            .order_by("-number", "reason_message")
+            .annotate(said=said)
+            .values("said")
+            .annotate(number=models.Count("pk"), next_try=models.Min(LOOKED_AT))
+            .order_by("-number", "said")
         )
 
 
@@ -311,25 +327,44 @@ class Pin(models.Model):
     @property
     def next_try_at(self) -> datetime | None:
         """Set while it waits for something else than its own time, and goes out by itself."""
-        if self.status != Status.SCHEDULED or not self.due_at or not self.publish_at:
+        looked_at = self.looked_at
+        if self.status != Status.SCHEDULED or not looked_at or not self.publish_at:
             return None
-        return self.due_at if self.due_at > self.publish_at and not self.waits_for_account else None
+        return looked_at if looked_at > self.publish_at and not self.waits_for_account else None
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When the dispatcher looks at it next: when it is due, or when its account has quota."""
+        return self.account.quota_until if self.waits_for_quota and self.account else self.due_at
+
+    @property
+    def waits_for_quota(self) -> bool:
+        """Now or until a moment ago: FOR_QUOTA of a row."""
+        if self.status != Status.SCHEDULED or self.account is None or not self.account.is_active:
+            return False
+        until = self.account.quota_until
+        return until is not None and self.due_at is not None and until > self.due_at
 
     @property
     def why(self) -> Why:
-        """Its own reason; of a queued one else what is wrong with its picture, long before its time too. Free
-        after `with_parts`."""
-        trouble = self.cover.trouble if self._waits and not self.reason_code and self.cover else None
-        return Why(*trouble) if trouble else Why(self.reason_code, self.reason_message)
+        """`stated`; of a queued one else what is wrong with its picture, long before its time too. Free after
+        `with_parts`."""
+        found = self.stated
+        if found.code or self.status != Status.SCHEDULED or self.cover is None:
+            return found
+        return Why(*(self.cover.trouble or ()))
+
+    @property
+    def stated(self) -> Why:
+        """Its account's quota, or its own reason."""
+        if self.waits_for_quota:
+            return Why("quota", reasons.QUOTA)
+        return Why(self.reason_code, self.reason_message)
 
     @property
     def can_fetch_picture(self) -> bool:
         """Its picture was given by address and could not be had so far: that may be tried again."""
         return self.is_editable and self.cover is not None and self.cover.can_be_fetched_again
-
-    @property
-    def _waits(self) -> bool:
-        return self.status == Status.SCHEDULED
 
     @property
     def pinterest_url(self) -> str:

@@ -510,7 +510,7 @@ def test_what_pinterests_quota_does_not_take_waits_with_its_reason(
         schedule.publish_now(pin, now=timezone.now())
     assert dispatch.claim(now=timezone.now()) == []
     for pin in map(fresh, pins):
-        assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "quota")
+        assert (pin.status, pin.stated.code) == (Status.SCHEDULED, "quota")
         assert pin.next_try_at is not None
         assert timedelta(seconds=40) < pin.next_try_at - timezone.now() <= timedelta(seconds=50)
     assert not [call for call in simulator.calls() if call["method"] == "POST"]

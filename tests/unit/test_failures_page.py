@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from accounts.admin import HELD_BY_OPERATOR
-from pins import dispatch, live_changes, media, publish, reasons, reconcile, remedies, settle
+from pins import dispatch, download, live_changes, media, publish, reasons, reconcile, remedies, settle
 from pins.api.shapes import VANISHED
-from pins.models import Kind, LiveChange, LiveKind
+from pins.models import Kind, LiveChange, LiveKind, Media
 from tests.conftest import ROOT
 
 PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
@@ -75,7 +75,8 @@ def in_code() -> set[str]:
     files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/health.py", ROOT / "accounts/admin.py"]
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
     under_way = {LiveChange(kind=kind).reason_code for kind in LiveKind}
-    return (found | under_way | {code for code, _ in remedies.HOLDS.values()} | set(media.AWAY)) - ELSEWHERE
+    of_pictures = {Media.AWAITED, Media.UNFETCHED, Media.UNUSABLE, *media.AWAY}
+    return (found | under_way | {code for code, _ in remedies.HOLDS.values()} | of_pictures) - ELSEWHERE
 
 
 def in_page() -> set[str]:
@@ -95,7 +96,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE, reconcile.NOT_THERE_LATE)),
         reconcile.UNREADABLE_MESSAGE,
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
-        *(dispatch.QUOTA_MESSAGE, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
+        *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
         *(live_changes.NOTHING_CAME.message, live_changes.FROZEN.message),
         *(
@@ -104,6 +105,7 @@ def test_the_page_says_what_the_product_says() -> None:
             reasons.SOURCE_GONE,
             HELD_BY_OPERATOR,
             media.GONE,
+            download.AGAIN,
             *media.AWAY.values(),
         ),
     ]
