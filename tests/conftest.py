@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from accounts import clock as shared_time
 from accounts import counters
@@ -27,6 +29,10 @@ from tests import factories
 from tests.simulated import Simulator, running
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says nothing of it on a machine with busy neighbours.
+hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("patient")
 
 SignIn = Callable[[User], Client]
 

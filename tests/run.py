@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Final
@@ -73,9 +73,12 @@ def chromium() -> None:
         )
 
 
-# What starts whole products waits more than it computes: it runs beside the rest, on servers of its own.
-BESIDE: Final = ("tests/browser", "tests/chaos")
+# Four runs, the longest first: who is done takes the next, and both cores are busy to the end. What starts
+# whole products waits more than it computes.
+ON_POSTGRES: Final = ("tests/integration",)
+PRODUCTS: Final = ("tests/browser", "tests/chaos")
 ON_SQLITE: Final = ("tests/integration", "-m", "django_db and not postgres")
+PURE: Final = ("tests", *(f"--ignore={folder}" for folder in (*ON_POSTGRES, *PRODUCTS)))
 
 
 def main() -> int:
@@ -86,24 +89,26 @@ def main() -> int:
             return pytest(arguments, environment)
     # Servers that the environment names are shared: then one run after the other.
     lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else 2
-    everything = ["tests", *(f"--ignore={folder}" for folder in BESIDE)]
     with (
         tempfile.TemporaryDirectory(prefix="ps-") as folder,
         (Path(folder) / "products.log").open("w+") as products,
         (Path(folder) / "sqlite.log").open("w+") as sqlite,
+        (Path(folder) / "pure.log").open("w+") as pure,
         servers() as here,
         servers() as there,
         servers(f"sqlite:///{folder}/tests.sqlite3") as light,
+        servers(f"sqlite:///{folder}/nothing.sqlite3") as bare,
         ThreadPoolExecutor(lanes) as pool,
     ):
         print(versions.line(here["DATABASE_URL"], here["REDIS_URL"]), flush=True)
         runs = [
-            pool.submit(pytest, everything, here),
-            pool.submit(pytest, list(BESIDE), there, products),
-            pool.submit(pytest, list(ON_SQLITE), light, sqlite),
+            pool.submit(pytest, ON_POSTGRES, here),
+            pool.submit(pytest, PRODUCTS, there, products),
+            pool.submit(pytest, ON_SQLITE, light, sqlite),
+            pool.submit(pytest, PURE, bare, pure),
         ]
         codes = [run.result() for run in runs]
-        for title, said in (("whole products", products), ("on SQLite", sqlite)):
+        for title, said in (("whole products", products), ("on SQLite", sqlite), ("no database", pure)):
             said.seek(0)
             print(f"\n=== beside that: {title} ===\n", flush=True)
             shutil.copyfileobj(said, sys.stdout)
@@ -117,7 +122,7 @@ def servers(database: str = "") -> Iterator[dict[str, str]]:
         yield os.environ | SETTINGS | {"DATABASE_URL": url, "REDIS_URL": redis}
 
 
-def pytest(arguments: list[str], environment: dict[str, str], said: IO[str] | None = None) -> int:
+def pytest(arguments: Sequence[str], environment: dict[str, str], said: IO[str] | None = None) -> int:
     """Its exit code. What it says goes to `said`, else to whoever watches."""
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(

@@ -501,7 +501,7 @@ SOURCES: Final = st.one_of(
 IDS: Final = st.from_regex("[0-9]{1,18}", fullmatch=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.builds(
         NewPin, IDS, SOURCES, texts(100), texts(800), texts(2048), texts(500), st.one_of(st.just(""), IDS)

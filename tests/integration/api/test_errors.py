@@ -17,6 +17,10 @@ from tests.integration.api.conftest import Answer, Caller
 
 pytestmark = pytest.mark.django_db
 
+BORROWED = [
+    HealthCheck.function_scoped_fixture
+]  # all examples of a test share its rows: they only must not crash
+
 # Method, path, role needed: every operation there is.
 OPERATIONS = [
     ("GET", "accounts", Role.VIEWER),
@@ -260,11 +264,7 @@ names = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=150, suppress_health_check=BORROWED)
 @given(changes=st.dictionaries(names | st.text(), values, max_size=5), raw=st.booleans())
 def test_no_body_crashes_us(
     as_bob: Caller, pin_body: dict[str, Any], ids: dict[str, str], changes: dict[str, Any], raw: bool
@@ -278,7 +278,7 @@ def test_no_body_crashes_us(
         assert as_bob(method, path, body).status < 500
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=BORROWED)
 @given(
     query=st.dictionaries(
         st.sampled_from(["status", "account", "board", "q", "from", "to", "limit", "cursor", "group"]),

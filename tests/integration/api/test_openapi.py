@@ -86,7 +86,7 @@ def test_the_api_is_what_its_document_says(
             *("run", f"{live_server.url}/api/v1/openapi.json"),
             *("--header", f"Authorization: Bearer {as_bob.plain}"),
             *("--checks", "all", "--max-examples", "10", "--seed", "1", "--generation-deterministic"),
-            *("--continue-on-failure", "--no-color"),
+            *("--continue-on-failure", "--no-color", "--request-timeout", str(PATIENCE)),
         ],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | known,
