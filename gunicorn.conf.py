@@ -12,9 +12,10 @@ from pinsched.settings import LOGGING
 
 # Loopback by default; a container sets WEB_HOST=0.0.0.0.
 bind = f"{os.environ.get('WEB_HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "pinsched.webworker.PatientWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+threads = 16  # of which at most twelve wait for slow clients: see pinsched/webworker.py
+sendfile = False  # it would pass by the patience with whoever takes the file
 timeout = 60
 graceful_timeout = 20
 keepalive = 5

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pinsched.logs.RequestIdMiddleware",
     "pinsched.websafety.HeadersMiddleware",
+    "pinsched.websafety.SlowClientMiddleware",
     "pinsched.health.HealthMiddleware",
     "pinsched.metrics.MetricsMiddleware",
     "pinsched.api.EnvelopeMiddleware",

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.rest.errors import of_status
+from pinsched.patience import Refused
+
 # A form with a full batch of pictures, for browsers without scripts; what docs/deploy.md tells the proxy.
 MOST_BYTES: Final = 250 * 1024 * 1024
+
+CROWDED_FOR: Final = 10  # seconds until a slow client has shown how slow it is
 
 # What no page of ours asks for. Passkeys are left as they are.
 PERMISSIONS: Final = ", ".join(
@@ -46,6 +52,31 @@ class HeadersMiddleware:
         for name, value in DEFAULTS.items():
             response.setdefault(name, value)
         return response
+
+
+class SlowClientMiddleware:
+    """Says to a client that it was not waited for any longer. What the rest made of half a body (no token in
+    it, no file) is no answer to that."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        refusal: Refused | None = getattr(request.META.get("gunicorn.socket"), "refusal", None)
+        if refusal is None:
+            return response
+        response.close()
+        answer = _too_slow(request, refusal.status)
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer["Retry-After"] = str(CROWDED_FOR)
+        return answer
+
+
+def _too_slow(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return of_status(status).response()
+    return render(None, f"{status}.html", status=status)
 
 
 class SizeMiddleware:

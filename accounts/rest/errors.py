@@ -12,7 +12,7 @@ NOT_AVAILABLE_YET: Final = "not_available_yet"
 INVALID_MESSAGE: Final = "Some fields must be put right."
 
 # Statuses that any operation may answer, for the OpenAPI document.
-ERRORS: Final = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503})
+ERRORS: Final = frozenset({400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503})
 
 # What pydantic calls a mistake, in words for whoever wrote the request.
 _WORDS: Final[dict[str, str]] = {
@@ -123,6 +123,7 @@ _BARE: Final[dict[int, tuple[str, str]]] = {
     403: ("forbidden", "This is not allowed."),
     404: ("not_found", "There is nothing here."),
     405: ("method_not_allowed", "This address doesn’t take that method."),
+    408: ("too_slow", "The request came too slowly. Send it again over a faster line."),
     411: ("length_required", "Send the body with a Content-Length, not in chunks."),
     413: ("too_large", "This request is too large."),
     415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
