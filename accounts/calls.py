@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from accounts import health, quota, renewal
+from accounts import health, quota, renewal, skew
 from accounts.fields import UndecryptableToken
 from accounts.health import LostKey, NeedsReconnect
 from accounts.models import PinterestAccount
@@ -67,6 +67,7 @@ def _heard_by(
 ) -> Callable[[client.CallRecord], None]:
     def heard(record: client.CallRecord) -> None:
         quota.learn(account, record)
+        skew.heard(account.api_url, record.moment)
         if also:
             also(record)
 

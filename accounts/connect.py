@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from accounts import calls, health, quota, renewal
+from accounts import calls, health, quota, renewal, skew
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest import client
 from accounts.pinterest.transport import DEADLINE
@@ -90,6 +90,7 @@ def finish(
     for record in heard:  # only now it is known whose call it was
         quota.take(account, record.category)
         quota.learn(account, record)
+        skew.heard(api_url, record.moment)
     logger.info(
         "account.connected", extra={"workspace": workspace.pk, "account": account.pk, "again": not made}
     )

@@ -16,13 +16,13 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
 
-from accounts import calls, health
+from accounts import calls, health, skew
 from accounts.boards import LONGEST_PAUSE, SPARE
 from accounts.clock import now as shared_now
 from accounts.models import Board, BoardSection, PinterestAccount
@@ -41,6 +41,7 @@ EVERY: Final = timedelta(hours=20)  # a day, however the clock of the ticks fall
 AGAIN: Final = timedelta(hours=1)  # after one that did not finish, or that nobody began
 SETTLED: Final = timedelta(minutes=2)  # since a row's last change: no call is under way that we know less of
 ASKED_FOR: Final = 200  # Pins that the list didn't show, read by their ids in one run; the others in the next
+EVER: Final = datetime.min.replace(tzinfo=UTC)
 DOUBTED: Final = timedelta(days=1)  # that a live attempt holds back what is new on all boards
 
 
@@ -177,8 +178,15 @@ def _edge(account: PinterestAccount, now: datetime) -> _Edge:
         state__in=LIVE, pin__account__pinterest_id=account.pinterest_id, pin__account__api_url=account.api_url
     )
     anywhere, boards = list[datetime](), dict[str, datetime]()
-    for board, sent in live.values_list("pin__board__pinterest_id", Coalesce("sent_at", "started_at")):
-        at = sent - likeness.BEFORE_SENT
+    rows = list(live.values_list("pin__board__pinterest_id", Coalesce("sent_at", "started_at")))
+    if not rows:
+        return _Edge(None, {})
+    oldest = min(sent for _, sent in rows)
+    before = likeness.BEFORE_SENT + skew.reach(account.api_url, since=oldest, now=now)
+    if skew.doubt(account.api_url, now=now):  # of no Pin it can be said that it is older than a call
+        return _Edge(EVER, {})
+    for board, sent in rows:
+        at = sent - before
         boards[board] = min(at, boards.get(board, at))
         if sent > now - DOUBTED:
             anywhere.append(at)
@@ -186,7 +194,7 @@ def _edge(account: PinterestAccount, now: datetime) -> _Edge:
 
 
 def _found(account: PinterestAccount, live: LivePin, places: _Places, now: datetime) -> Pin:
-    at = live.created_at or now
+    at = min(live.created_at or now, now)
     return Pin(
         workspace_id=account.workspace_id,
         account=account,

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-# Pinterest's clock and ours differ, and its times have whole seconds.
+# Pinterest's times have whole seconds, and clocks differ. More of that, once measured, is added (`before`).
 BEFORE_SENT: Final = timedelta(minutes=2)
 # Of 64 bits of the difference hash: recompressing and scaling a picture changes a few.
 SAME_HASH: Final = 8
@@ -46,7 +46,7 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A Pin of ours whose call has left. `in_flight`: its answer may still come. `parent`: of a save, the Pin
-    that is saved; its words may not be known."""
+    that is saved; its words may not be known. `before`: how much older it may look on Pinterest."""
 
     attempt: int
     words: Words
@@ -54,6 +54,11 @@ class Sent:
     sent_at: datetime
     in_flight: bool = False
     parent: str = ""
+    before: timedelta = BEFORE_SENT
+
+    def may_be(self, newcomer: Newcomer) -> bool:
+        """By its time."""
+        return newcomer.created_at is None or newcomer.created_at >= self.sent_at - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ def judge(sent: Sequence[Sent], newcomers: Sequence[Newcomer], look: Look) -> di
     strangers: list[Newcomer] = []
     unseen: dict[tuple[int, ...], tuple[list[Sent], list[Newcomer]]] = {}
     for newcomer in sorted(newcomers, key=lambda one: (one.created_at is not None, one.created_at, one.id)):
-        claimants = [one for one in sent if _in_window(one, newcomer) and _is_like(one, newcomer)]
+        claimants = [one for one in sent if one.may_be(newcomer) and _is_like(one, newcomer)]
         if _pictures_matter(claimants):
             seen = look(newcomer)
             if seen is None:
@@ -196,7 +201,7 @@ def _pictures_matter(claimants: Sequence[Sent]) -> bool:
 
 def _without_a_match(one: Sent, strangers: Sequence[Newcomer]) -> Verdict:
     for newcomer in strangers:
-        if _in_window(one, newcomer) and _is_like_in_part(one, newcomer):
+        if one.may_be(newcomer) and _is_like_in_part(one, newcomer):
             return Doubt(newcomer)
     return Absent()
 
@@ -207,10 +212,6 @@ def _is_like_in_part(one: Sent, newcomer: Newcomer) -> bool:
     if one.parent and (newcomer.parent or not one.words.plain()):
         return True
     return compare(one.words, newcomer.words) is not Likeness.OTHER
-
-
-def _in_window(one: Sent, newcomer: Newcomer) -> bool:
-    return newcomer.created_at is None or newcomer.created_at >= one.sent_at - BEFORE_SENT
 
 
 def _plain_link(link: str) -> str:

@@ -52,7 +52,7 @@ def tell(*, now: datetime) -> int:
     Notification.objects.filter(pk__in=troubles.over(now)).update(resolved_at=now)
     Notification.objects.filter(resolved_at__lt=now - KEPT).delete()
     accounts = [*troubles.of_accounts(now), *troubles.of_overdue(now)]
-    made = _make([*accounts, *troubles.of_changes(now), *troubles.of_lateness(now)])
+    made = _make([*accounts, *troubles.of_changes(now), *troubles.of_lateness(now), *troubles.of_clock(now)])
     made += sum(_make_digest(each) for each in (*troubles.of_pins(now), *troubles.of_pictures(now)))
     _hand_out(now)
     if made:

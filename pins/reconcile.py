@@ -6,6 +6,7 @@
    and let `likeness.judge` compare. One that is found is adopted. One that two readings, apart from each
    other and from the call, don't show was not made: its Pin queues again. What is like it only in part, a
    person must see.
+   Of clocks that are too far apart no absence is concluded: times are what newcomers are known by.
 3. Can a place not be read for hours, a person is asked as well, and the looking goes on beside.
 4. `link` and `post_again`: what that person says.
 """
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from accounts import calls, health
+from accounts import calls, health, skew
 from accounts.clock import now as shared_now
 from accounts.fetch import FetchRefused, fetch
 from accounts.models import Board, BoardSection, PinterestAccount
@@ -63,6 +64,10 @@ UNREADABLE_MESSAGE: Final = (
     "Pinterest’s answer was lost, and for hours PinSched could not read the board to see whether this Pin "
     "is there. It goes on trying by itself; if you can see the Pin on Pinterest, or see that it isn’t there, "
     "say so."
+)
+CLOCKS_APART: Final = (
+    "Pinterest’s answer was lost, and for hours PinSched could not tell whether this Pin is there. It goes "
+    "on trying by itself; if you can see the Pin on Pinterest, or see that it isn’t there, say so."
 )
 
 SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
@@ -130,7 +135,10 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     wanted = list(_here(place, account).filter(state=AttemptState.UNKNOWN, look_at__isnull=False))
     if not wanted:
         return {}
-    since = min(_sent_at(attempt) for attempt in wanted) - likeness.BEFORE_SENT
+    sent_since = min(_sent_at(attempt) for attempt in wanted)
+    known = skew.reach(account.api_url, since=sent_since, now=began)
+    # As far back as may turn out, when the reading itself has told how far apart the clocks are.
+    since = sent_since - likeness.BEFORE_SENT - max(known, timedelta(seconds=skew.MOST))
     try:
         reading = calls.ask(account, lambda client: _read(client, place, wanted[0], since), now=began)
     except (health.AccountUnusable, pinterest.PinterestError) as no:
@@ -143,16 +151,21 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     flying = (AttemptState.SENT, AttemptState.UNKNOWN)
     here = {attempt.pk: attempt for attempt in _here(reading.place, account).filter(state__in=flying)}
     ours = Pin.objects.filter(account__pinterest_id=account.pinterest_id, account__api_url=account.api_url)
-    known = set(ours.shown_as(*live).values_list("pinterest_id", flat=True))
-    newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in known]
+    explained = set(ours.shown_as(*live).values_list("pinterest_id", flat=True))
+    newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in explained]
+    before = likeness.BEFORE_SENT + skew.reach(account.api_url, since=sent_since, now=clock())
+    doubt = skew.doubt(account.api_url, now=clock())
     verdicts = likeness.judge(
-        [_sent(attempt) for attempt in here.values()],
+        [_sent(attempt, before) for attempt in here.values()],
         newcomers,
         lambda newcomer: _see(live[newcomer.id], account.api_url),
     )
     mine = {attempt.pk for attempt in wanted} & verdicts.keys()
     for pk in mine:
-        _apply(here[pk], verdicts[pk], live, began=began, now=clock())
+        if doubt and isinstance(verdicts[pk], Absent):
+            _not_told(here[pk], CLOCKS_APART, doubt, clock())
+        else:
+            _apply(here[pk], verdicts[pk], live, began=began, now=clock())
     return {pk: verdicts[pk] for pk in mine}
 
 
@@ -207,7 +220,7 @@ def _newcomer(pin: LivePin) -> Newcomer:
     return Newcomer(pin.id, _words(pin), pin.created_at, parent=pin.parent_pin_id)
 
 
-def _sent(attempt: Attempt) -> Sent:
+def _sent(attempt: Attempt, before: timedelta) -> Sent:
     pin, cover = attempt.pin, attempt.pin.cover
     return Sent(
         attempt.pk,
@@ -216,6 +229,7 @@ def _sent(attempt: Attempt) -> Sent:
         _sent_at(attempt),
         in_flight=attempt.state == AttemptState.SENT,
         parent=pin.parent_pinterest_id,
+        before=before,
     )
 
 
@@ -259,7 +273,7 @@ def _apply(
 
 
 def _adopt(attempt: Attempt, live: LivePin, evidence: Evidence, now: datetime) -> bool:
-    at = max(live.created_at or now, _sent_at(attempt))
+    at = min(max(live.created_at or now, _sent_at(attempt)), now)
     try:
         won = settle.succeed(attempt, live, evidence, published_at=at, now=now)
     except IntegrityError:  # another connection of this account has just taken it for its own
@@ -304,24 +318,28 @@ def _look_again(attempt: Attempt, at: datetime, **notes: Any) -> None:
 
 
 def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> None:
-    """The board can't be read: wait, longer and longer, at last together with a person. A board that is gone
-    holds no Pin."""
+    """The board can't be read. One that is gone holds no Pin."""
     if isinstance(no, pinterest.Refused) and no.http_status == 404 and no.field == "board":
         for attempt in attempts:
             settle.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
         return
     why = no.message if isinstance(no, health.AccountUnusable) else reasons.of_unread(no)
+    at_least = timedelta(seconds=no.retry_after if isinstance(no, pinterest.RateLimited) else 0)
     for attempt in attempts:
-        age = now - _sent_at(attempt)
-        wait = min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST)
-        if isinstance(no, pinterest.RateLimited):
-            wait = max(wait, timedelta(seconds=no.retry_after))
-        _look_again(attempt, now + wait)
-        if age > ASK_AFTER:
-            settle.ask(attempt, "unreadable", f"{UNREADABLE_MESSAGE} {why}")
-        else:
-            settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {why}")
+        _not_told(attempt, UNREADABLE_MESSAGE, why, now, at_least=at_least)
     logger.warning("reconcile.unreadable", extra={"why": type(no).__name__})
+
+
+def _not_told(
+    attempt: Attempt, asking: str, why: str, now: datetime, *, at_least: timedelta = timedelta()
+) -> None:
+    """Whether it is there can't be told just now: wait, longer and longer, at last together with a person."""
+    age = now - _sent_at(attempt)
+    _look_again(attempt, now + max(min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST), at_least))
+    if age > ASK_AFTER:
+        settle.ask(attempt, "unreadable", f"{asking} {why}")
+    else:
+        settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {why}")
 
 
 # 4. What a person says -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
+from accounts import skew
 from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import REFRESH_WARNING, PinterestAccountQuerySet
 from pins import operations
@@ -493,6 +494,22 @@ def of_lateness(now: datetime) -> Iterator[Notification]:
         )
 
 
+def of_clock(now: datetime) -> Iterator[Notification]:
+    """One alarm for the operators while the clocks differ; again after an hour at the earliest."""
+    wrong = skew.alarm(now=now)
+    if not wrong or Notification.objects.open().filter(kind=Kind.CLOCK).exists():
+        return
+    pk, told_at = _last(Kind.CLOCK).get(None, (0, None))
+    if told_at is None or told_at <= now - AGAIN_AFTER:
+        yield Notification(
+            kind=Kind.CLOCK,
+            key=f"{Kind.CLOCK}:after:{pk}",
+            title="The database’s clock is wrong",
+            message=f"{wrong} Set the clock of the database’s machine right, by NTP say.",
+            created_at=now,
+        )
+
+
 # The end -------------------------------------------------------------------------------------------------
 
 
@@ -526,6 +543,8 @@ def over(now: datetime) -> Iterable[int]:
         | Q(Exists(late_there), kind=Kind.LATE)
         | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)
     )
+    if skew.alarm(now=now):
+        lasts |= Q(kind=Kind.CLOCK)
     return (
         Notification.objects.open()
         .annotate(

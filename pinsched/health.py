@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from redis import Redis, RedisError
 
-from accounts import clock
+from accounts import clock, skew
 from pins import store
 from pins.models import Heartbeat
 from pinsched import zonedata
@@ -78,6 +78,8 @@ def _database_problems() -> dict[str, str]:
             found[part] = f"silent for {round((now - seen[part]).total_seconds())} s"
     if trouble := store.trouble():
         found["media store"] = trouble
+    if trouble := skew.alarm(now=now):
+        found["clock"] = trouble
     return found
 
 

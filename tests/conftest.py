@@ -22,7 +22,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from accounts import clock as shared_time
-from accounts import counters
+from accounts import counters, skew
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pinsched.logs import IdFilter, JsonFormatter
 from tests import factories
@@ -71,6 +71,7 @@ def simulator(simulator_process: Simulator, settings: Any) -> Simulator:
     settings.PINTEREST_APP_SECRET = "simulator-secret"
     # What an earlier test taught us of its limits.
     redis = counters.here().redis
+    skew._known.clear()
     if known := list(redis.scan_iter(f"pinsched:quota:*{simulator_process.api_url}*")):
         redis.delete(*known)
     return simulator_process

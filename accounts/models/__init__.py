@@ -1,4 +1,5 @@
 from accounts.models.board import Board, BoardSection
+from accounts.models.clock_reading import ClockReading
 from accounts.models.first_user import FirstUser
 from accounts.models.idempotency import IdempotencyKey
 from accounts.models.invitation import Invitation
@@ -11,6 +12,7 @@ __all__ = [
     "ApiToken",
     "Board",
     "BoardSection",
+    "ClockReading",
     "FirstUser",
     "Health",
     "IdempotencyKey",

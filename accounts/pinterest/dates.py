@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST: Final = 64  # characters; a real one has 29
-# Years that a date on the wire may have: others can't be counted with, nor shown in every zone.
-YEARS: Final = range(2000, 2100)
+# Years that a time of Pinterest's may have: of others some can't be counted with, nor shown in every zone.
+YEARS: Final = range(2009, 2100)
 
 
 def read(header: str) -> datetime | None:
@@ -17,6 +17,8 @@ def read(header: str) -> datetime | None:
         return None
     try:
         said = parsedate_to_datetime(header)
+        if str(said.year) not in header:  # 0001 is taken for 2001
+            return None
         aware = said if said.tzinfo else said.replace(tzinfo=UTC)
         return plausible(aware.astimezone(UTC))
     except (TypeError, ValueError, OverflowError, IndexError):

@@ -35,7 +35,8 @@ READ_PAUSES: Final = (0.2, 0.8)  # seconds before the second and third try of a 
 class CallRecord:
     """One request, for quotas and logs. `status` is None when no answer came.
 
-    `retry_after` is how many seconds a rate limit asks to wait; `has_left` is False when no byte was sent.
+    `retry_after` is how many seconds a rate limit asks to wait; `has_left` is False when no byte was sent;
+    `moment` is None when the answer had no date.
     """
 
     method: str
@@ -46,6 +47,7 @@ class CallRecord:
     ms: int
     retry_after: float | None = None
     has_left: bool = True
+    moment: transport.Moment | None = None
 
 
 class Sending:
@@ -224,7 +226,10 @@ class Sending:
                 answer.status, answer.body, headers=answer.headers, is_write=method != "GET"
             )
         wait = error.retry_after if isinstance(error, errors.RateLimited) else None
-        self._record(CallRecord(method, category, answer.status, known, request_id, answer.ms, wait), path)
+        record = CallRecord(
+            method, category, answer.status, known, request_id, answer.ms, wait, moment=answer.moment
+        )
+        self._record(record, path)
         if error:
             raise error
         return answer

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
@@ -31,6 +32,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyM
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from accounts.pinterest import dates
 from accounts.pinterest.errors import NoConnection, OutcomeUnknown, Unavailable
 from accounts.pinterest.upload_form import UploadForm
 
@@ -64,13 +66,23 @@ _current: ContextVar[_Call] = ContextVar("pinterest_call")
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When an answer was given by the server's clock, in whole seconds, and when its call began by our
+    monotonic clock."""
+
+    date: datetime
+    began: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete response. Header names are matched in any case."""
+    """A complete response. Header names are matched in any case. `moment`: if its Date can be read."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     ms: int
+    moment: Moment | None = None
 
 
 def send(
@@ -110,7 +122,9 @@ def send(
     finally:
         _current.reset(token)
     ms = round((time.monotonic() - began) * 1000)
-    return Answer(response.status_code, response.headers, body, ms)
+    date = dates.read(response.headers.get("date", ""))
+    moment = Moment(date, began) if date else None
+    return Answer(response.status_code, response.headers, body, ms, moment)
 
 
 def connect_ahead(session: requests.Session, url: str, *, deadline: float = DEADLINE) -> Callable[[], None]:

@@ -37,6 +37,7 @@ class Kind(models.TextChoices):
     PICTURE = "picture", "Pictures missing"
     CHANGE = "change", "Changes of live Pins refused"
     LATE = "late", "Pins late"
+    CLOCK = "clock", "Clock wrong"
 
 
 STOPPED: Final = (Kind.RECONNECT, Kind.HELD)  # nothing of this account is published meanwhile
@@ -137,6 +138,8 @@ class Notification(models.Model):
                 return f"{reverse('pins:list')}?status=without_picture"
             case Kind.CHANGE:
                 return f"{reverse('pins:list')}?status=published&account={self.account_id}"
+            case Kind.CLOCK:
+                return reverse("admin:index")
             case Kind.LATE if self.workspace_id is None:
                 return reverse("admin:index")
             case Kind.LATE:
@@ -170,6 +173,8 @@ class Notification(models.Model):
                 return "Look at the Pin" if self.pin_id else "Look at these Pins"
             case Kind.LATE:
                 return "See what is late"
+            case Kind.CLOCK:
+                return "See how PinSched runs"
 
     @property
     def _lacks_scope(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from accounts import skew
 from accounts.admin import HELD_BY_OPERATOR
 from pins import dispatch, download, live_changes, media, publish, reasons, reconcile, remedies, settle
 from pins.api.shapes import VANISHED
@@ -94,7 +95,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *reasons._NOT_NOW.values(),
         *reasons._CHANGE_NOT_NOW.values(),
         *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE, reconcile.NOT_THERE_LATE)),
-        reconcile.UNREADABLE_MESSAGE,
+        *(reconcile.UNREADABLE_MESSAGE, reconcile.CLOCKS_APART, skew.DOUBT),
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pins.likeness import (
+    BEFORE_SENT,
     Absent,
     Doubt,
     Found,
@@ -60,6 +62,13 @@ def test_pictures_differ_by_form_or_by_colour() -> None:
     assert not alike(RED, BLUE)
     assert not alike(RED, STRIPES)
     assert not alike(RED, Picture("", "#b01020"))
+
+
+def test_a_clock_that_is_three_minutes_ahead_hides_nothing_once_that_is_known() -> None:
+    made = shown("a", after=-180)
+    assert judge([sent(1)], [made], blind) == {1: Absent()}  # and the Pin would go a second time
+    known = replace(sent(1), before=BEFORE_SENT + timedelta(minutes=3))
+    assert judge([known], [made], blind) == {1: Found(made)}
 
 
 def test_found_absent_doubt() -> None:
