@@ -36,6 +36,7 @@ from accounts.pinterest.types import Pin as LivePin
 from pins import compose, media, preflight, reasons, remedies, settle, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.settle import Evidence
+from pins.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ LEAD: Final = timedelta(milliseconds=400)  # messages come this early, so that s
 TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its thread is not held for it
 
 SENDERS: Final = 32  # calls at a time of one process
+OF_ONE: Final = 12  # of one account: far more than Pinterest lets through; calls that hang hold up no other
 STALE: Final = timedelta(seconds=5)  # between "sent" and sending
 PROMPT: Final = timedelta(milliseconds=250)  # the same; whoever is slower looks again whether it still may
 CATEGORY: Final = "org_write"
@@ -161,7 +163,8 @@ def send_together(pks: Sequence[int]) -> None:
     left = set(new)
     try:
         for attempt in _claimed(new):
-            _senders.submit(copy_context().run, _send_apart, attempt)  # with the task's id, for the logs
+            # In a context of its own: with the task's id, for the logs.
+            _senders.submit(attempt.pin.account_id or 0, partial(copy_context().run, _send_apart, attempt))
             left.discard(attempt.pk)
     finally:  # of what no sender has, the database being away, say, the next message must be heard
         with _lock:
@@ -170,10 +173,10 @@ def send_together(pks: Sequence[int]) -> None:
 
 def finish() -> None:
     """Let calls that are under way end, and begin no other: this process is about to stop."""
-    _senders.shutdown(wait=True, cancel_futures=True)
+    _senders.finish()
 
 
-_senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
+_senders = Turns(ThreadPoolExecutor(SENDERS, thread_name_prefix="sender"), of_one=OF_ONE)
 _handed: set[int] = set()  # waiting for a sender, or with one: a second message for these has nothing to say
 _lock = Lock()
 

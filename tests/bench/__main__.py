@@ -14,6 +14,7 @@ PARTS = {
     "imaging": "12 to 48 megapixel JPEGs against pyvips",
     "burst": "1,000 Pins due in the same second: Pins/s, CPU a Pin, memory",
     "trickle": "a notice, a live change and a picture while 1,000 addresses of another workspace trickle",
+    "fair": "20 accounts' few Pins while 5,000 of another drain",
     "claim": "claiming out of 100,000 due Pins",
     "library": "reading 20,000 Pins of one account",
     "tokens": "50 workers find an ended token",

@@ -18,6 +18,7 @@ from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.types import TokenGrant
 from pins import dispatch, live, live_changes, publish, reconcile, schedule, settle
 from pins.models import Attempt, AttemptState, LiveState, Pin, Status
+from pins.turns import Turns
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -242,7 +243,7 @@ def test_of_a_hundred_pins_due_together_none_leaves_after_the_hold_that_one_answ
     simulator.fault("status", **POST, times=1, status=429, body=SPAM)
     since = simulator.mark()
     with ThreadPoolExecutor(publish.SENDERS, initializer=lambda: watching(watched)) as senders:
-        monkeypatch.setattr(publish, "_senders", senders)
+        monkeypatch.setattr(publish, "_senders", Turns(senders, of_one=publish.SENDERS))
         for _, bundle in dispatch.together(claims):
             publish.send_together(bundle)
         wait_until(lambda: not publish._handed, what="all senders to be done")

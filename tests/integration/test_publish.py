@@ -23,6 +23,7 @@ from accounts.pinterest import transport
 from pins import dispatch, media, publish, reasons, schedule
 from pins.errors import WrongState
 from pins.models import Attempt, AttemptState, Pin, Status
+from pins.turns import Turns
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -458,7 +459,7 @@ def test_a_message_that_met_no_database_does_not_hide_those_that_come_after_it(
         raise OperationalError("the server closed the connection")
 
     with ThreadPoolExecutor(1) as senders:
-        monkeypatch.setattr(publish, "_senders", senders)
+        monkeypatch.setattr(publish, "_senders", Turns(senders, of_one=1))
         with connection.execute_wrapper(away), pytest.raises(OperationalError):
             publish.send_together([claim.attempt])
         publish.send_together([claim.attempt])
