@@ -12,6 +12,8 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
@@ -64,6 +66,21 @@ RESETS: Final = (
 )
 
 
+class Years(ChangeList):
+    """Django's own list breaks at the last year of the calendar."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except ValueError as no:
+            raise IncorrectLookupParameters(str(no)) from no
+
+
+class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Years
+
+
 class OwnedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in its stub only
     """A workspace without an owner could never be ruled again."""
 
@@ -102,7 +119,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class PersonAdmin(Listed, UserAdmin):  # type: ignore[type-arg]  # generic in its stub only
     """People are switched off, not deleted: they leave by themselves, and the audit log names them."""
 
     add_form = PersonCreationForm
@@ -197,7 +214,7 @@ def _reset_second_factor(user: User) -> str:
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class WorkspaceAdmin(Listed):
     """Its owner deletes it, on its settings page: what publishes must be stopped first."""
 
     list_display = (
@@ -278,7 +295,7 @@ HELD_BY_OPERATOR: Final = (
 
 
 @admin.register(PinterestAccount)
-class PinterestAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class PinterestAccountAdmin(Listed):
     """Only looked at: connections are made and ended on the accounts page, by whom they belong to."""
 
     list_display = (
@@ -388,7 +405,7 @@ class BoardSectionInline(admin.TabularInline):  # type: ignore[type-arg]  # gene
 
 
 @admin.register(Board)
-class BoardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class BoardAdmin(Listed):
     list_display = ("name", "account", "workspace", "privacy", "pin_count", "vanished_at")
     list_filter = ("privacy", ("vanished_at", admin.EmptyFieldListFilter))
     list_select_related = ("account__workspace",)
@@ -421,7 +438,7 @@ class BoardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class ApiTokenAdmin(Listed):
     list_display = ("name", "hint", "user", "workspace", "created_at", "last_used_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), ("last_used_at", admin.EmptyFieldListFilter))
     date_hierarchy = "created_at"
@@ -495,7 +512,7 @@ class InvitationStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class InvitationAdmin(Listed):
     """Only looked at: people are invited on the members page. The key is in the mail and nowhere else."""
 
     list_display = ("email", "workspace", "role", "invited_by", "sent_at", "expires_at", "state")

@@ -12,9 +12,10 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
-from pins import compose, media, preflight, slots
+from pins import compose, media, preflight, schedule, slots
 from pins.models import Fit, Media, Origin, Pin, Status
 from pins.models.pin import PinQuerySet
 
@@ -27,24 +28,38 @@ HEX_COLOR: Final = re.compile("#[0-9a-f]{6}")
 
 
 class When(forms.Form):
-    """A date and a time on the workspace's wall clock."""
+    """A date and a time on the workspace's wall clock.
+
+    Where they still say what they said of the instant `keep`, it is that instant: nothing is moved that
+    nobody moved, from the second of two like hours to the first, or by its seconds.
+    """
 
     date = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     time = forms.TimeField(label="Time", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
-    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workspace: Workspace, keep: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.workspace = workspace
+        self.workspace, self.keep = workspace, keep
         self.fields["time"].label = f"Time, {workspace.zone.city}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("date") and data.get("time"):
-            try:
-                data["instant"] = slots.instant(data["date"], data["time"], self.workspace.zone)
-            except (slots.NoSuchTime, OverflowError) as no:
-                self.add_error("time", str(no) if isinstance(no, slots.NoSuchTime) else "Pick another date.")
+        if not (data.get("date") and data.get("time")):
+            return data
+        try:
+            data["instant"] = self._instant((data["date"], data["time"]))
+        except slots.NoSuchTime as no:
+            self.add_error("time", str(no))
+        else:
+            if problem := schedule.wrong_time(data["instant"], now=clock.now()):
+                self.add_error("time", problem.message)
         return data
+
+    def _instant(self, typed: slots.Wall) -> datetime:
+        zone = self.workspace.zone
+        if self.keep and typed == slots.shown(self.keep, zone):
+            return self.keep
+        return slots.instant(*typed, zone)
 
     @property
     def instant(self) -> datetime:
@@ -229,8 +244,8 @@ def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = No
     chosen = at or (pin.publish_at if pin else None)
     if chosen is None or (at is None and chosen < now):
         chosen = (now + timedelta(hours=1)).replace(minute=0, second=0)
-    local = chosen.astimezone(workspace.zone)
-    return {"date": local.date(), "time": local.time().replace(second=0, microsecond=0)}
+    day, at_clock = slots.shown(chosen, workspace.zone)
+    return {"date": day, "time": at_clock}
 
 
 class PinAddress(forms.Form):

@@ -18,6 +18,9 @@ from pins.models.pin import EDITABLE
 if TYPE_CHECKING:
     from accounts.models import User, Workspace
 
+# How far ahead a Pin can be queued, a little over five years. Whoever means more has mistyped the year, and
+# rules of clocks are not known for longer.
+FARTHEST: Final = timedelta(days=5 * 366)
 # A time this little in the past means "now": forms are filled in slowly. Anything older is a mistake.
 FORGIVEN_PAST: Final = timedelta(minutes=5)
 TOO_LATE: Final = "This Pin can’t be scheduled: it is being published or is out already."
@@ -30,16 +33,27 @@ _CLEARED: Final = {"reason_code": "", "reason_message": ""}
 def schedule(pin: Pin, *, at: datetime, now: datetime) -> None:
     """Put a Pin in the queue for `at` (or move it there). A time up to five minutes past means now.
 
-    Raises Invalid when Pinterest would refuse it or the time is past, WrongState when it can't be scheduled.
+    Raises Invalid when Pinterest would refuse it or the time is past or far ahead, WrongState when it can't
+    be scheduled.
     """
     if pin.status not in EDITABLE:
         raise WrongState(TOO_LATE)
     found = compose.problems(pin)
-    if at < now - FORGIVEN_PAST:
-        found.append(preflight.Problem("publish_at", "past", "That time is past. Pick a later one."))
+    if problem := wrong_time(at, now=now):
+        found.append(problem)
     if found:
         raise Invalid(found)
     _enter_queue(pin, max(at, now))
+
+
+def wrong_time(at: datetime, *, now: datetime) -> preflight.Problem | None:
+    """What is wrong with a time itself, whatever is to go out then."""
+    if at < now - FORGIVEN_PAST:
+        return preflight.Problem("publish_at", "past", "That time is past. Pick a later one.")
+    if at > now + FARTHEST:
+        message = "That is more than five years ahead. Pick an earlier time."
+        return preflight.Problem("publish_at", "too_far", message)
+    return None
 
 
 def _enter_queue(pin: Pin, at: datetime) -> None:

@@ -32,6 +32,7 @@ _INSTANT: Final = re.compile(
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 LONGEST_INSTANT: Final = 40  # characters
+YEARS: Final = range(1970, 2101)  # that filters may name: nothing of ours is older, or planned for later
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A plus that nobody escaped reaches us as a blank.
 _LOST_PLUS: Final = re.compile(r"([T ].*) (?=[0-9]{2}:?[0-9]{2}$)")
@@ -161,16 +162,25 @@ def _publish_at(value: object) -> datetime:
 def _instant_in_query(value: object) -> datetime:
     if isinstance(value, str) and len(value) <= LONGEST_INSTANT:  # the pattern is slow on long texts
         value = _LOST_PLUS.sub(r"\1+", value)
-    return instant(value)
+    found = instant(value)
+    _refuse_far(found)
+    return found
+
+
+def _refuse_far(day: date) -> None:
+    if day.year not in YEARS:
+        raise PydanticCustomError("far", "Use a date from 1970 to 2100, or leave this out for no bound.")
 
 
 def _day(value: object) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise PydanticCustomError("day", "Write a UTC date, such as 2030-01-31.")
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("day", "There is no such date.") from None
+    _refuse_far(found)
+    return found
 
 
 _INSTANT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "format": "date-time"}

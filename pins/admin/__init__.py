@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts import clock
+from accounts.admin import Listed
 from accounts.admin_actions import NotDone, act
 from pins import doors, schedule
 from pins.admin.filters import (
@@ -50,7 +51,7 @@ LOSES_TIME: Final = (
 )
 
 
-class LookedAt(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+class LookedAt(Listed):
     """Every field, none to change. Tables grow large here: no count of all rows."""
 
     show_full_result_count = False

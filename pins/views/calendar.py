@@ -32,8 +32,8 @@ def month(request: WorkspaceRequest, year: int | None = None, month: int | None 
         {
             "nav": "calendar",
             "first": first,
-            "before": first - timedelta(days=1),
-            "after": first + timedelta(days=31),
+            "before": _with_a_page(first - timedelta(days=1)),
+            "after": _with_a_page(first + timedelta(days=31)),
             "is_this_month": (year, month) == (local.year, local.month),
             "weeks": weeks,
             "busy": [day for day in days if day.total],
@@ -41,3 +41,7 @@ def month(request: WorkspaceRequest, year: int | None = None, month: int | None 
             "now": local,
         },
     )
+
+
+def _with_a_page(day: date) -> date | None:
+    return day if day.year in YEARS else None

@@ -91,7 +91,7 @@ def _asked_time(request: WorkspaceRequest) -> datetime | None:
         if local is None or local.tzinfo is not None:
             return None
         return slots.instant(local.date(), local.time(), request.workspace.zone)
-    except (ValueError, OverflowError):
+    except ValueError:  # NoSuchTime is one
         return None
 
 
@@ -126,7 +126,7 @@ def _sent(request: WorkspaceRequest) -> Filled:
         pins,
         pictures=_pictures(request),
         words=Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None),
-        when=When(request.POST, workspace=request.workspace),
+        when=When(request.POST, workspace=request.workspace, keep=pins[0].publish_at if pins else None),
         choice=read_choice(request.POST),
     )
 

@@ -210,7 +210,7 @@ def unschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
 def reschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """The time of a Pin, from its page. A refusal shows the form again with what was typed."""
     pin = _pin(request, pk)
-    form = When(request.POST, workspace=request.workspace)
+    form = When(request.POST, workspace=request.workspace, keep=pin.publish_at)
     if form.is_valid():
         try:
             schedule.schedule(pin, at=form.instant, now=clock.now())

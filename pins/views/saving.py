@@ -49,7 +49,7 @@ def _when(request: WorkspaceRequest, pin: Pin | None) -> When:
 def _keep(request: WorkspaceRequest, pin: Pin | None) -> HttpResponse:
     """Whatever is refused, what was typed is kept."""
     form = SaveForm(request.POST, workspace=request.workspace, pin=pin)
-    when = When(request.POST, workspace=request.workspace)
+    when = When(request.POST, workspace=request.workspace, keep=pin.publish_at if pin else None)
     choice = read_choice(request.POST)
     if form.is_valid() and (choice != "at" or when.is_valid()):
         now = clock.now()

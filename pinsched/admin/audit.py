@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
+from accounts.admin import Listed
 
-class AuditAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
+
+class AuditAdmin(Listed):
     list_display = ("when", "user", "deed", "kind", "row", "message")
     list_display_links = ("when",)
     list_filter = (

@@ -20,7 +20,7 @@ PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
 CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "_put_off": 2, "ask": 1, "Problem": 1}
 ELSEWHERE: Final = {
     # Said while composing, to whoever does it: no Pin carries them.
-    *("past", "other_account", "other_section", "other_board", "small_picture", "of_the_saved"),
+    *("past", "too_far", "other_account", "other_section", "other_board", "small_picture", "of_the_saved"),
     # Of attempts: their Pins are published, or say "checking", or go out at once because a person said so.
     *("no_answer", "adopted", "linked", "sent_again", "taken"),
     "confirmed",  # of changes that are done

@@ -167,8 +167,13 @@ def test_periods_that_make_no_sense(as_vera: Caller, query: str, field: str) -> 
     assert (answer.status, list(answer.fields)) == (422, [field])
 
 
-@pytest.mark.parametrize(
-    "query", ["to=0001-01-01", "from=9999-12-31&to=9999-12-31", "from=0001-01-01&to=9999-12-31"]
-)
-def test_the_ends_of_time(as_vera: Caller, query: str) -> None:
+@pytest.mark.parametrize("query", ["to=0001-01-01", "from=9999-12-31", "to=2101-01-01", "from=1969-12-31"])
+def test_days_beyond_all_that_can_be_are_refused_with_words(as_vera: Caller, query: str) -> None:
+    answer = as_vera.get(f"metrics?{query}")
+    assert (answer.status, list(answer.fields)) == (422, [query.partition("=")[0]])
+    assert "Use a date from 1970 to 2100" in str(answer.fields)
+
+
+@pytest.mark.parametrize("query", ["from=1970-01-01&to=2100-12-31", "to=1970-01-01", "to=2100-12-31"])
+def test_the_ends_of_the_time_that_is_known(as_vera: Caller, query: str) -> None:
     assert as_vera.get(f"metrics?{query}").status == 200
