@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +18,9 @@ from pins.models.pin import EDITABLE, WORDS
 
 if TYPE_CHECKING:
     from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
+
+
+REMOVED: Final = "A picture was removed, as no Pin had used it for a week. Upload it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,6 @@ def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) 
         if locked is None:
             raise WrongState("This Pin can’t be changed: it is being published or is out already.")
         if media is not None:
-            PinMedia.objects.filter(pin=pin).delete()
             _attach(pin, media)
         for name, value in content.values().items():
             setattr(locked, name, value)
@@ -104,6 +106,16 @@ def change(pin: Pin, *, content: Content, media: Sequence[Media] | None = None) 
 
 
 def _attach(pin: Pin, media: Sequence[Media]) -> None:
+    """These pictures, and no others. Raises Invalid for one that is being removed, as nothing used it."""
+    links = PinMedia.objects.filter(pin=pin)
+    shown, wanted = set(links.values_list("media_id", flat=True)), {one.pk for one in media}
+    # Locked in one order: unused.py takes no picture that is locked, and we none that it has marked.
+    pictures = Media.objects.filter(pk__in=shown | wanted, removing_since=None).order_by("pk")
+    there = set(pictures.select_for_update(no_key=True).values_list("pk", flat=True))
+    if not wanted <= there:
+        raise Invalid.at("media", "removed", REMOVED)
+    Media.objects.filter(pk__in=shown - wanted).update(released_at=Now())
+    links.delete()
     PinMedia.objects.bulk_create(
         PinMedia(pin=pin, media=one, position=position) for position, one in enumerate(media)
     )

@@ -26,9 +26,9 @@ from django.db.models import Count, Min
 
 from accounts.clock import now as shared_now
 from accounts.fetch import FetchRefused, check, fetch
-from pins import imagefile, imaging, media, schedule, store
+from pins import imagefile, imaging, media, schedule, storage, store
 from pins.errors import Invalid
-from pins.models import Heartbeat, Media, MediaStatus, Pin, Status
+from pins.models import Heartbeat, Media, MediaStatus, Pin, Status, Storage
 
 if TYPE_CHECKING:
     from accounts.models import User, Workspace
@@ -63,6 +63,10 @@ def accept(workspace: Workspace, *, url: str, user: User | None, now: datetime) 
         source = check(url, allow=settings.FETCH_ALLOW)
     except FetchRefused as no:
         raise Invalid.at("url", no.code, no.message) from no
+    try:
+        storage.check(workspace)
+    except storage.Full as full:
+        raise full.at("url") from full
     name = unquote(PurePosixPath(urlsplit(source).path).name).replace("\x00", "")
     return Media.objects.create(
         workspace=workspace,
@@ -129,6 +133,8 @@ def bring(pk: int, *, clock: Callable[[], datetime] = shared_now) -> bool:
         _refused(row, no, now=clock())
     except imaging.ImageRejected as no:
         media.fail(row, row.asked_at, code=no.code, message=no.message)
+    except storage.Full as full:
+        media.fail(row, row.asked_at, code=storage.FULL, message=full.message)
     except OSError as away:
         media.wait(row, row.asked_at, Media.UNWRITABLE, away)
     return False
@@ -166,9 +172,12 @@ def again(picture: Media, *, now: datetime) -> bool:
     if not picture.can_be_fetched_again:
         return False
     asked = Media.objects.filter(pk=picture.pk, status=picture.status, asked_at=picture.asked_at)
-    won = asked.update(**media.anew(now), **media.FETCHED | {"fetch_at": now}, original="")
-    if won and picture.original:  # what came was no picture
-        transaction.on_commit(partial(store.drop, picture.original))
+    # Row and total together. What came was no picture, and goes.
+    with transaction.atomic():
+        won = asked.update(**media.anew(now), **media.FETCHED | {"fetch_at": now}, original="", size_bytes=0)
+        if won and picture.original:
+            Storage.objects.change(picture.workspace_id, -picture.size_bytes)
+            transaction.on_commit(partial(store.drop, picture.original))
     picture.refresh_from_db()
     return bool(won)
 
@@ -189,19 +198,27 @@ def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int, *, now: 
     sha256 = media.sha256_of(file)
     store.check()
     row.original.save("", File(file), save=False)
-    won = Media.objects.filter(pk=row.pk, status=MediaStatus.PROCESSING, original="").update(
-        original=row.original.name,
-        content_type=probe.content_type,
-        size_bytes=size,
-        width=probe.width,
-        height=probe.height,
-        sha256=sha256,
-        asked_at=now,
-        tries=0,
-        **media.FETCHED,
-        reason_code="",
-        reason_message="",
-    )
+    try:
+        # The row and its bytes: whatever was there first stays within the workspace's bound.
+        with transaction.atomic():
+            won = Media.objects.filter(pk=row.pk, status=MediaStatus.PROCESSING, original="").update(
+                original=row.original.name,
+                content_type=probe.content_type,
+                size_bytes=size,
+                width=probe.width,
+                height=probe.height,
+                sha256=sha256,
+                asked_at=now,
+                tries=0,
+                **media.FETCHED,
+                reason_code="",
+                reason_message="",
+            )
+            if won:
+                storage.take(row.workspace_id, size)
+    except BaseException:
+        store.drop(row.original)
+        raise
     if not won:
         store.drop(row.original)
     logger.info("media.fetched", extra={"workspace": row.workspace_id, "media": row.pk, "won": bool(won)})

@@ -15,9 +15,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts import clock
-from pins import imaging, schedule, store
+from pins import imaging, schedule, storage, store
 from pins.errors import Invalid, WrongState
-from pins.models import Fit, Media, MediaStatus, Pin, PinMedia, Rendition, RenditionKind, Status
+from pins.models import Fit, Media, MediaStatus, Pin, PinMedia, Rendition, RenditionKind, Status, Storage
 from pins.models.pin import EDITABLE
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def accept(
     except imaging.ImageRejected as no:
         raise Invalid.at("file", no.code, no.message) from no
     try:
+        storage.check(workspace, size=upload.size or 0)
         return _store_upload(workspace, file, probe, name=name, size=upload.size or 0, user=user, now=now)
+    except storage.Full as full:
+        raise full.at("file") from full
     except OSError as away:
         store.doubt(away, workspace=workspace.pk)
         message = "The media store can’t be written to just now. Nothing was kept; try again in a minute."
@@ -77,9 +80,8 @@ def _store_upload(
     now: datetime,
 ) -> Media:
     store.check()
-    return Media.objects.create(
+    row = Media(
         workspace=workspace,
-        original=File(file, name="upload"),
         name=name.replace("\x00", "")[-255:],  # the end holds the file type; shown to people, nothing else
         content_type=probe.content_type,
         size_bytes=size,
@@ -89,6 +91,16 @@ def _store_upload(
         asked_at=now,
         created_by=user,
     )
+    row.original.save("upload", File(file), save=False)
+    try:
+        # The row and its bytes: of two uploads that would fill the workspace the second is refused.
+        with transaction.atomic():
+            storage.take(workspace.pk, size)
+            row.save(force_insert=True)
+    except BaseException:
+        store.drop(row.original)  # no row names it
+        raise
+    return row
 
 
 def sha256_of(file: IO[bytes]) -> str:
@@ -280,6 +292,8 @@ def _swap(media: Media, made: imaging.Prepared, asked: datetime, fresh: list[Ren
         stale = list(old)
         old.delete()
         Rendition.objects.bulk_create(fresh)
+        more = sum(row.size_bytes for row in fresh) - sum(row.size_bytes for row in stale)
+        Storage.objects.change(media.workspace_id, more)
     return stale
 
 

@@ -18,7 +18,7 @@ from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, 
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import dispatch as dispatching
-from pins import download, library, live_changes, media, publish, reconcile, store
+from pins import download, library, live_changes, media, publish, reconcile, store, unused
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -93,6 +93,13 @@ def sweep_media() -> None:
     for pk in media.forgotten(now):
         prepare_media.delay(pk)
     store.look_when_needed(now)
+
+
+@shared_task(name="pins.remove_unused", base=Background)
+def remove_unused() -> None:
+    """A batch each time; the next tick takes the next."""
+    for pk in unused.begin(clock.now()):
+        unused.end(pk)
 
 
 @shared_task(name="pins.notify", base=Telling, lives=NOTIFIED_EVERY)

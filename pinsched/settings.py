@@ -172,6 +172,8 @@ CACHES = {
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))()
 MEDIA_URL = "/media/"
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
+# What one workspace may keep of uploads and what is prepared from them; 0 is any number.
+WORKSPACE_STORAGE_MB = env.int("WORKSPACE_STORAGE_MB", default=20_480)
 # The form parser's own guard: one picture of the limit and its fields; bigger files go to disk, not memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -101,7 +101,7 @@ def of_validation(errors: Iterable[Mapping[str, Any]]) -> ApiError:
 
 
 # Problems that a program must tell from a field that is wrong.
-_SAID_AS_SUCH: Final = {"too_large": 413, "too_many_waiting": 422}
+_SAID_AS_SUCH: Final = {"storage_full": 422, "too_large": 413, "too_many_waiting": 422}
 
 
 def of_problems(problems: Iterable[tuple[str, str, str]]) -> ApiError:

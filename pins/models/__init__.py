@@ -6,6 +6,7 @@ from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, Ren
 from pins.models.metric import NUMBERS, DailyMetric
 from pins.models.notification import Kind, Level, Notification, Receipt
 from pins.models.pin import TRANSITIONS, Origin, Pin, PinKind, PinMedia, Status
+from pins.models.storage import Storage
 
 __all__ = [
     "NUMBERS",
@@ -33,4 +34,5 @@ __all__ = [
     "Rendition",
     "RenditionKind",
     "Status",
+    "Storage",
 ]

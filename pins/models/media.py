@@ -44,7 +44,25 @@ def rendition_path(rendition: Rendition, filename: str) -> str:
 
 class MediaQuerySet(models.QuerySet["Media"]):
     def of(self, workspace: Workspace) -> MediaQuerySet:
-        return self.filter(workspace=workspace)
+        return self.filter(workspace=workspace, removing_since=None)
+
+    def unused(self, before: datetime) -> MediaQuerySet:
+        """Nothing has used them since the given instant: no Pin of any status, nor whatever else may come to
+        point at a picture. A Rendition is a part of it."""
+        found = self.filter(removing_since=None).filter(
+            models.Q(released_at=None, created_at__lte=before) | models.Q(released_at__lte=before)
+        )
+        for relation in Media._meta.related_objects:
+            user = relation.related_model
+            if relation.many_to_many or not isinstance(user, type) or user is Rendition:
+                continue
+            uses = user._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
+            found = found.filter(~models.Exists(uses))
+        return found
+
+    def left_over(self, before: datetime) -> MediaQuerySet:
+        """Their removal was begun, and whoever did has stopped."""
+        return self.filter(removing_since__lte=before)
 
     def forgotten(self, before: datetime) -> MediaQuerySet:
         """Still waiting for preparation since before the given instant: their message was lost."""
@@ -121,6 +139,10 @@ class Media(models.Model):
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # When a Pin last let go of it.
+    released_at = models.DateTimeField(null=True, blank=True)
+    # Set when nothing has used it for a while: from then on nothing can, and its files go.
+    removing_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MediaQuerySet.as_manager()
 
@@ -136,6 +158,11 @@ class Media(models.Model):
                 fields=["asked_at"], condition=models.Q(status="processing"), name="media_forgotten"
             ),
             models.Index(fields=["workspace", "sha256"], name="media_same_file"),
+            models.Index(
+                fields=["removing_since"],
+                condition=models.Q(removing_since__isnull=False),
+                name="media_left_over",
+            ),
             # download.hand_out
             models.Index(
                 fields=["workspace", "fetch_at"],
@@ -179,6 +206,11 @@ class Media(models.Model):
         """Given by address, and its picture could not be had so far."""
         failing = self.status == MediaStatus.PROCESSING and self.fetch_tries > 0
         return bool(self.source_url) and (failing or self.status == MediaStatus.FAILED)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Of the upload and of what was prepared from it: what it counts in its workspace's Storage."""
+        return self.size_bytes + sum(rendition.size_bytes for rendition in self.renditions.all())
 
     def rendition(self, kind: RenditionKind) -> Rendition | None:
         """Free after `Pin.objects.with_parts` or a prefetch of `renditions`."""

@@ -309,6 +309,8 @@ def autosave(request: WorkspaceRequest) -> JsonResponse:
         pins = _write(request, pins, pictures, words, as_drafts=False)
     except WrongState as no:
         return _error(no.message, 409)
+    except Invalid as no:
+        return _error(no.problems[0].message, 422)
     again, settled = _frame(request, pictures)
     keys = ",".join(str(pin.pk) for pin in pins)
     return JsonResponse(

@@ -85,6 +85,8 @@ def test_who_was_made_by_the_operator_counts_as_the_first() -> None:
     User.objects.create_superuser("root@example.com", PASSWORD)
     assert "by invitation here" in sign_up().text
     assert User.objects.count() == 1
+    # Made between the look at the form and the transaction that saves it.
+    assert not FirstUser.objects.take(User.objects.create_user("late@example.com"))
 
 
 def test_an_installation_that_is_empty_again_has_a_first_again() -> None:
