@@ -15,6 +15,7 @@ PARTS = {
     "burst": "1,000 Pins due in the same second: Pins/s, CPU a Pin, memory",
     "trickle": "a notice, a live change and a picture while 1,000 addresses of another workspace trickle",
     "fair": "20 accounts' few Pins while 5,000 of another drain",
+    "waiting": "500 and 500,000 due Pins of one account: ticks and looks, with and without quota",
     "claim": "claiming out of 100,000 due Pins",
     "library": "reading 20,000 Pins of one account",
     "tokens": "50 workers find an ended token",
