@@ -11,8 +11,9 @@ from pydantic import BaseModel
 NOT_AVAILABLE_YET: Final = "not_available_yet"
 INVALID_MESSAGE: Final = "Some fields must be put right."
 
-# Statuses that any operation may answer, for the OpenAPI document.
-ERRORS: Final = frozenset({400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503})
+# Statuses that any operation may answer, for the OpenAPI document. 405 too, though each operation has its
+# method: an id with a slash in it, however it is written, is another path.
+ERRORS: Final = frozenset({400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 422, 429, 503})
 
 # What pydantic calls a mistake, in words for whoever wrote the request.
 _WORDS: Final[dict[str, str]] = {
