@@ -9,7 +9,7 @@ from typing import Final
 from django.core.cache import cache
 from django.db.models import Q
 
-from accounts import calls, health
+from accounts import calls, health, profile
 from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.models.pinterest_account import SYNC_LONGEST, PinterestAccountQuerySet
 from accounts.pinterest import errors, types
@@ -48,7 +48,7 @@ def sync_not_queued(account: PinterestAccount) -> None:
 
 
 def sync(account: PinterestAccount, *, now: datetime) -> int:
-    """Make our boards and sections those of Pinterest; how many boards there are.
+    """Make our boards, sections and words of the account those of Pinterest; how many boards there are.
 
     Boards are stored as soon as their list is complete, sections board by board: what was read stays, should
     a later page fail. Only a complete list makes a row vanish, and only a row that was there before the list
@@ -108,6 +108,7 @@ def newest_pins(account: PinterestAccount, *, now: datetime, limit: int = 25) ->
 
 
 def _mirror(client: PinterestClient, account: PinterestAccount, now: datetime) -> int:
+    profile.follow(client, account)
     known = dict(Board.objects.filter(account=account, vanished_at=None).values_list("pinterest_id", "pk"))
     found = {board.id: board for board in client.boards()}
     _store_boards(account, list(found.values()))

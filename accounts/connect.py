@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from accounts import calls, health, quota, renewal, skew
+from accounts import calls, health, profile, quota, renewal, skew
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest import client
 from accounts.pinterest.transport import DEADLINE
@@ -65,11 +65,7 @@ def finish(
         grant.access_token, api_url=api_url, deadline=deadline, on_response=heard.append
     ).user_account()
     changes: dict[str, Any] = {
-        "username": who.username[:100],
-        "name": who.name[:200],
-        "kind": who.kind[:16],
-        "follower_count": who.follower_count,
-        "website": who.website if len(who.website) <= 2048 else "",
+        **profile.columns(who),
         "scopes": " ".join(grant.scopes)[:500],
         "connected_at": now,
         "connected_by": user,

@@ -216,7 +216,7 @@ def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused],
         pin.measure_at = next_reading(pin, now)
         if isinstance(answer, PinAnalytics):
             # Others in the call asked for more days.
-            days[pin] = [day for day in answer.days if day.day >= first]
+            days[pin] = [day for day in answer.days if first <= day.day <= now.date()]
             continue
         # Deleted on Pinterest, say. What we have stays; an old one is asked for as seldom as its like.
         logger.info("measure.refused", extra={"pin": pin.pk, "code": answer.code})

@@ -30,6 +30,7 @@ UNAVAILABLE: Final = "unavailable"
 PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
 LONGEST_URL: Final = 2048  # the columns'
 LONGEST_TYPE: Final = 32
+WIDTHS: Final = {"code": 40, "message": 1000, "request_id": 100}  # the columns', of attempts and changes
 CHECKING_MESSAGE: Final = (
     "The connection was lost before Pinterest answered. PinSched is looking whether this Pin is on the "
     "board, and sends it again only if it isn’t."
@@ -51,12 +52,9 @@ class Evidence:
         return cls(code or number, error.message, error.http_status, error.request_id or "")
 
     def columns(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "message": self.message[:1000],
-            "http_status": self.http_status,
-            "request_id": self.request_id,
-        }
+        """Cut to the columns: what is only evidence must never keep an outcome from being written down."""
+        said = {"code": self.code, "message": self.message, "request_id": self.request_id}
+        return {name: text[: WIDTHS[name]] for name, text in said.items()} | {"http_status": self.http_status}
 
 
 def succeed(

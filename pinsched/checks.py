@@ -10,6 +10,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from accounts.pinterest import transport
+
 
 @register(Tags.security)
 def token_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -58,3 +60,12 @@ def pinterest_app(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
             id="pinsched.W001",
         )
     ]
+
+
+@register(Tags.compatibility)
+def way_to_pinterest(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Workers check this before they start, and each call again."""
+    if not transport.socks_proxy(settings.PINTEREST_API_URL):
+        return []
+    hint = "Look at HTTPS_PROXY and ALL_PROXY, in small letters too."
+    return [Error(transport.SOCKS, hint=hint, id="pinsched.E005")]

@@ -86,6 +86,7 @@ class PinterestAccount(models.Model):
     kind = models.CharField(max_length=16, blank=True, help_text="PINNER or BUSINESS, as Pinterest says.")
     follower_count = models.PositiveIntegerField(null=True, blank=True)
     website = models.CharField(max_length=2048, blank=True)
+    picture_url = models.CharField(max_length=2048, blank=True)
     ad_account_id = models.CharField(max_length=64, blank=True)
     catch_up_minutes = models.PositiveSmallIntegerField(
         "minutes between overdue Pins",

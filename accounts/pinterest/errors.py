@@ -29,6 +29,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from accounts.pinterest import dates, limits
+from accounts.pinterest.types.reading import storable
 from accounts.pinterest.types.reading import text as text_of
 
 DEFAULT_WAIT: Final = 60.0  # seconds, when a 429 says nothing: a Standard app's windows are a minute
@@ -226,7 +227,7 @@ def from_response(
 ) -> PinterestError:
     """The error that a response other than 2xx stands for."""
     code, message, detail = _said(body)
-    request_id = headers.get("x-pinterest-rid", "")
+    request_id = storable(headers.get("x-pinterest-rid", ""))
     text = _QUOTED.sub("", f"{message} {detail}")
     rule = next((rule for rule in TABLE if rule.fits(status, code, text)), None)
     raises = rule.raises if rule else _by_status(status)
@@ -250,7 +251,7 @@ def from_upload(status: int, body: bytes) -> PinterestError:
         return Unavailable(f"The upload address answered {status}.", http_status=status)
     said = re.search(rb"<Message>([^<]{1,500})</Message>", body)
     message = said.group(1).decode("utf-8", "replace") if said else f"The upload address answered {status}."
-    return Refused(message, field="media", http_status=status)
+    return Refused(storable(message), field="media", http_status=status)
 
 
 def field_of(message: str) -> str:

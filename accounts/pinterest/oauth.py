@@ -16,6 +16,7 @@ from requests.auth import HTTPBasicAuth
 
 from accounts.pinterest import errors, transport
 from accounts.pinterest.types import TokenGrant
+from accounts.pinterest.types.reading import storable
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def _post(
             form=form,
             deadline=deadline,
         )
-        status, request_id = answer.status, answer.headers.get("x-pinterest-rid", "")
+        status, request_id = answer.status, answer.request_id
         return answer
     finally:
         logger.info(
@@ -146,7 +147,7 @@ def _grant(answer: transport.Answer, *, previous: str | None) -> TokenGrant:
         raise errors.OutcomeUnknown(
             "Pinterest's answer holds no token.",
             http_status=answer.status,
-            request_id=answer.headers.get("x-pinterest-rid", ""),
+            request_id=answer.request_id,
         )
     renewed = told.get("refresh_token")
     return TokenGrant(
@@ -168,5 +169,6 @@ def _seconds(told: Mapping[str, Any], key: str, default: int) -> int:
 def _scopes(value: object) -> tuple[str, ...]:
     """As granted: separated by commas or spaces, or a list."""
     words = value if isinstance(value, list) else [value]
-    found = [scope for word in words if isinstance(word, str) for scope in re.split(r"[,\s]+", word) if scope]
+    texts = [storable(word) for word in words if isinstance(word, str)]
+    found = [scope for each in texts for scope in re.split(r"[,\s]+", each) if scope]
     return tuple(dict.fromkeys(found))

@@ -168,7 +168,7 @@ class Sending:
             raise errors.OutcomeUnknown(
                 "Pinterest's answer to a deletion is not the one it gives.",
                 http_status=answer.status,
-                request_id=answer.headers.get("x-pinterest-rid", ""),
+                request_id=answer.request_id,
             )
 
     def _acting(self, ad_account_id: str | None) -> dict[str, str | None]:
@@ -218,7 +218,7 @@ class Sending:
             record = CallRecord(method, category, None, None, "", ms, has_left=has_left)
             self._record(record, path, lost=lost.message)
             raise
-        request_id = answer.headers.get("x-pinterest-rid", "")
+        request_id = answer.request_id
         known = limits.parse(answer.headers)
         error = None
         if not 200 <= answer.status < 300:
@@ -269,5 +269,5 @@ def _parsed(answer: transport.Answer, read: Callable[[object], T], *, is_write: 
         raise raises(
             f"Pinterest's answer can't be read: {words}.",
             http_status=answer.status,
-            request_id=answer.headers.get("x-pinterest-rid", ""),
+            request_id=answer.request_id,
         ) from error

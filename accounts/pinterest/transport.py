@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import logging
 import socket
 import ssl
 import time
@@ -33,7 +34,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from accounts.pinterest import dates
-from accounts.pinterest.errors import NoConnection, OutcomeUnknown, Unavailable
+from accounts.pinterest.errors import NoConnection, OutcomeUnknown, PinterestError, Unavailable
+from accounts.pinterest.types.reading import storable
 from accounts.pinterest.upload_form import UploadForm
 
 DEADLINE: Final = 20.0  # seconds for one whole call, look-up to last byte; a claim's lease is longer
@@ -42,7 +44,15 @@ LONGEST_IDLE: Final = 15.0  # seconds; an older connection may be closing at the
 LARGEST_ANSWER: Final = 16 * 1024 * 1024  # bytes; 250 Pins are about one million
 PIECE: Final = 16 * 1024  # bytes read between two looks at the clock
 PIECE_OUT: Final = 256 * 1024  # bytes written; the socket's own timeout holds for all of a piece
+# What goes wrong with lines and servers.
+EXPECTED: Final = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
+SOCKS: Final = (
+    "PinSched does not go through a SOCKS proxy: of a call that is lost there nobody could tell whether it "
+    "had left. Use an HTTP proxy in HTTPS_PROXY, or none."
+)
 Params = Mapping[str, str | Sequence[str]]
+
+logger = logging.getLogger(__name__)
 
 USER_AGENT: Final = "PinSched (+self-hosted)"
 
@@ -84,6 +94,11 @@ class Answer:
     ms: int
     moment: Moment | None = None
 
+    @property
+    def request_id(self) -> str:
+        """What Pinterest's support asks for."""
+        return storable(self.headers.get("x-pinterest-rid", ""))
+
 
 def send(
     session: requests.Session,
@@ -117,7 +132,12 @@ def send(
             stream=True,
         ) as response:
             body = _read(response, call)
-    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+    except PinterestError:  # a proxy that is refused
+        raise
+    except Exception as error:
+        # Three libraries have read a stranger's bytes: whatever they stumble over, only this is asked.
+        if not isinstance(error, EXPECTED):
+            logger.exception("pinterest.answer_unreadable")
         raise _lost(error, sent=call.sent, is_write=method != "GET") from error
     finally:
         _current.reset(token)
@@ -146,7 +166,7 @@ def connect_ahead(session: requests.Session, url: str, *, deadline: float = DEAD
         except (HTTPError, HTTPException, OSError, ValueError):
             connection.close()
         return lambda: pool._put_conn(connection)
-    except (requests.RequestException, HTTPError, ValueError):
+    except (requests.RequestException, HTTPError, ValueError, PinterestError):
         return _nothing
     finally:
         _current.reset(token)
@@ -181,7 +201,7 @@ def _read(response: requests.Response, call: _Call) -> bytes:
             body += piece
             if len(body) > LARGEST_ANSWER:
                 raise ValueError("The answer is larger than any answer Pinterest gives.")
-    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError):
+    except EXPECTED:
         if not 400 <= response.status_code < 500:
             raise
         body.clear()
@@ -204,19 +224,39 @@ def _root(error: BaseException) -> str:
     return f"{type(error).__name__}, {words}" if words else type(error).__name__
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None is followed, so none is read: requests would take in a whole body to prepare the next call."""
+
+
 @lru_cache(maxsize=16)
 def shared_session(api_url: str) -> requests.Session:
     """The one session of an address: its connections are reused by every account and every thread."""
-    session = requests.Session()
+    session = _Session()
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept"] = "application/json"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # A proxy from the environment is for the way out, not for a simulator on this machine.
-    session.trust_env = not _is_loopback(urlsplit(api_url).hostname or "")
+    session.trust_env = _may_be_proxied(api_url)
     adapter = _Adapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
+
+
+def socks_proxy(url: str) -> str:
+    """The SOCKS proxy that the environment names for calls to this address; empty if there is none."""
+    proxies = requests.utils.get_environ_proxies(url) if _may_be_proxied(url) else {}
+    chosen = requests.utils.select_proxy(url, proxies) or ""
+    return chosen if _is_socks(chosen) else ""
+
+
+def _is_socks(proxy: str) -> bool:
+    return proxy.lower().startswith("socks")
+
+
+def _may_be_proxied(url: str) -> bool:
+    """A proxy from the environment is for the way out, not for a simulator on this machine."""
+    return not _is_loopback(urlsplit(url).hostname or "")
 
 
 def _is_loopback(host: str) -> bool:
@@ -273,6 +313,11 @@ class _ClockedResponse(HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
         self.fp = io.BufferedReader(_ClockedReader(sock, _current.get()), PIECE)
+
+    def begin(self) -> None:
+        """Cookies are not kept, so none is read: Python's own reader stumbles over some."""
+        super().begin()
+        del self.headers["Set-Cookie"]
 
 
 class _Clocked(HTTPConnection):
@@ -373,7 +418,10 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = dict(_POOLS)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        """Connections through a proxy note as well what has left. Those of SOCKS are of other classes, by
+        which a lost write would look unsent: refused, before anything is sent."""
+        if _is_socks(proxy):
+            raise NoConnection(SOCKS)
         manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = dict(_POOLS)
+        manager.pool_classes_by_scheme = dict(_POOLS)
         return manager

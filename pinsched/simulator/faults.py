@@ -36,6 +36,7 @@ NAMES: Final = frozenset(
         *("status", "body", "headers", "commit", "seconds", "commit_first", "metrics", "value"),
     }
 )
+REFUSED: Final = "This request can not be fulfilled."
 FAILED: Final = "Something went wrong on our end. Sorry about that."
 
 
@@ -80,7 +81,8 @@ class Rule:
     def reply(self) -> Reply:
         if isinstance(self.body, str):
             return Reply(self.status, self.body.encode(), self.headers)
-        code, message = MESSAGES.get(self.status, (self.status, FAILED))
+        words = FAILED if self.status >= 500 else REFUSED
+        code, message = MESSAGES.get(self.status, (self.status, words))
         payload = {"code": code, "message": message} if self.body is None else self.body
         return json_reply(payload, self.status, self.headers)
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Health, PinterestAccount, Workspace
 from pins import notify, schedule
-from pins.models import AttemptState, Kind, Notification, Pin, Status
+from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
+from pins.settle import WIDTHS, Evidence
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -97,3 +98,24 @@ def test_what_goes_wrong_each_time_is_tried_less_and_less_often(
     schedule.publish_now(pin, now=clock())
     reconcile_all(clock, seconds=12)
     assert fresh(due_pins[0]).status == Status.PUBLISHED
+
+
+@pytest.mark.parametrize("rid", ["9" * 5000, "\x00id", "\xff\xfe"])
+@pytest.mark.parametrize(("status", "state"), [(400, "refused"), (429, "deferred"), (500, "unknown")])
+def test_whatever_a_request_id_looks_like_the_outcome_is_written_down(
+    due_pins: list[Pin], simulator: Simulator, status: int, state: str, rid: str
+) -> None:
+    Pin.objects.exclude(pk=due_pins[0].pk).delete()
+    simulator.fault("status", **POST, times=1, status=status, headers={"x-pinterest-rid": rid})
+    assert [str(each) for each in send_all()] == [state]
+    kept = due_pins[0].attempts.get()
+    assert kept.state == state
+    assert len(kept.request_id) <= 100
+
+
+def test_evidence_is_cut_to_the_columns_of_attempts_and_of_changes() -> None:
+    for model in (Attempt, LiveChange):
+        columns = {field.name: field for field in model._meta.fields}
+        assert {name: columns[name].max_length for name in WIDTHS} == WIDTHS
+    kept = Evidence("c" * 99, "m" * 2000, 400, "r" * 300).columns()
+    assert {name: len(kept[name]) for name in WIDTHS} == WIDTHS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from accounts.pinterest.types.reading import count, identity, object_of, text
+from accounts.pinterest.types.reading import count, identity, known_id, object_of, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class UserAccount:
         username = text(row, "username")
         return cls(
             # Accounts have an id since 2023; the name served before and still identifies.
-            id=text(row, "id") or identity({"id": username}),
+            id=known_id(row, "id") or identity({"id": username}),
             username=username,
             name=text(row, "business_name"),
             kind=text(row, "account_type"),

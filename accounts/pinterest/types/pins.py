@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.pinterest.addresses import pin_address
-from accounts.pinterest.types.reading import count, identity, instant, object_of, text
+from accounts.pinterest.types.reading import count, identity, instant, known_id, object_of, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Pin:
             description=text(row, "description"),
             link=text(row, "link"),
             alt_text=text(row, "alt_text"),
-            board_id=text(row, "board_id"),
-            section_id=text(row, "board_section_id"),
-            parent_pin_id=text(row, "parent_pin_id"),
+            board_id=known_id(row, "board_id"),
+            section_id=known_id(row, "board_section_id"),
+            parent_pin_id=known_id(row, "parent_pin_id"),
             media_type=text(media, "media_type") if isinstance(media, dict) else "",
             creative_type=text(row, "creative_type"),
             dominant_color=text(row, "dominant_color"),

@@ -1,5 +1,5 @@
 """How Pinterest's JSON is read: strict about ids (an item without one is a garbled answer), tolerant about
-everything else. Its words are made such that a database takes them.
+everything else: what can't be, is as if it were not said. Its words are made such that a database takes them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, Generic, TypeVar
 
+from accounts.pinterest.dates import YEARS, plausible
+
 T = TypeVar("T")
 
 # NUL, and halves of an emoji that was cut in two: no text of PostgreSQL's may hold them.
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+LONGEST_ID: Final = 64  # characters; the columns'. A real one has 18
+LARGEST: Final = 2**31 - 1  # of a count; more fits no column, and nothing of Pinterest's is so many
 
 
 class Garbled(ValueError):
@@ -44,9 +49,9 @@ def instant(value: object) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(value)
-    except ValueError:
+        return plausible(read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         return None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def object_of(json: object) -> Mapping[str, Any]:
@@ -64,23 +69,33 @@ def items_of(row: Mapping[str, Any], key: str) -> list[object]:
 
 
 def identity(row: Mapping[str, Any], key: str = "id") -> str:
-    found = text(row, key)
+    found = known_id(row, key)
     if not found:
         raise Garbled("An item has no id.")
     return found
 
 
+def known_id(row: Mapping[str, Any], key: str) -> str:
+    """An id, or nothing where there is none that can be one."""
+    found = text(row, key)
+    return found if len(found) <= LONGEST_ID else ""
+
+
 def text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return storable(value)
     return str(value) if type(value) is int else ""
+
+
+def storable(said: str) -> str:
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", said)
 
 
 def count(row: Mapping[str, Any], key: str) -> int | None:
     """A whole number, never below zero; analytics send some of them as fractions."""
     value = signed(row, key)
-    return None if value is None else max(value, 0)
+    return None if value is None or value > LARGEST else max(value, 0)
 
 
 def signed(row: Mapping[str, Any], key: str) -> int | None:
@@ -97,6 +112,7 @@ def signed(row: Mapping[str, Any], key: str) -> int | None:
 def day_of(value: object) -> date | None:
     """A date out of YYYY-MM-DD, None for anything else."""
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        day = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return day if day and day.year in YEARS else None
