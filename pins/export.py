@@ -1,4 +1,6 @@
-"""Everything a workspace has, to take along: boards, Pins and daily numbers, each as CSV and as JSON.
+"""Everything a workspace has, to take along: boards, Pins and daily numbers, each twice.
+
+The CSV is for people: a spreadsheet shows what is in it and changes nothing. The JSON is for programs: exact.
 
 The zip is made while it is sent: neither it nor any table is ever whole in memory.
 """
@@ -8,10 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from accounts.models import Board
@@ -20,18 +23,37 @@ from pins.models import DailyMetric, Pin
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
-Value = str | int | bool | list[str] | None
+Value = str | int | bool | list[str] | date | datetime | None
 
 BATCH: Final = 1000  # rows read from the database, and lines written, at once
-# A spreadsheet takes a cell that begins so for a formula, and would run it.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+BOM: Final = "\ufeff"  # by it a spreadsheet knows that the file is UTF-8
+# A spreadsheet takes a cell that begins so for a formula, and would run it; the last four do in Japan.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# And it takes these for a number or a date: of an id of 18 digits it would forget the last three.
+_MONTH: Final = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_CONVERTED: Final = re.compile(
+    r"[\d.,:/%'()$€£¥\s-]*\d[\d.,:/%'()$€£¥\s-]*(?:e[+-]?\d+)?"
+    rf"|\d{{1,4}}[\s./-]*(?:{_MONTH})(?:[\s.,/-]*\d{{1,4}})?|(?:{_MONTH})[\s.,/-]*\d{{1,4}}",
+    re.IGNORECASE,
+)
+_LONGEST_CONVERTED: Final = 40  # characters; no longer text is taken for a number
 
 README: Final = """{name}, taken out of PinSched on {day}.
 
-boards, pins and daily_numbers hold the same as CSV (UTF-8, for spreadsheets) and as JSON.
+boards, pins and daily_numbers are here twice:
+
+  .csv   for spreadsheets: open it with Excel, LibreOffice or Google Sheets (UTF-8, separated by commas)
+  .json  for programs: the same, exactly as it is stored
+
 Times are UTC. Days are Pinterest's days, which are UTC too. "board" in pins is "id" in boards, "pin" in
-daily_numbers is "id" in pins. "final" is false while Pinterest may still change a number.
-In the CSV files a text that begins like a formula has an apostrophe before it; the JSON has it as it is.
+daily_numbers is "id" in pins. "final" is false while Pinterest may still change a number. A number that
+Pinterest did not say is empty, in the JSON null.
+
+In the CSV files a text that a spreadsheet would take for a formula, a number or a date, Pinterest's long ids
+among them, has an apostrophe before it, so that it stays as it is. The JSON has it without.
 """
 
 
@@ -86,14 +108,14 @@ def _pins(workspace: Workspace) -> Iterator[tuple[Value, ...]]:
             pin.link,
             pin.alt_text,
             [link.media.name for link in pin.media_links.all()],
-            _instant(pin.publish_at),
-            _instant(pin.published_at),
+            pin.publish_at,
+            pin.published_at,
             pin.pinterest_id,
             pin.reason_message,
             pin.origin,
             pin.parent_pinterest_id,
             pin.is_on_pinterest,
-            _instant(pin.created_at),
+            pin.created_at,
         )
 
 
@@ -101,7 +123,7 @@ def _numbers(workspace: Workspace) -> Iterator[tuple[Value, ...]]:
     found = DailyMetric.objects.of(workspace).select_related("pin").only(*DAILY, "day", "pin__pinterest_id")
     for row in found.order_by("day", "pk").iterator(BATCH):
         yield (
-            row.day.isoformat(),
+            row.day,
             row.pin_id,
             row.pin.pinterest_id,
             *(getattr(row, name) for name in DAILY),
@@ -163,29 +185,39 @@ def _csv_lines(table: Table, workspace: Workspace) -> Iterator[str]:
         writer.writerow(cells)
         return out.getvalue()
 
-    yield line(table.columns)
+    yield BOM + line(table.columns)
     for row in table.rows(workspace):
         yield line([_cell(value) for value in row])
 
 
 def _cell(value: Value) -> object:
+    """As a spreadsheet shows it: times as it writes them itself, texts as texts."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
     text = "; ".join(value) if isinstance(value, list) else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
+    return f"'{text}" if isinstance(text, str) and _is_converted(text) else text
+
+
+def _is_converted(text: str) -> bool:
+    short = len(text) <= _LONGEST_CONVERTED
+    return text.startswith(FORMULA) or (short and _CONVERTED.fullmatch(text) is not None)
 
 
 def _json_lines(table: Table, workspace: Workspace) -> Iterator[str]:
     before = "[\n"
     for row in table.rows(workspace):
-        whole: dict[str, Any] = dict(zip(table.columns, row, strict=True))
+        whole: dict[str, Any] = dict(zip(table.columns, map(_exact, row), strict=True))
         yield before + json.dumps(whole, ensure_ascii=False)
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def _instant(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat() if at else None
+def _exact(value: Value) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _gathered(lines: Iterator[str]) -> Iterator[str]:

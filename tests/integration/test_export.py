@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -16,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User, Workspace
+from accounts.models import Board, User, Workspace
 from pins import export
 from pins.models import DailyMetric, Pin, Status
 from tests import factories
@@ -60,6 +61,75 @@ def archive_of(client: Client) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
 
 
+def as_opened(file: bytes) -> list[dict[str, str]]:
+    """As a spreadsheet opens it, which takes a file without the mark for one of its own country's."""
+    text = file.decode("utf-8-sig" if file.startswith(codecs.BOM_UTF8) else "cp1252")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_file_for_spreadsheets_is_shown_as_it_is(pin: Pin, alice: User, client_of: SignIn) -> None:
+    """Case 8: garbled words, and of an id of 18 digits the last three lost."""
+    Pin.objects.update(
+        title="Käse 🍕",
+        pinterest_id="813744226420795884",
+        published_at=datetime(2026, 1, 2, 3, 4, 5, 600, UTC),
+    )
+    archive = archive_of(client_of(alice))
+    (row,) = as_opened(archive.read("pins.csv"))
+    assert (row["title"], row["pinterest_id"]) == ("Käse 🍕", "'813744226420795884")
+    assert row["published_at"] == "2026-01-02 03:04:05"
+    days = as_opened(archive.read("daily_numbers.csv"))
+    assert [(day["day"], day["pinterest_id"], day["impressions"], day["final"]) for day in days] == [
+        ("2026-01-01", "'813744226420795884", "10", "true"),
+        ("2026-01-02", "'813744226420795884", "20", "false"),
+    ]
+    (exact,) = json.loads(archive.read("pins.json"))
+    assert (exact["title"], exact["pinterest_id"]) == ("Käse 🍕", "813744226420795884")
+    assert exact["published_at"] == "2026-01-02T03:04:05.000600+00:00"
+    for name in ("boards", "pins", "daily_numbers"):
+        assert not archive.read(f"{name}.json").startswith(codecs.BOM_UTF8)
+
+
+TAKEN = [
+    *("=1+1", "+49 30 1234", "-5", "@ines", "\tx", "\r=x", "\n=x", "＝1", "－1"),
+    *("813744226420795884", "007", "1/2", "3-4", "12:30", "5%", "1.5", "1,000", "1e5", "€ 5", "(5)", "2026"),
+    *("May 2026", "5 May", "1-Jan", "Sept 12"),
+]
+LEFT = [
+    "Käse 🍕",
+    "5 ways",
+    "Mayonnaise for 2",
+    "Marbles 5",
+    "a=b",
+    "2 + 2",
+    "3 oak desks",
+    "May",
+    "x" * 150,
+    "'quoted'",
+    "",
+]
+
+
+@pytest.mark.parametrize("title", [*TAKEN, *LEFT])
+def test_a_text_stays_a_text_in_a_spreadsheet_and_clean_for_programs(
+    pin: Pin, alice: User, client_of: SignIn, title: str
+) -> None:
+    Pin.objects.update(title=title, description=title, alt_text=title)
+    Board.objects.update(name=title)
+    archive = archive_of(client_of(alice))
+    shown = f"'{title}" if title in TAKEN else title
+    (row,), (board,) = as_opened(archive.read("pins.csv")), as_opened(archive.read("boards.csv"))
+    assert {row["title"], row["description"], row["alt_text"], row["board_name"], board["name"]} == {shown}
+    (exact,) = json.loads(archive.read("pins.json"))
+    assert {exact["title"], exact["description"], exact["alt_text"], exact["board_name"]} == {title}
+
+
+def test_the_page_says_which_file_is_for_whom(workspace: Workspace, alice: User, client_of: SignIn) -> None:
+    page = client_of(alice).get("/settings/").text
+    assert "The CSV files are for spreadsheets" in page
+    assert "the JSON files are for programs" in page
+
+
 def test_it_holds_the_same_as_csv_and_as_json(pin: Pin, vera: User, client_of: SignIn) -> None:
     archive = archive_of(client_of(vera))
     assert archive.testzip() is None
@@ -72,7 +142,7 @@ def test_it_holds_the_same_as_csv_and_as_json(pin: Pin, vera: User, client_of: S
     assert written["description"] == "Zwei\nZeilen, “schön” 🌿"
     assert written["media"] == ["photo.jpg"]
     assert (written["account"], written["board_name"]) == ("alderandoat", "Desks")
-    (row,) = csv.DictReader(io.StringIO(archive.read("pins.csv").decode(), newline=""))
+    (row,) = as_opened(archive.read("pins.csv"))
     assert row["title"] == '\'=HYPERLINK("x")', "a spreadsheet would run it"
     assert row["description"] == "Zwei\nZeilen, “schön” 🌿"
     numbers = json.loads(archive.read("daily_numbers.json"))
@@ -86,7 +156,7 @@ def test_it_holds_the_same_as_csv_and_as_json(pin: Pin, vera: User, client_of: S
 def test_an_empty_workspace_gives_empty_tables(workspace: Workspace, alice: User, client_of: SignIn) -> None:
     archive = archive_of(client_of(alice))
     assert json.loads(archive.read("pins.json")) == []
-    assert archive.read("pins.csv").decode().startswith("id,kind,status")
+    assert archive.read("pins.csv").decode("utf-8-sig").startswith("id,kind,status")
 
 
 def test_a_stranger_gets_his_own(pin: Pin, charlie: User, client_of: SignIn) -> None:
@@ -110,7 +180,7 @@ def test_it_grows_neither_in_memory_nor_in_queries(pin: Pin, workspace: Workspac
     account = pin.account
     assert account
     now = timezone.now()
-    Pin.objects.bulk_create(Pin(workspace=workspace, title="x" * 500) for _ in range(400))
+    Pin.objects.bulk_create(Pin(workspace=workspace, title="x" * 150) for _ in range(400))
     small, few = taken()
     DailyMetric.objects.bulk_create(
         DailyMetric(pin_id=pk, account=account, day=date(2025, 1, day), read_at=now)
