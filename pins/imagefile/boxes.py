@@ -17,7 +17,7 @@ from pins.imagefile.parts import MAX_PROFILE, Cut, Damaged, Facts, Piece, at, bo
 
 MAX_META: Final = 512 * 1024  # bytes; a colour profile has less than 100 KB, a phone's 200 tiles 12 KB
 MAX_BOXES: Final = 2048  # in one box
-MAX_TILES: Final = 1024  # 30 megapixels in tiles of 512 x 512 need 120
+MAX_TILES: Final = 1024  # 50 megapixels in tiles of 512 x 512 need 200
 MAX_PARTS: Final = 8192  # properties, places and tiles that all items name together
 MAX_EXTENTS: Final = 16  # places that the data of one item lie in; writers use one
 
@@ -60,10 +60,11 @@ def _read(file: IO[bytes], size: int, brand: bytes, coding: coded.Coding) -> Fac
         if alpha:
             wanted += [alpha, *meta.tiles_of(alpha, coding)]
         wanted = list(dict.fromkeys(wanted))
-        budget = coded.Budget()
+        budget, deep = coded.Budget(), False
         for item in wanted:
             if item.kind == coding.item:
                 config = meta.property_of(item, coding.config)
+                deep = deep or coding.is_deep(config)
                 coding.check(file, config, meta.parts_of(item), meta.size_of(item), budget)
         return Facts(
             width,
@@ -72,6 +73,7 @@ def _read(file: IO[bytes], size: int, brand: bytes, coding: coded.Coding) -> Fac
             icc=meta.profile_of(picture),
             cut=meta.cut_of(picture),
             pieces=tuple(_written(meta, wanted, alpha, brand)),
+            light=not (alpha or deep),
         )
     except (struct.error, IndexError, KeyError) as strange:
         raise Damaged from strange

@@ -40,6 +40,7 @@ class Coding:
     item: bytes  # the kind of an item coded so
     config: bytes  # the kind of its property
     check: Callable[[IO[bytes], bytes, Parts, Size, Budget], None]  # raises Damaged or ImageRejected
+    is_deep: Callable[[bytes], bool]  # by the property: more than 8 bits a colour
 
 
 class _Bits:
@@ -201,5 +202,13 @@ def _av1_size(content: bytes) -> Size:
     return bits.take(wide) + 1, bits.take(high) + 1
 
 
-HEVC: Final = Coding(b"hvc1", b"hvcC", _check_hevc)
-AV1: Final = Coding(b"av01", b"av1C", _check_av1)
+def _is_deep_hevc(config: bytes) -> bool:
+    return bool((config[17] | config[18]) & 7)
+
+
+def _is_deep_av1(config: bytes) -> bool:
+    return bool(config[2] & 0x40)
+
+
+HEVC: Final = Coding(b"hvc1", b"hvcC", _check_hevc, _is_deep_hevc)
+AV1: Final = Coding(b"av01", b"av1C", _check_av1, _is_deep_av1)

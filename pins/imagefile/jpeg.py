@@ -26,7 +26,8 @@ def read(file: IO[bytes], size: int) -> Facts:
     for marker, start, length in _segments(file):
         if marker == 0xDA:
             kept.append((start, size - start))
-            _check_scans(file, start, size, frame)
+            facts.light = _is_streamed(file, start, frame)
+            _check_scans(file, start, size, facts.light)
             break
         if marker == 0xE1 and not exif:
             exif = _body(file, start, length, b"Exif\x00\x00")
@@ -71,12 +72,15 @@ def _segments(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
     raise too_complex()
 
 
-def _check_scans(file: IO[bytes], start: int, size: int, frame: bytes) -> None:
-    """A decoder repaints the whole picture for each scan: 300 KB with a thousand of them cost a minute.
+def _is_streamed(file: IO[bytes], start: int, frame: bytes) -> bool:
+    """A baseline file whose first scan has all colours, nearly every photo: the decoder reads that scan only,
+    and holds a few lines of it."""
+    return frame[:1] in (b"\xc0", b"\xc1") and frame[6:7] == at(file, start + 4, 1)
 
-    Of a baseline file whose first scan has all colours, nearly every photo, it reads that scan only.
-    """
-    if frame[:1] in (b"\xc0", b"\xc1") and frame[6:7] == at(file, start + 4, 1):
+
+def _check_scans(file: IO[bytes], start: int, size: int, streamed: bool) -> None:
+    """A decoder repaints the whole picture for each scan: 300 KB with a thousand of them cost a minute."""
+    if streamed:
         _check_end(file, start, size)
         return
     file.seek(start)

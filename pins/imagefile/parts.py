@@ -36,6 +36,7 @@ class Facts:
     icc: bytes = b""
     cut: Cut | None = None  # the part of the decoded picture that is to be seen, where it isn't all of it
     pieces: tuple[Piece, ...] = ()
+    light: bool = False  # may be larger: its decoder needs few bytes a pixel, or goes through it in bands
 
 
 def at(file: IO[bytes], start: int, length: int) -> bytes:
