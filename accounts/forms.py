@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.core.validators import RegexValidator
 
-from accounts import zones
+from accounts import unseen, zones
 from accounts.health import AccountUnusable
 from accounts.members import LONGEST_NAME
 from accounts.models import PinterestAccount, Role
@@ -19,6 +19,18 @@ LONGEST_SECTION: Final = 180  # Pinterest's limit for a section; for a board it 
 LOST: Final = (
     "Pinterest’s answer was lost, so it may have been made. Look at the boards before you try again."
 )
+
+
+class NameField(forms.CharField):
+    """Words as they are read: what nobody sees is taken out of them, or named if that would change them."""
+
+    def to_python(self, value: Any) -> str:
+        text = unseen.without(super().to_python(value) or "")
+        if (at := unseen.turning(text)) >= 0:
+            where = unseen.place(text, at)
+            message = f"This has {unseen.named(text[at])} {where}, which turns letters around. Remove it."
+            raise forms.ValidationError(message, code="unseen_character")
+        return text
 
 
 class ZoneField(forms.ChoiceField):
@@ -57,12 +69,12 @@ class WithZone(forms.Form):
 
 
 class WorkspaceForm(WithZone):
-    name = forms.CharField(label="Workspace name", max_length=LONGEST_NAME)
+    name = NameField(label="Workspace name", max_length=LONGEST_NAME)
     time_zone = ZoneField(help_text="Posting times, the calendar and this page’s times are in this zone.")
 
 
 class NewWorkspaceForm(forms.Form):
-    name = forms.CharField(
+    name = NameField(
         label="Workspace name",
         max_length=LONGEST_NAME,
         help_text="Your team or brand. You can change it later.",
@@ -75,7 +87,7 @@ class TimeZoneForm(forms.Form):
 
 
 class ProfileForm(WithZone):
-    name = forms.CharField(label="Your name", max_length=100, required=False)
+    name = NameField(label="Your name", max_length=100, required=False)
     time_zone = ZoneField(help_text="For your notifications. The calendar uses the workspace’s zone.")
     theme = forms.ChoiceField(label="Theme", choices=Theme.choices, widget=forms.RadioSelect)
     keyboard_shortcuts = forms.BooleanField(
@@ -104,7 +116,7 @@ class ThemeForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=80, help_text="Where it is used, to tell tokens apart.")
+    name = NameField(label="Name", max_length=80, help_text="Where it is used, to tell tokens apart.")
 
 
 class RoleForm(forms.Form):
@@ -138,14 +150,14 @@ class TypedForm(forms.Form):
 
     def clean_typed(self) -> str:
         typed = str(self.cleaned_data["typed"])
-        if typed.casefold() != self.expected.casefold():
+        if unseen.without(typed).casefold() != unseen.without(self.expected).casefold():
             raise forms.ValidationError(f"Type {self.expected} to go on.")
         return typed
 
 
 class BoardForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=LONGEST_SECTION)
-    description = forms.CharField(
+    name = NameField(label="Name", max_length=LONGEST_SECTION)
+    description = NameField(
         label="Description", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     privacy = forms.ChoiceField(
@@ -189,7 +201,7 @@ class CatchUpForm(forms.Form):
 
 
 class SectionForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=LONGEST_SECTION)
+    name = NameField(label="Name", max_length=LONGEST_SECTION)
 
 
 def show_refusal(form: forms.Form, no: errors.PinterestError | AccountUnusable) -> None:

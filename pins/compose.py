@@ -36,7 +36,9 @@ class Content:
     alt_text: str = ""
 
     def values(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        """As it is stored: its words as they are read."""
+        found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return found | preflight.as_read({name: found[name] for name in WORDS})
 
 
 def content_of(pin: Pin) -> Content:

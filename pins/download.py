@@ -26,7 +26,7 @@ from django.db.models import Count, Min
 
 from accounts.clock import now as shared_now
 from accounts.fetch import FetchRefused, check, fetch
-from pins import imagefile, imaging, media, schedule, storage, store
+from pins import imagefile, imaging, links, media, schedule, storage, store
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, MediaStatus, Pin, Status, Storage
 
@@ -59,6 +59,9 @@ IN_VAIN: Final = (
 
 def accept(workspace: Workspace, *, url: str, user: User | None, now: datetime) -> Media:
     """Note an address, to be fetched by a worker. Raises Invalid (field "url") for what can't be fetched."""
+    url = links.mended(url)
+    if unwanted := links.unwanted(url):
+        raise Invalid.at("url", *unwanted)
     try:
         source = check(url, allow=settings.FETCH_ALLOW)
     except FetchRefused as no:

@@ -12,12 +12,12 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from accounts import clock
+from accounts import clock, unseen
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
 from pins import compose, media, preflight, schedule, slots
 from pins.models import Fit, Media, Origin, Pin, Status
-from pins.models.pin import PinQuerySet
+from pins.models.pin import WORDS, PinQuerySet
 
 if TYPE_CHECKING:
     from pins.errors import Invalid
@@ -192,11 +192,8 @@ class Words(Destined):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for name in ("title", "link"):
-            data[name] = data.get(name, "").strip()
-        for name in ("description", "alt_text"):
-            data[name] = data.get(name, "").replace("\r\n", "\n").strip()
-        return data
+        words = {name: data.get(name, "").replace("\r\n", "\n") for name in WORDS}
+        return data | preflight.as_read(words)
 
     def content(self) -> compose.Content:
         data = self.cleaned_data
@@ -313,7 +310,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         return pins.overdue() if status == OVERDUE else pins.filter(status=status)
 
     def search(self, pins: QuerySet[Pin], name: str, words: str) -> QuerySet[Pin]:
-        words = words.replace("\x00", "")
+        words = unseen.without(words.replace("\x00", ""))
         return pins.filter(
             Q(title__icontains=words) | Q(link__icontains=words) | Q(board__name__icontains=words)
         )

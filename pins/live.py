@@ -45,7 +45,7 @@ def change(pin: Pin, *, given: Mapping[str, Any], user: User | None, now: dateti
         if not given:
             return waits
         asked: dict[str, Any] = {name: given[name] for name in ("board", "section") if name in given}
-        words = {name: given[name] for name in WORDS if name in given}
+        words = preflight.as_read({name: given[name] for name in WORDS if name in given})
         if waits is None:
             _make_way(standing, now)
             return LiveChange.objects.create(
@@ -96,7 +96,8 @@ def differing(pin: Pin, content: compose.Content) -> dict[str, Any]:
     """What to change so that a Pin says this: what is different, and what waits to be different already."""
     named = pin.live_change.wanted if pin.live_change else {}
     values = {name: value for name, value in content.values().items() if name != "account"}
-    return {name: value for name, value in values.items() if value != getattr(pin, name) or name in named}
+    stands = compose.content_of(pin).values()
+    return {name: value for name, value in values.items() if value != stands[name] or name in named}
 
 
 def hindrance(pin: Pin) -> str:

@@ -1,39 +1,30 @@
 """What Pinterest would refuse, said while composing. Composer, CSV, API and worker all ask here.
 
-`check_text` and `check_pin` return what must be put right; `warnings` what might be. No network: whether a
-link answers is not known here.
+`check_text` and `check_pin` return what must be put right; `warnings` what might be. `as_read` is what of a
+text is stored and sent: nobody sees a difference, and no link that looks right leads elsewhere. No network:
+whether a link answers is not known here.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
-from urllib.parse import SplitResult, urlsplit
+
+from accounts import unseen
+from pins import links
 
 # Pinterest's limits, in code points.
 TITLE_MAX: Final = 100
 DESCRIPTION_MAX: Final = 800
-LINK_MAX: Final = 2048
+LINK_MAX: Final = links.LONGEST
 ALT_TEXT_MAX: Final = 500
 
 MEDIA_MAX: Final = 5  # pictures in one Pin
 LOOKS_RIGHT: Final = (600, 900)  # a smaller 2:3 cut of a picture looks soft
 
 MediaStatus: TypeAlias = Literal["processing", "ready", "failed"]
-
-# Pinterest treats links through these as spam.
-# fmt: off
-SHORTENERS: Final = frozenset({
-    "adf.ly", "bc.vc", "bit.do", "bit.ly", "bl.ink", "buff.ly", "clck.ru", "cutt.ly", "goo.gl", "is.gd",
-    "j.mp", "lnkd.in", "ouo.io", "ow.ly", "q.gs", "rb.gy", "rebrand.ly", "s.id", "shorte.st",
-    "shorturl.at", "soo.gd", "t.co", "t.ly", "tiny.cc", "tiny.one", "tinyurl.com", "tr.im", "v.gd",
-    "x.co",
-})
-# fmt: on
-_MOST_LABELS: Final = max(name.count(".") + 1 for name in SHORTENERS)
 
 _FIELDS: Final = (
     ("title", "title", TITLE_MAX),
@@ -43,7 +34,6 @@ _FIELDS: Final = (
 )
 _ONE_LINE: Final = frozenset({"title", "link"})
 _LINE_BREAKS: Final = frozenset("\t\n\r")
-_HOST: Final = re.compile(r"[^\s.:/?#@%<>\"'(),;^`{|}\\]{1,63}(\.[^\s.:/?#@%<>\"'(),;^`{|}\\]{1,63})*\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +47,22 @@ class Problem:
 
 def check_text(*, title: str, description: str, link: str, alt_text: str) -> list[Problem]:
     """What Pinterest would refuse of the words. Empty words are fine: Pinterest asks for none."""
-    texts = {"title": title, "description": description, "link": link, "alt_text": alt_text}
+    texts = as_read({"title": title, "description": description, "link": link, "alt_text": alt_text})
     problems: list[Problem] = []
     for field, name, limit in _FIELDS:
         unreadable = list(_unreadable(field, name, texts[field]))
         problems += [*unreadable, *_too_long(field, name, texts[field], limit)]
-        if field == "link" and link and not unreadable:
-            problems += _bad_link(link[:LINK_MAX])
+        if field == "link" and texts[field] and not unreadable:
+            problems += [Problem(field, *wrong)] if (wrong := links.problem(texts[field][:LINK_MAX])) else []
     return problems
+
+
+def as_read(texts: Mapping[str, str]) -> dict[str, str]:
+    """By field: without what cannot be seen, where the text doesn't need it and nothing else is read then."""
+    return {
+        field: links.mended(text) if field == "link" else unseen.without(text)
+        for field, text in texts.items()
+    }
 
 
 def check_pin(
@@ -87,8 +85,7 @@ def check_pin(
 
 def is_web_address(link: str) -> bool:
     """Whether a page may lead there: drafts and Pins of others hold whatever somebody typed."""
-    parts = _split(link)
-    return parts is not None and bool(parts.hostname)
+    return links.parts(link) is not None
 
 
 def check_board(*, has_board: bool, vanished: bool = False) -> list[Problem]:
@@ -152,52 +149,15 @@ def _unreadable(field: str, name: str, text: str) -> Iterator[Problem]:
     elif controls and field in _ONE_LINE:
         yield Problem(field, "line_break", f"The {name} has a line break or a tab. Put it on one line.")
 
+    elif field != "link" and (at := unseen.turning(text)) >= 0:
+        where = unseen.place(text, at)
+        message = f"The {name} has {unseen.named(text[at])} {where}, which turns letters around. Remove it."
+        yield Problem(field, "unseen_character", message)
+
 
 def _too_long(field: str, name: str, text: str, limit: int) -> Iterator[Problem]:
     if over := max(0, len(text) - limit):
         yield Problem(field, "too_long", f"Shorten the {name} by {_some(over, 'character')}.")
-
-
-# Links
-
-
-def _bad_link(link: str) -> Iterator[Problem]:
-    if re.search(r"\s", link):
-        yield Problem("link", "link_blank", "The link has a blank in it. Remove it, or write it as %20.")
-        return
-    parts = _split(link)
-    if parts is None or not parts.hostname:
-        message = "This is not a complete web address. It looks like https://example.com/page."
-        yield Problem("link", "link_incomplete", message)
-    elif parts.username is not None or parts.password is not None:
-        message = "The link has a user name or password in it, which everyone would see. Remove it."
-        yield Problem("link", "link_credentials", message)
-    elif shortener := _shortener(parts.hostname):
-        message = f"Pinterest blocks links shortened by {shortener} as spam. Use the page's full address."
-        yield Problem("link", "link_shortener", message)
-
-
-def _split(link: str) -> SplitResult | None:
-    """The parts of an http(s) address with a host and a port that make sense; browsers read \\ as /.
-
-    None of a longer one than Pinterest takes: taking it apart puts accents in order, which takes the square
-    of their number.
-    """
-    if len(link) > LINK_MAX:
-        return None
-    try:
-        parts = urlsplit(link)
-        host = parts.hostname or ""
-        sensible = parts.port != 0 and parts.scheme in ("http", "https") and "\\" not in link
-    except ValueError:
-        return None
-    return parts if sensible and ("[" in parts.netloc or _HOST.fullmatch(host)) else None
-
-
-def _shortener(host: str) -> str | None:
-    labels = unicodedata.normalize("NFKC", host).lower().rstrip(".").split(".")
-    ends = (".".join(labels[-count:]) for count in range(1, _MOST_LABELS + 1))
-    return next((name for name in ends if name in SHORTENERS), None)
 
 
 # Pictures

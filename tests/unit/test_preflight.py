@@ -92,6 +92,19 @@ class TestWords:
     def test_half_an_emoji_is_refused(self, field: str) -> None:
         assert codes(text(**{field: FINE[field] + "\ud83d"})) == [(field, "broken_character")]
 
+    @pytest.mark.parametrize("field", ["title", "description", "alt_text"])
+    def test_what_turns_letters_around_is_named(self, field: str) -> None:
+        (problem,) = text(**{field: "A photo\u202egpj of a sofa"})
+        assert (problem.field, problem.code) == (field, "unseen_character")
+        assert "has a right-to-left override (U+202E) after “photo”, which turns letters" in problem.message
+
+    def test_what_is_taken_out_does_not_count(self) -> None:
+        assert text(title="\u200b".join("a" * 100) + "\u00a0") == []
+        assert preflight.as_read({"title": " a\u200bb\u00a0", "link": "http://https://a.example/"}) == {
+            "title": "ab",
+            "link": "https://a.example/",
+        }
+
     @pytest.mark.parametrize("char", ["\n", "\r\n", "\t"])
     def test_line_breaks_are_for_texts_not_for_titles(self, char: str) -> None:
         assert codes(text(title=f"one{char}two")) == [("title", "line_break")]
@@ -164,7 +177,7 @@ class TestLink:
 
     @pytest.mark.parametrize(
         "link",
-        ["https://alder oat.example/", "https://alderandoat.example/a b", " ", "https://a.example/\u2003x"],
+        ["https://alder oat.example/", "https://alderandoat.example/a b", "https://a.example/\u2003x"],
     )
     def test_blanks_are_refused(self, link: str) -> None:
         assert codes(text(link=link)) == [("link", "link_blank")]
