@@ -37,6 +37,18 @@ def test_all_pages_are_read(account: PinterestAccount, simulator: Simulator) -> 
     assert len(names(account)) == 267
 
 
+def test_92_boards_with_260_sections_between_them_are_all_here(
+    account: PinterestAccount, simulator: Simulator
+) -> None:
+    sections = [f"Section {n:03}" for n in range(169)]
+    few = [{"name": f"Board {n:03}", "sections": ["One"]} for n in range(91)]
+    simulator.person(boards=[{"name": "Of all", "sections": sections}, *few])
+    boards.sync(account, now=timezone.now())
+    ours = account.boards.present().exclude(name="Of all").filter(name__startswith="Board ")
+    assert ours.filter(sections__name="One").count() == 91
+    assert account.boards.get(name="Of all").sections.count() == 169
+
+
 def test_a_board_that_is_gone_is_marked_and_comes_back(
     account: PinterestAccount, simulator: Simulator
 ) -> None:

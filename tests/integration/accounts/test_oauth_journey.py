@@ -109,6 +109,14 @@ def test_several_accounts_and_again_the_same(browser: Client) -> None:
     assert versions == {"alderandoat": 2, "northlightstudio": 1}
 
 
+def test_the_same_callback_twice_connects_once(browser: Client) -> None:
+    """People press reload, and browsers fetch ahead."""
+    callback = consent(begin(browser))
+    assert [browser.get(callback).status_code for _ in range(2)] == [302, 302]
+    account = PinterestAccount.objects.get()
+    assert (account.token_version, account.health) == (1, Health.ACTIVE)
+
+
 def test_a_no_is_taken_for_a_no(browser: Client) -> None:
     refused(browser, consent(begin(browser), decision="cancel"), provider.CANCELLED)
 
