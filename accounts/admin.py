@@ -39,6 +39,7 @@ from accounts.models import (
     Membership,
     PinterestAccount,
     Role,
+    Stop,
     User,
     Workspace,
 )
@@ -289,9 +290,6 @@ RENEWS: Final = (
 )
 REVOKES: Final = "Scripts that use it are shut out at once; it can’t be given back."
 REASON_SHOWN: Final = 80  # characters in a list; the account's page has all
-HELD_BY_OPERATOR: Final = (
-    "The person who runs this PinSched has put the account on hold. Ask them why before you end it."
-)
 
 
 @admin.register(PinterestAccount)
@@ -363,7 +361,7 @@ class PinterestAccountAdmin(Listed):
 
 
 def _hold(account: PinterestAccount, *, now: datetime) -> str:
-    if not health.hold(account, code="operator", message=HELD_BY_OPERATOR, now=now):
+    if not health.stop(account, why=Stop.OPERATOR, now=now):
         raise NotDone("It isn’t publishing: see its health.")
     return "Hold: publishing stopped."
 

@@ -70,7 +70,7 @@ def finish(
         "connected_at": now,
         "connected_by": user,
         "refreshing_until": None,
-        **health.restored(now),
+        **health.well(now),
         **renewal.columns(grant, now),
     }
     # Row and tokens together, so that nobody finds an account without tokens. The workspace is locked as it

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import Case, F, Value, When
 
-from accounts.models import Health, PinterestAccount
+from accounts.models import Health, PinterestAccount, Stop
 
 logger = logging.getLogger(__name__)
+
+# The operator's hold, for its people.
+STOPPED: Final[dict[Stop, str]] = {
+    Stop.OPERATOR: (
+        "The person who runs this PinSched has put the account on hold. Ask them why before you end it."
+    ),
+    Stop.RESTORED: (
+        "PinSched was restored from a backup. End the hold when the person who runs it says so: what is in "
+        "the queue is then compared with Pinterest before anything is sent."
+    ),
+}
 
 
 class AccountUnusable(Exception):
@@ -61,10 +73,21 @@ class OnHold(AccountUnusable):
         super().__init__(account.health_code or "held", account.health_message or "The account is on hold.")
 
 
+class BeingCompared(OnHold):
+    """After a restore, for the seconds between the end of the hold and the looking."""
+
+    def __init__(self, account: PinterestAccount) -> None:
+        super().__init__(account)
+        self.code = Stop.RESTORED.value
+        self.message = "PinSched was restored from a backup, and looks on Pinterest before it sends anything."
+
+
 def check_publishing(account: PinterestAccount) -> None:
     """Raises AccountUnusable, for a hold too: that stops what is published, not what is read."""
     if account.health == Health.HELD:
         raise OnHold(account)
+    if account.known_until and account.is_active:
+        raise BeingCompared(account)
     check(account)
 
 
@@ -89,9 +112,35 @@ def hold(
     return _move(account, {Health.ACTIVE}, Health.HELD, code=code, message=message, now=now, **only)
 
 
+def stop(account: PinterestAccount, *, why: Stop, now: datetime) -> bool:
+    """The operator's hold, whatever its health: it outlives reconnects. False if it has one."""
+    held = {"health": Health.HELD, "health_code": why, "health_message": STOPPED[why]}
+    active = {
+        name: Case(When(health=Health.ACTIVE, then=Value(value)), default=F(name))
+        for name, value in {**held, "health_changed_at": now}.items()
+    }
+    won = PinterestAccount.objects.filter(pk=account.pk, stopped="").update(stopped=why, **active)
+    account.refresh_from_db()
+    if won:
+        logger.info("account.stopped", extra={"account": account.pk, "code": why})
+    return bool(won)
+
+
 def release(account: PinterestAccount, *, now: datetime) -> bool:
-    """End a hold, because a person says that its reason is gone."""
-    return _move(account, {Health.HELD}, Health.ACTIVE, code="", message="", now=now)
+    """End a hold, because a person says that its reason is gone: the one that is shown. Behind one of
+    Pinterest's the operator's may still stand; of an account that must be reconnected it ends too."""
+    mine = PinterestAccount.objects.filter(pk=account.pk)
+    held = mine.filter(health=Health.HELD)
+    active = {"health": Health.ACTIVE, "health_code": "", "health_message": "", "health_changed_at": now}
+    ended = (
+        held.filter(health_code=F("stopped")).update(stopped="", **active)
+        or held.update(**well(now))
+        or mine.exclude(stopped="").update(stopped="")
+    )
+    account.refresh_from_db()
+    if ended:
+        logger.info("account.released", extra={"account": account.pk, "health": account.health})
+    return bool(ended)
 
 
 def needs_reconnect(account: PinterestAccount, *, now: datetime) -> bool:
@@ -130,6 +179,13 @@ def _move(
     return bool(won)
 
 
-def restored(now: datetime) -> dict[str, Any]:
-    """The columns of an account that is well again."""
-    return {"health": Health.ACTIVE, "health_code": "", "health_message": "", "health_changed_at": now}
+def well(now: datetime) -> dict[str, Any]:
+    """The columns of an account that has nothing wrong: active, or on the operator's hold as long as that
+    lasts."""
+    words = [When(stopped=why, then=Value(message)) for why, message in STOPPED.items()]
+    return {
+        "health": Case(When(stopped="", then=Value(Health.ACTIVE)), default=Value(Health.HELD)),
+        "health_code": F("stopped"),
+        "health_message": Case(*words, default=Value("")),
+        "health_changed_at": now,
+    }

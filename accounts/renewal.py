@@ -133,7 +133,7 @@ def _write(mine: Any, changes: dict[str, Any], now: datetime) -> None:
     # Tokens and health together. Health, because another worker, after this one's lease had ended, may have
     # asked with the refresh token that we had used, and taken the no for the end of the grant.
     with transaction.atomic():
-        cured = mine.filter(health=Health.NEEDS_RECONNECT).update(**health.restored(now))
+        cured = mine.filter(health=Health.NEEDS_RECONNECT).update(**health.well(now))
         stored = mine.update(token_version=F("token_version") + 1, refreshing_until=None, **changes)
     logger.info("account.renewed", extra={"stored": stored, "cured": cured})
 

@@ -81,7 +81,7 @@ def _claim_again(now: datetime) -> list[Claim]:
 def _claim_due(now: datetime) -> list[Claim]:
     due = Pin.objects.due(now + AHEAD).filter(account=OuterRef("pk"))
     accounts = list(
-        PinterestAccount.objects.active().filter(Exists(due)).defer("access_token", "refresh_token")
+        PinterestAccount.objects.publishing().filter(Exists(due)).defer("access_token", "refresh_token")
     )
     if not accounts:
         return []

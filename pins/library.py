@@ -177,14 +177,18 @@ def _edge(account: PinterestAccount, now: datetime) -> _Edge:
     live = Attempt.objects.filter(
         state__in=LIVE, pin__account__pinterest_id=account.pinterest_id, pin__account__api_url=account.api_url
     )
-    anywhere, boards = list[datetime](), dict[str, datetime]()
+    # After a restore: what went out since the backup is looked for once the hold is ended.
+    same = PinterestAccount.objects.filter(pinterest_id=account.pinterest_id, api_url=account.api_url)
+    restored = [at for at in same.values_list("known_until", flat=True) if at]
+    boards = dict[str, datetime]()
     rows = list(live.values_list("pin__board__pinterest_id", Coalesce("sent_at", "started_at")))
-    if not rows:
+    if not rows and not restored:
         return _Edge(None, {})
-    oldest = min(sent for _, sent in rows)
+    oldest = min([*restored, *(sent for _, sent in rows)])
     before = likeness.BEFORE_SENT + skew.reach(account.api_url, since=oldest, now=now)
     if skew.doubt(account.api_url, now=now):  # of no Pin it can be said that it is older than a call
         return _Edge(EVER, {})
+    anywhere = [at - before for at in restored]
     for board, sent in rows:
         at = sent - before
         boards[board] = min(at, boards.get(board, at))

@@ -36,6 +36,7 @@ from pins.errors import WrongState
 from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 from pins.models import Attempt, AttemptState, Pin, Status
 from pins.models.attempt import AttemptQuerySet
+from pins.restored import RESTORED
 from pins.settle import Evidence
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,32 @@ CLOCKS_APART: Final = (
     "Pinterest’s answer was lost, and for hours PinSched could not tell whether this Pin is there. It goes "
     "on trying by itself; if you can see the Pin on Pinterest, or see that it isn’t there, say so."
 )
+
+# The same, of Pins that are looked for after a restore.
+AFTER_A_RESTORE: Final[dict[str, str]] = {
+    settle.CHECKING_MESSAGE: RESTORED.message,
+    NOT_THERE.message: (
+        "PinSched was restored from a backup and looked twice: the Pin is not on the board, so it goes out "
+        "by itself."
+    ),
+    NOT_THERE_LATE.message: (
+        "PinSched was restored from a backup, and this Pin, due more than a day ago, is not on the board. "
+        "Publish it now, or pick a time."
+    ),
+    DOUBT_MESSAGE: (
+        "PinSched was restored from a backup, and a Pin on the board is like this one in part. Compare them "
+        "and say whether it’s this one; nothing is sent before you do."
+    ),
+    UNREADABLE_MESSAGE: (
+        "PinSched was restored from a backup, and for hours it could not read the board to see whether this "
+        "Pin is there. It goes on trying by itself; if you can see the Pin on Pinterest, or see that it "
+        "isn’t there, say so."
+    ),
+    CLOCKS_APART: (
+        "PinSched was restored from a backup, and for hours it could not tell whether this Pin is there. It "
+        "goes on trying by itself; if you can see the Pin on Pinterest, or see that it isn’t there, say so."
+    ),
+}
 
 SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
 TAKEN: Final = "That Pin on Pinterest belongs to another Pin here. Look at both, then decide again."
@@ -208,6 +235,16 @@ def _newer(pins: Iterable[LivePin], since: datetime) -> dict[str, LivePin]:
     return {pin.id: pin for pin in pins if pin.created_at is None or pin.created_at >= since}
 
 
+def _doubted_since(attempt: Attempt) -> datetime:
+    """When it left; after a restore, when somebody began to look for it."""
+    return max(_sent_at(attempt), attempt.started_at)
+
+
+def _said(attempt: Attempt, message: str) -> str:
+    """The same of a Pin that is looked for after a restore: no answer was lost."""
+    return AFTER_A_RESTORE[message] if attempt.code == RESTORED.code else message
+
+
 def _sent_at(attempt: Attempt) -> datetime:
     return attempt.sent_at or attempt.started_at
 
@@ -263,9 +300,9 @@ def _apply(
         case Found(newcomer):
             _adopt(attempt, live[newcomer.id], ADOPTED, now)
         case Doubt(newcomer):
-            settle.doubt(attempt, live[newcomer.id], DOUBT_MESSAGE)
-        case Wait(newcomer) if now - _sent_at(attempt) > PATIENCE:
-            settle.doubt(attempt, live[newcomer.id], DOUBT_MESSAGE)
+            settle.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
+        case Wait(newcomer) if now - _doubted_since(attempt) > PATIENCE:
+            settle.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
         case Wait():
             _look_again(attempt, now + EARLY_LOOK)
         case Absent():
@@ -293,12 +330,15 @@ def _absent(attempt: Attempt, began: datetime, now: datetime) -> None:
         _look_again(attempt, began + APART, absent_at=began)
     elif began >= attempt.absent_at + APART:
         # After so long somebody must say whether it still goes out: as after an outage.
-        late = now - _sent_at(attempt) > dispatch.TOO_OLD
+        late = now - max(_sent_at(attempt), attempt.pin.publish_at or now) > dispatch.TOO_OLD
+        evidence = NOT_THERE_LATE if late else NOT_THERE
+        # After a restore it may be due later only, or stand in line after an outage.
+        goes = max(now + _rest(attempt), attempt.pin.due_at or now)
         settle.defer(
             attempt,
-            NOT_THERE_LATE if late else NOT_THERE,
+            replace(evidence, message=_said(attempt, evidence.message)),
             now=now,
-            until=None if late else now + _rest(attempt),
+            until=None if late else goes,
             was=UNKNOWN,
         )
     else:
@@ -334,12 +374,12 @@ def _not_told(
     attempt: Attempt, asking: str, why: str, now: datetime, *, at_least: timedelta = timedelta()
 ) -> None:
     """Whether it is there can't be told just now: wait, longer and longer, at last together with a person."""
-    age = now - _sent_at(attempt)
+    age = now - _doubted_since(attempt)
     _look_again(attempt, now + max(min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST), at_least))
     if age > ASK_AFTER:
-        settle.ask(attempt, "unreadable", f"{asking} {why}")
+        settle.ask(attempt, "unreadable", f"{_said(attempt, asking)} {why}")
     else:
-        settle.explain(attempt, f"{settle.CHECKING_MESSAGE} {why}")
+        settle.explain(attempt, f"{_said(attempt, settle.CHECKING_MESSAGE)} {why}")
 
 
 # 4. What a person says -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, 
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import dispatch as dispatching
-from pins import download, library, live_changes, media, publish, reconcile, store, unused
+from pins import download, library, live_changes, media, publish, reconcile, restored, store, unused
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -50,6 +50,7 @@ def sweep() -> None:
     now = clock.now()
     if not clock.jumped_within(publish.LEASE):  # calls that left before the jump may still be under way
         reconcile.sweep(now=now)
+    restored.compare(now=now)
     for place in reconcile.due(now=now):
         look.delay(place.account, place.board, place.section)
     if not clock.jumped_within(live_changes.SETTLES):

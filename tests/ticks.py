@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from pins import dispatch, publish, reconcile
+from pins import dispatch, publish, reconcile, restored
 from pins.models import AttemptState, Pin
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def reconcile_all(clock: Time, *, seconds: int = 120) -> None:
     """What the ticks do in so many seconds, less often than they do it."""
     for _ in range(max(1, seconds // TICK)):
         reconcile.sweep(now=clock())
+        restored.compare(now=clock())
         for place in reconcile.due(now=clock()):
             reconcile.look(place, clock=clock)
         send_all(clock)

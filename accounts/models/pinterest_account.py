@@ -30,6 +30,13 @@ class Health(models.TextChoices):
     DISCONNECTED = "disconnected", "Disconnected"
 
 
+class Stop(models.TextChoices):
+    """The operator's hold: beside health, so that no reconnect and no answer of Pinterest's ends it."""
+
+    OPERATOR = "operator", "Stopped by the operator"
+    RESTORED = "restored", "Restored from a backup"
+
+
 class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
     def connected(self) -> PinterestAccountQuerySet:
         """All that a person sees as theirs: disconnected ones keep their history, but are not offered."""
@@ -38,11 +45,19 @@ class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
     def active(self) -> PinterestAccountQuerySet:
         return self.filter(health=Health.ACTIVE)
 
+    def publishing(self) -> PinterestAccountQuerySet:
+        """Active, and our rows tell all that went out."""
+        return self.active().filter(known_until=None)
+
+    def restored(self) -> PinterestAccountQuerySet:
+        """Active again after a restore, and their queue is still to be compared with Pinterest."""
+        return self.active().exclude(known_until=None)
+
     def still(self, account: PinterestAccount) -> PinterestAccountQuerySet:
         """This account, if a call that was got ready with it may leave: not held, its workspace not being
         deleted, and neither disconnected nor connected anew since it was read. A renewal stops nobody."""
         living = Workspace.objects.living()
-        return self.active().filter(pk=account.pk, connection=account.connection, workspace__in=living)
+        return self.publishing().filter(pk=account.pk, connection=account.connection, workspace__in=living)
 
     def stands(self, account: PinterestAccount) -> Stands:
         """`still`, for the statement that lets a call leave: a hold is committed before it or after it."""
@@ -117,6 +132,11 @@ class PinterestAccount(models.Model):
     # When Pinterest's limit lets something out again: said once here, and not on each Pin that waits for it.
     # What is past stays: since then its Pins are due.
     quota_until = models.DateTimeField(null=True, blank=True)
+    # While set, health is `held` wherever it would be `active`: see health.well.
+    stopped = models.CharField(max_length=16, choices=Stop, blank=True)
+    # After a restore: when the backup was made. What went out since, our rows don't know; until the queue was
+    # compared with Pinterest, nothing is sent.
+    known_until = models.DateTimeField(null=True, blank=True)
 
     boards_synced_at = models.DateTimeField(null=True, blank=True)
     boards_sync_message = models.CharField(max_length=500, blank=True, help_text="Why the last sync failed.")
@@ -133,6 +153,10 @@ class PinterestAccount(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["workspace", "pinterest_id", "api_url"], name="one_connection_per_account"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(health="active") | models.Q(stopped=""),
+                name="stopped_account_is_not_active",
             ),
         )
         indexes = (

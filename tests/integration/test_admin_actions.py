@@ -15,9 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from accounts import admin_actions, tasks, tokens
-from accounts.admin import HELD_BY_OPERATOR
-from accounts.models import Health, Invitation, PinterestAccount, User, Workspace
+from accounts import admin_actions, health, tasks, tokens
+from accounts.models import Health, Invitation, PinterestAccount, Stop, User, Workspace
 from pins.models import Media, Pin, Status
 from tests import factories
 from tests.conftest import SignIn
@@ -172,7 +171,7 @@ def test_accounts_are_held_and_released_with_their_reasons_kept(
     assert act(operator, model, "release", [shop]) == ["1 account released."]
     shop.refresh_from_db()
     assert shop.is_active
-    assert logged()[-1].endswith(f"It was held: {HELD_BY_OPERATOR}")
+    assert logged()[-1].endswith(f"It was held: {health.STOPPED[Stop.OPERATOR]}")
 
 
 def test_a_silent_queue_is_asked_once(

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from accounts import skew
-from accounts.admin import HELD_BY_OPERATOR
+from accounts import health, skew
 from pins import dispatch, download, live_changes, media, publish, reasons, reconcile, remedies, settle
 from pins.api.shapes import VANISHED
 from pins.models import Kind, LiveChange, LiveKind, Media
@@ -77,7 +76,8 @@ def in_code() -> set[str]:
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
     under_way = {LiveChange(kind=kind).reason_code for kind in LiveKind}
     of_pictures = {Media.AWAITED, Media.UNFETCHED, Media.UNUSABLE, *media.AWAY}
-    return (found | under_way | {code for code, _ in remedies.HOLDS.values()} | of_pictures) - ELSEWHERE
+    held = {code for code, _ in remedies.HOLDS.values()} | {why.value for why in health.STOPPED}
+    return (found | under_way | held | of_pictures) - ELSEWHERE
 
 
 def in_page() -> set[str]:
@@ -104,7 +104,8 @@ def test_the_page_says_what_the_product_says() -> None:
             VANISHED,
             reasons.BOARD_GONE,
             reasons.SOURCE_GONE,
-            HELD_BY_OPERATOR,
+            *health.STOPPED.values(),
+            *reconcile.AFTER_A_RESTORE.values(),
             media.GONE,
             download.AGAIN,
             *media.AWAY.values(),

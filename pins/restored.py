@@ -1,0 +1,89 @@
+"""After a restore from a backup: what went out since the backup was made, our rows don't know.
+
+1. `hold_all`, before worker and beat are started: every account is on the operator's hold, which no reconnect
+   ends, and notes when the backup was made.
+2. A person ends the hold. `compare`, at each sweep: all that is scheduled becomes an unknown attempt, as if
+   its answer had been lost, from when the backup was made. Until then nothing of the account is sent.
+3. reconcile reads the boards: what is there and explained by no row is adopted, what two readings don't show
+   goes out, what is alike in part a person must see.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from accounts import health
+from accounts.models import PinterestAccount, Stop
+from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
+from pins.settle import CHECKING, Evidence
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 500
+RESTORED: Final = Evidence(
+    "restored",
+    "PinSched was restored from a backup. It is looking whether this Pin went out meanwhile, and sends it "
+    "only if it didn’t.",
+)
+
+
+def backed_up_at(now: datetime) -> datetime | None:
+    """The last sign of life in our rows; None if there is none. While PinSched runs, that is now."""
+    seen = Heartbeat.objects.filter(seen_at__lte=now).order_by("-seen_at").values_list("seen_at", flat=True)
+    return seen.first()
+
+
+def hold_all(*, since: datetime | None, now: datetime) -> int:
+    """Hold every account, whatever its health; how many. `since`: no later than the backup was made; None:
+    since each was connected. May be repeated: an earlier time counts."""
+    accounts = list(PinterestAccount.objects.defer("access_token", "refresh_token"))
+    for account in accounts:
+        # The time first: from here on nothing is sent, held or not.
+        from_then = min(moment for moment in (since or account.connected_at, account.known_until) if moment)
+        PinterestAccount.objects.filter(pk=account.pk).update(known_until=from_then)
+        health.stop(account, why=Stop.RESTORED, now=now)
+    return len(accounts)
+
+
+def compare(*, now: datetime) -> int:
+    """Have reconcile look for all that is scheduled on accounts whose hold was ended; how many Pins."""
+    doubted = 0
+    for account in PinterestAccount.objects.restored().defer("access_token", "refresh_token"):
+        while some := _doubt(account, now):
+            doubted += some
+        # What somebody holds just now is taken at the next sweep.
+        if not Pin.objects.filter(account=account, status=Status.SCHEDULED).exists():
+            done = PinterestAccount.objects.restored().filter(pk=account.pk, known_until=account.known_until)
+            done.update(known_until=None)
+            logger.info("account.compared", extra={"account": account.pk, "pins": doubted})
+    return doubted
+
+
+def _doubt(account: PinterestAccount, now: datetime) -> int:
+    # Pins and attempts together: a Pin in `publishing` has a live attempt.
+    with transaction.atomic():
+        waiting = Pin.objects.filter(account=account, status=Status.SCHEDULED).order_by("publish_at", "pk")
+        pks = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
+        won = Pin.objects.filter(pk__in=pks).move_all(
+            Status.SCHEDULED, Status.PUBLISHING, reason_code=CHECKING, reason_message=RESTORED.message
+        )
+        if won < len(pks):  # only where rows can't be locked (SQLite): at the next sweep
+            transaction.set_rollback(True)
+            return 0
+        Attempt.objects.bulk_create(
+            Attempt(
+                pin_id=pk,
+                state=AttemptState.UNKNOWN,
+                started_at=now,
+                sent_at=account.known_until,
+                lease_until=now,
+                look_at=now,
+                **RESTORED.columns(),
+            )
+            for pk in pks
+        )
+    return won

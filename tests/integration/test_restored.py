@@ -1,0 +1,266 @@
+"""After a restore from a backup: what went out since is found again, and nothing is posted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import connect, health
+from accounts.models import Health, PinterestAccount, Stop, User, Workspace
+from pins import dispatch, library, publish, restored, schedule
+from pins.models import Attempt, AttemptState, Heartbeat, Origin, Pin, Status
+from tests import factories
+from tests.conftest import SignIn, Time
+from tests.integration.test_hold import grant_of
+from tests.simulated import Simulator
+from tests.ticks import fresh, reconcile_all, send_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def hold_restored(*arguments: str) -> str:
+    out = StringIO()
+    call_command("hold_restored", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def as_in_the_backup(pin: Pin) -> None:
+    """The row as it was before the Pin went out."""
+    pin.attempts.all().delete()
+    rows = Pin.objects.filter(pk=pin.pk)
+    rows.update(
+        status=Status.SCHEDULED,
+        pinterest_id="",
+        published_at=None,
+        measure_at=None,
+        due_at=pin.publish_at,
+        live_image_url="",
+    )
+
+
+def reconnect(account: PinterestAccount, simulator: Simulator) -> None:
+    owner = account.workspace.members.first()
+    assert owner is not None
+    connect.finish(account.workspace, owner, grant_of(simulator), now=timezone.now())
+    account.refresh_from_db()
+
+
+def make(account: PinterestAccount, title: str) -> Pin:
+    return factories.make_pin(
+        account.workspace, account, picture=factories.make_media(account.workspace), title=title
+    )
+
+
+@pytest.fixture
+def gone_out(account: PinterestAccount) -> Pin:
+    """On Pinterest since the backup was made, and due in it."""
+    dispatch.claim(now=timezone.now())  # the last sign of life that the backup has
+    pin = make(account, "Went out after the backup")
+    schedule.publish_now(pin, now=timezone.now())
+    assert send_all() == [AttemptState.SUCCEEDED]
+    as_in_the_backup(fresh(pin))
+    return fresh(pin)
+
+
+@pytest.fixture
+def gone_out_early(account: PinterestAccount) -> Pin:
+    """Due next week in the backup; somebody published it at once."""
+    pin = make(account, "Published at once after the backup")
+    schedule.publish_now(pin, now=timezone.now())
+    send_all()
+    as_in_the_backup(fresh(pin))
+    later = timezone.now() + timedelta(days=7)
+    Pin.objects.filter(pk=pin.pk).update(publish_at=later, due_at=later)
+    return fresh(pin)
+
+
+@pytest.fixture
+def still_to_go(account: PinterestAccount) -> Pin:
+    pin = make(account, "Never went out")
+    schedule.publish_now(pin, now=timezone.now())
+    return fresh(pin)
+
+
+def test_what_went_out_after_the_backup_is_adopted_and_the_rest_is_sent_once(
+    gone_out_early: Pin,
+    gone_out: Pin,
+    still_to_go: Pin,
+    account: PinterestAccount,
+    simulator: Simulator,
+    clock: Time,
+) -> None:
+    next_week = fresh(make(account, "Due next week"))
+    at = clock() + timedelta(days=6)
+    schedule.schedule(next_week, at=at, now=clock())
+    there = {pin["title"]: pin["id"] for pin in simulator.pins()}
+    assert len(there) == 2
+
+    hold_restored()
+    reconnect(account, simulator)
+    assert (account.health, account.health_code) == (Health.HELD, "restored")
+    reconcile_all(clock, seconds=12)
+    assert len(simulator.pins()) == 2
+
+    health.release(account, now=clock())
+    assert dispatch.claim(now=clock()) == []  # nothing leaves before it was looked for
+    reconcile_all(clock, seconds=120)
+    titles = [pin["title"] for pin in simulator.pins()]
+    assert sorted(titles) == sorted([*there, still_to_go.title])
+    for pin in (gone_out, gone_out_early):
+        assert (fresh(pin).status, fresh(pin).pinterest_id) == (Status.PUBLISHED, there[pin.title])
+    assert fresh(still_to_go).status == Status.PUBLISHED
+    assert (fresh(next_week).status, fresh(next_week).due_at) == (Status.SCHEDULED, at)
+    account.refresh_from_db()
+    assert (account.health, account.known_until) == (Health.ACTIVE, None)
+
+
+def test_the_library_takes_nothing_for_a_find_that_a_restored_row_may_have_made(
+    gone_out: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    hold_restored()
+    library.sync(account, clock=clock)
+    assert not Pin.objects.filter(origin=Origin.FOUND).exists()
+    account.refresh_from_db()
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=60)
+    assert fresh(gone_out).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+
+
+def test_a_claim_that_the_backup_holds_is_not_sent(
+    account: PinterestAccount, still_to_go: Pin, simulator: Simulator, clock: Time
+) -> None:
+    """It was claimed when the backup was made, and went out a moment later."""
+    (claim,) = dispatch.claim(now=clock())
+    assert publish.send(claim.attempt, clock=clock) == AttemptState.SUCCEEDED
+    as_in_the_backup(fresh(still_to_go))
+    Pin.objects.filter(pk=still_to_go.pk).move_all(Status.SCHEDULED, Status.PUBLISHING)
+    Attempt.objects.create(pin=still_to_go, started_at=clock(), lease_until=clock())
+    hold_restored()
+    account.refresh_from_db()
+    clock.passes(60)
+    assert send_all(clock) == [AttemptState.DEFERRED]
+    health.release(account, now=clock())
+    clock.passes(60)
+    reconcile_all(clock, seconds=60)
+    assert fresh(still_to_go).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 1
+
+
+def test_more_than_a_day_late_and_not_on_the_board_a_person_says_when(
+    account: PinterestAccount, still_to_go: Pin, simulator: Simulator, clock: Time
+) -> None:
+    hold_restored()
+    account.refresh_from_db()
+    clock.passes(25 * 3600)
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=60)
+    assert (fresh(still_to_go).reason_code, fresh(still_to_go).due_at) == ("absent_late", None)
+    assert "restored from a backup" in fresh(still_to_go).reason_message
+    assert simulator.pins() == []
+
+
+def test_a_pin_that_is_alike_in_part_is_shown_to_a_person(
+    gone_out: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    Pin.objects.filter(pk=gone_out.pk).update(description="As it was before somebody rewrote it.")
+    hold_restored()
+    account.refresh_from_db()
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=60)
+    assert (fresh(gone_out).status, fresh(gone_out).reason_code) == (Status.NEEDS_REVIEW, "doubt")
+    assert "restored from a backup" in fresh(gone_out).reason_message
+    assert len(simulator.pins()) == 1
+
+
+# The command ---------------------------------------------------------------------------------------------
+
+
+def test_an_earlier_time_always_counts(account: PinterestAccount) -> None:
+    Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
+    assert "1 accounts on hold" in hold_restored()
+    account.refresh_from_db()
+    recent = account.known_until
+    assert recent is not None
+    hold_restored("--since", "2026-11-23T02:00Z")
+    hold_restored()
+    account.refresh_from_db()
+    assert account.known_until is not None
+    assert account.known_until < recent
+    assert f"{account.known_until:%Y-%m-%d %H:%M}" == "2026-11-23 02:00"
+
+
+def test_without_a_sign_of_life_it_looks_since_the_account_was_connected(account: PinterestAccount) -> None:
+    Heartbeat.objects.all().delete()
+    hold_restored()
+    account.refresh_from_db()
+    assert account.known_until == account.connected_at
+
+
+@pytest.mark.parametrize("said", ["yesterday", "2026-11-23T02:00"])
+def test_a_time_without_a_zone_is_refused(said: str) -> None:
+    with pytest.raises(CommandError, match="zone"):
+        hold_restored("--since", said)
+
+
+# The operator's hold -------------------------------------------------------------------------------------
+
+
+def needs_reconnect(account: PinterestAccount) -> None:
+    health.needs_reconnect(account, now=timezone.now())
+
+
+def disconnect(account: PinterestAccount) -> None:
+    connect.disconnect(account, now=timezone.now())
+
+
+@pytest.mark.parametrize("meanwhile", [needs_reconnect, disconnect, bool])
+def test_reconnecting_does_not_end_the_operators_hold(
+    meanwhile: Callable[[PinterestAccount], None],
+    still_to_go: Pin,
+    account: PinterestAccount,
+    simulator: Simulator,
+) -> None:
+    assert health.stop(account, why=Stop.OPERATOR, now=timezone.now())
+    meanwhile(account)
+    reconnect(account, simulator)
+    assert (account.health, account.health_code) == (Health.HELD, "operator")
+    assert account.health_message == health.STOPPED[Stop.OPERATOR]
+    assert dispatch.claim(now=timezone.now()) == []
+    assert health.release(account, now=timezone.now())
+    assert account.is_active
+    assert send_all() == [AttemptState.SUCCEEDED]
+
+
+def test_behind_a_hold_of_pinterests_the_operators_stands(
+    account: PinterestAccount, workspace: Workspace, alice: User, client_of: SignIn
+) -> None:
+    health.hold(account, code="spam", message="Pinterest says spam.", now=timezone.now())
+    health.stop(account, why=Stop.OPERATOR, now=timezone.now())
+    assert (account.health_code, account.stopped) == ("spam", "operator")
+    client: Client = client_of(alice)
+    for code, shown in (("operator", Health.HELD), ("", Health.ACTIVE)):
+        client.post(reverse("accounts:release", args=[account.pk]))
+        account.refresh_from_db()
+        assert (account.health, account.health_code) == (shown, code)
+
+
+def test_the_database_takes_no_active_account_that_is_stopped(account: PinterestAccount) -> None:
+    health.stop(account, why=Stop.RESTORED, now=timezone.now())
+    with pytest.raises(IntegrityError, match="stopped_account_is_not_active"):
+        PinterestAccount.objects.filter(pk=account.pk).update(health=Health.ACTIVE)
+
+
+def test_accounts_that_are_not_held_are_not_compared(still_to_go: Pin, clock: Time) -> None:
+    assert restored.compare(now=clock()) == 0
+    hold_restored()
+    assert restored.compare(now=clock()) == 0
+    assert fresh(still_to_go).status == Status.SCHEDULED
