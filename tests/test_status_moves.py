@@ -11,9 +11,9 @@ import pytest
 
 from tests.test_architecture import ROOT, SHIPPED, python_files
 
-# Where the one UPDATE stands, and who else has a status: media and keys of repeated requests.
+# Where the one UPDATE stands, and who else has a status: media, keys of repeated requests, HTTP's answers.
 HOME: Final = "pins/models/pin.py:move_all"
-OTHERS: Final = frozenset({"accounts/models/idempotency.py"})
+OTHERS: Final = frozenset({"accounts/models/idempotency.py", "pinsched/patience.py"})
 WRITES: Final = frozenset({"update", "aupdate", "update_or_create", "aupdate_or_create", "setattr"})
 LISTS: Final = frozenset({"bulk_update", "abulk_update", "bulk_create", "abulk_create", "save", "asave"})
 SQL: Final = re.compile(r"\bUPDATE\s+\"?pins_pin\b", re.IGNORECASE)
