@@ -1,8 +1,8 @@
 """`make chaos`: real launchers, nodes and beat against the simulator, while everything is killed and cut off.
 
 Ends when each Pin is settled, or when patience ends, and prints what came of it. Exit code 0 only if nothing
-was lost, doubled, misnamed, early, stuck, failed or left to people, and each change of a Pin that was there
-before was made, without a call repeated blindly.
+was lost, doubled, misnamed, early, stuck, failed or left to people, each change of a Pin that was there
+before was made, without a call repeated blindly, and nothing left an account while it was on hold.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.deployment import Broker, Deployment, JumpingClock, deployment
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from tests.chaos.hold import Hold
     from tests.chaos.mischief import Mischief
     from tests.chaos.people import People
 
@@ -62,23 +63,26 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     from django.utils import timezone
 
     from tests import crowd
-    from tests.chaos import cast, mischief, people, verdict
+    from tests.chaos import cast, hold, mischief, people, verdict
 
     dice = random.Random(seed)
     ahead = timedelta(seconds=round(dice.uniform(-1.5, 1.5), 1))
     deployed.pinterest.config(order="shuffled", clock_offset_seconds=ahead.total_seconds())
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
     workspace = crowd.make_workspace()
-    wishes = cast.write(
+    wished = cast.write(
         workspace,
         deployed.pinterest,
         accounts=size.accounts,
         pins=size.pins,
+        burst=size.burst,
         minutes=size.minutes,
         dice=dice,
     )
+    wishes = wished.wishes
     first, last = (pick(wish.publish_at for wish in wishes) for pick in (min, max))
-    begin, end = ((at - timezone.now()).total_seconds() for at in (first, last))
+    begin, end, burst = ((at - timezone.now()).total_seconds() for at in (first, last, wished.burst_at))
+    spammer = hold.Hold(wished.leader, at=burst, span=size.held)
     crew = people.write(workspace, deployed.pinterest, changes=size.changes, begin=begin, end=end, dice=dice)
     since = deployed.pinterest.mark()
     mischief.set_faults(deployed.pinterest, dice, times=size.faults)
@@ -89,9 +93,15 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     print(f"  the simulator's clock is {ahead.total_seconds():+.1f} s off", flush=True)
     trouble = mischief.Mischief(deployed, dice, clock)
     trouble.draw_up(begin=begin - 5, end=end, pause=size.pause, kills=size.kills, absences=size.absences)
-    took = endure(deployed, trouble, crew, last_due=end, patience=size.patience)
+    took = endure(deployed, trouble, crew, spammer, last_due=end, patience=size.patience)
     found = verdict.judge(
-        wishes, crew, deployed.pinterest.pins(), deployed.pinterest.calls(since), ahead=ahead
+        wishes,
+        crew,
+        spammer,
+        deployed.pinterest.pins(),
+        deployed.pinterest.calls(since),
+        outages=trouble.outages,
+        ahead=ahead,
     )
     deeds = ", ".join(f"{name} {times}" for name, times in trouble.done.items())
     print(f"  {took:.0f} s; {deeds}; started {sum(service.starts for service in deployed.services)} services")
@@ -101,7 +111,7 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
 
 
 def endure(
-    deployed: Deployment, trouble: Mischief, crew: People, *, last_due: float, patience: float
+    deployed: Deployment, trouble: Mischief, crew: People, spammer: Hold, *, last_due: float, patience: float
 ) -> float:
     """Until all is done and every Pin and change is settled, or patience ends; how many seconds that was."""
     began = time.monotonic()
@@ -110,7 +120,10 @@ def endure(
         trouble.act(elapsed)
         crew.act(elapsed)
         crew.read_a_library(elapsed)
-        if not (trouble.plan or crew.waiting) and elapsed > last_due and _patiently(_settled):
+        if said := spammer.act(elapsed, deployed.pinterest):
+            print(f"  {elapsed:6.1f} s  {said}", flush=True)
+        busy = trouble.plan or crew.waiting or not spammer.is_over
+        if not busy and elapsed > last_due and _patiently(_settled):
             return elapsed
         time.sleep(STEP)
     return elapsed

@@ -1,5 +1,5 @@
-"""The Pins of a chaos run: some with words of their own, some that share words, identical ones, wordless; and
-saves of somebody's Pins, once or several times.
+"""The Pins of a chaos run: some with words of their own, some that share words, identical ones, wordless;
+saves of somebody's Pins, once or several times; and a burst of one account.
 
 Each is known by what Pinterest keeps of it, so that the verdict needs no bookkeeping of ours.
 """
@@ -23,6 +23,7 @@ from tests.simulated import Simulator
 
 PICTURES: Final = 12
 NOTICE: Final = timedelta(seconds=20)  # from now to the first Pin: time to write them all down
+BURST_AT: Final = 0.4  # of the time between the first and the last Pin
 
 SOMEBODY: Final = "somebody"  # whose Pins are saved
 SOURCES: Final = 4
@@ -39,6 +40,15 @@ class Wish:
     pk: int
     likeness: Likeness
     publish_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`leader` is the account whose Pins are due together at `burst_at`."""
+
+    wishes: list[Wish]
+    leader: PinterestAccount
+    burst_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,12 @@ def write(
     *,
     accounts: int,
     pins: int,
+    burst: int,
     minutes: float,
     dice: random.Random,
-) -> list[Wish]:
-    """Accounts, pictures and scheduled Pins; due within so many minutes from NOTICE on."""
+) -> Cast:
+    """Accounts, pictures and scheduled Pins; due within so many minutes from NOTICE on. So many
+    more, of one account, are due together."""
     connected = crowd.make_accounts(workspace, pinterest, accounts)
     pictures = [
         (picture, hashlib.sha256(crowd.sent_bytes(picture)).hexdigest())
@@ -87,7 +99,11 @@ def write(
             if looks[m] is looks[m - 1] and dice.random() < 0.6:
                 times[m] = times[m - 1] + dice.choice((timedelta(0), timedelta(seconds=1)))
         wishes += [_write(workspace, account, look, at) for look, at in zip(looks, times, strict=True)]
-    return wishes
+    leader, burst_at = dice.choice(connected), begin + BURST_AT * timedelta(minutes=minutes)
+    for n in range(burst):
+        look = _own(f"{n} of the burst", leader.boards.order_by("name")[0], 0, dice.choice(pictures))
+        wishes.append(_write(workspace, leader, look, burst_at))
+    return Cast(wishes, leader, burst_at)
 
 
 def _sources(pinterest: Simulator) -> list[Mapping[str, Any]]:
@@ -114,12 +130,7 @@ def _looks(
         section = dice.randrange(3) if board.sections.exists() else 0
         picture = dice.choice(pictures)
         if draw < 0.55:
-            own = {
-                "title": f"Vase no. {n} of {account.username}",
-                "description": f"Glazed in kiln {n}.",
-                "alt_text": "A vase",
-            }
-            looks.append(Look(board, section, own | {"link": f"https://alderandoat.example/{n}"}, *picture))
+            looks.append(_own(f"{n} of {account.username}", board, section, picture))
         elif draw < 0.75:
             shared = {"title": "Desk of the week", "link": "https://alderandoat.example/"}
             looks.append(Look(board, section, shared, *picture))
@@ -131,6 +142,17 @@ def _looks(
             same = {"title": f"Lamp {n}", "description": "The same lamp again."}
             looks += [Look(board, section, same, *picture)] * dice.choice((2, 3))
     return looks[:number]
+
+
+def _own(which: str, board: Board, section: int, picture: tuple[Media, str]) -> Look:
+    """Like no other."""
+    words = {
+        "title": f"Vase no. {which}",
+        "description": f"Glazed in kiln {which}.",
+        "alt_text": "A vase",
+        "link": f"https://alderandoat.example/{which.replace(' ', '-')}",
+    }
+    return Look(board, section, words, *picture)
 
 
 def _save(board: Board, section: int, source: Mapping[str, Any]) -> Look:

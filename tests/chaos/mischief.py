@@ -10,18 +10,21 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from django.db import Error as DatabaseError
 from django.db import connections
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 from redis import Redis, RedisError
 
 from pins.models import Attempt
 from pinsched.celery import app
 from tests import processes
+from tests.chaos.outages import Outage
 from tests.chaos.size import Absences
 from tests.deployment import Deployment, JumpingClock
 from tests.simulated import Simulator
@@ -31,6 +34,7 @@ DROPPED: Final = 0.10  # done, no answer
 FAILED_DONE: Final = 0.05  # done, answered 500
 FAILED: Final = 0.05  # not done, answered 503
 LIMITED: Final = 0.025  # 429 with Retry-After
+BRIEFLY: Final = {"code": 8, "message": "You have exceeded your rate limit. Try again in three seconds."}
 LIMITED_BARE: Final = 0.025  # 429 without
 
 HURT: Final = (
@@ -53,7 +57,7 @@ def set_faults(pinterest: Simulator, dice: random.Random, *, times: int | None =
         (DROPPED, "drop_after", {}),
         (FAILED_DONE, "status", {"status": 500, "commit": True}),
         (FAILED, "status", {"status": 503}),
-        (LIMITED, "status", {"status": 429, "headers": {"Retry-After": "3"}}),
+        (LIMITED, "status", {"status": 429, "headers": {"Retry-After": "3"}, "body": BRIEFLY}),
         (LIMITED_BARE, "status", {"status": 429}),
     ]
     for method, path in HURT:
@@ -77,6 +81,8 @@ class Mischief:
     orphaned: dict[int, float] = field(default_factory=dict)
     frozen: list[int] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    outages: list[Outage] = field(default_factory=list)  # while which nothing could go out
+    _away: dict[str, datetime] = field(default_factory=dict)
 
     def draw_up(
         self,
@@ -150,15 +156,18 @@ class Mischief:
         return "started the broker"
 
     def stop_database(self) -> str:
+        self._goes("database")
         self.deployed.database.stop()
         return "crashed the database"
 
     def start_database(self) -> str:
         self.deployed.database.start()
+        self._is_back("database")
         return "started the database"
 
     def unmount_media(self) -> str:
         """Leaves an empty folder behind, which takes files and has none."""
+        self._goes("media")
         media = Path(self.deployed.environment["MEDIA_ROOT"])
         media.rename(media.with_suffix(".away"))
         media.mkdir()
@@ -168,6 +177,7 @@ class Mischief:
         media = Path(self.deployed.environment["MEDIA_ROOT"])
         shutil.rmtree(media)
         media.with_suffix(".away").rename(media)
+        self._is_back("media")
         return "mounted the media"
 
     def freeze(self) -> str:
@@ -191,8 +201,18 @@ class Mischief:
     def restart_database(self) -> str:
         began = time.monotonic()
         self.deployed.database.start()
+        self._is_back("database")
+        self._goes("database")
         self.deployed.database.restart("immediate")
+        self._is_back("database")
         return f"crashed the database and started it again: {time.monotonic() - began:.1f} s"
+
+    def _goes(self, what: str) -> None:
+        self._away[what] = timezone.now()
+
+    def _is_back(self, what: str) -> None:
+        if since := self._away.pop(what, None):
+            self.outages.append(Outage(since, timezone.now()))
 
     def deliver_again(self) -> str:
         """Messages that were delivered already, or that nobody ever sent, for attempts in any state."""

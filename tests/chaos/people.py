@@ -97,7 +97,12 @@ class People:
         """Not as wished, on Pinterest or with us."""
         there = {pin["id"]: pin for pin in live_pins}
         here = Pin.objects.in_bulk([wish.pk for wish in self.wishes])
-        return [str(wish) for wish in self.wishes if not _fulfilled(wish, here, there)]
+        return [
+            f"{wish}; wanted {dict(wish.words) or 'its end'}, here {_said(here[wish.pk])}, "
+            f"there {there.get(wish.pinterest_id, 'nothing')}"
+            for wish in self.wishes
+            if not _fulfilled(wish, here, there)
+        ]
 
     def waits(self) -> list[float]:
         """Seconds from asking to done, sorted."""
@@ -162,6 +167,10 @@ def _ask(wish: LiveWish) -> None:
         live.change(pin, given=wish.words, user=None, now=now)
     else:
         live.delete(pin, user=None, now=now)
+
+
+def _said(pin: Pin) -> str:
+    return f"{pin.status} “{pin.title}” “{pin.description}”, changed {pin.updated_at}"
 
 
 def _fulfilled(wish: LiveWish, here: Mapping[int, Pin], there: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -21,6 +21,8 @@ class Size:
     """`patience` is in seconds after the last Pin is due: one that is hurt again and again takes its time."""
 
     pins: int
+    burst: int  # more of them, of one account, due together
+    held: float  # seconds that this account is on hold from then on
     accounts: int
     changes: int  # of Pins that are on Pinterest already
     minutes: float
@@ -33,6 +35,8 @@ class Size:
 
 FULL: Final = Size(
     pins=500,
+    burst=60,
+    held=25,
     accounts=10,
     changes=60,
     minutes=3,
@@ -42,6 +46,8 @@ FULL: Final = Size(
 )
 SHORT: Final = Size(
     pins=40,
+    burst=12,
+    held=4,
     accounts=4,
     changes=6,
     minutes=0.25,

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F
-
-from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models import Attempt, Pin, Status
 from tests.chaos.cast import SOMEBODY, Likeness, Wish, likeness_on_pinterest
+from tests.chaos.hold import Hold
+from tests.chaos.lateness import Lateness
+from tests.chaos.outages import Outage
 from tests.chaos.people import People
 from tests.percentile import percentile
 
 WRONGS: Final = (
     *("lost", "doubled", "misnamed", "early", "stuck", "needs_review", "failed"),
-    *("undone", "blind"),
+    *("undone", "blind", "heedless"),
 )
 
 
@@ -36,11 +37,10 @@ class Verdict:
     failed: list[str]
     undone: list[str]  # changes of Pins that were there before
     blind: list[str]  # such calls, sent again before anybody looked what became of the last one
+    heedless: list[str]  # calls of an account that was on hold
     adopted: int
-    slowest_unknown: float  # seconds from sending to settled, of those that had to be looked up
     changed: list[float]  # seconds from asking to done
-    late: list[float]
-    late_unhurt: list[float]  # of Pins whose first attempt came through
+    lateness: Lateness
     calls: Counter[str]
 
     @property
@@ -51,9 +51,11 @@ class Verdict:
 def judge(
     wishes: Sequence[Wish],
     people: People,
+    hold: Hold,
     live: Iterable[Mapping[str, Any]],
     calls: Iterable[Mapping[str, Any]],
     *,
+    outages: Sequence[Outage],
     ahead: timedelta,
 ) -> Verdict:
     """`ahead` is by how much the simulator's clock is ahead of ours."""
@@ -68,8 +70,8 @@ def judge(
     groups: dict[Likeness, list[Wish]] = defaultdict(list)
     for wish in wishes:
         groups[wish.likeness].append(wish)
-    unhurt = _unhurt(ours)
-    lost, doubled, misnamed, early, late, late_unhurt = [], [], [], [], [], []
+    lateness = Lateness(ours, [*outages, *hold.outages])
+    lost, doubled, misnamed, early = [], [], [], []
     for likeness, group in groups.items():
         found = sorted(there.pop(likeness, []))
         states = [ours[wish.pk].status for wish in group]
@@ -82,14 +84,10 @@ def judge(
         # Which of identical ones is which doesn't matter: the first one made is the first one wished.
         in_time = sorted(group, key=lambda wish: wish.publish_at)
         for wish, (made, _) in zip(in_time, found, strict=False):
-            seconds = (made - wish.publish_at).total_seconds()
-            late.append(seconds)
+            seconds = lateness.count(wish, made, group)
             if seconds < 0:
                 early.append(f"{seconds:.3f} s: {_named(likeness, ours, [wish])}")
-            if all(other.pk in unhurt for other in group):
-                late_unhurt.append(seconds)
     doubled += [f"never wished: {likeness}" for likeness, found in there.items() for _ in found]
-    adopted = _adopted()
     return Verdict(
         wished=len(wishes),
         lost=lost,
@@ -101,28 +99,12 @@ def judge(
         failed=_in(ours, (Status.FAILED,)),
         undone=people.undone(live),
         blind=people.blind(calls),
-        adopted=len(adopted),
-        slowest_unknown=max(adopted, default=0.0),
+        heedless=hold.heedless(calls, ahead=ahead),
+        adopted=Attempt.objects.filter(pin__in=ours, code="adopted").count(),
         changed=people.waits(),
-        late=sorted(late),
-        late_unhurt=sorted(late_unhurt),
+        lateness=lateness,
         calls=Counter(_kind(call) for call in people.others(calls)),
     )
-
-
-def _unhurt(ours: Mapping[int, Pin]) -> set[int]:
-    first = Counter(Attempt.objects.filter(pin__in=ours).values_list("pin_id", flat=True))
-    plain = Attempt.objects.filter(pin__in=ours, state=AttemptState.SUCCEEDED, http_status=201)
-    return {pk for pk in plain.values_list("pin_id", flat=True) if first[pk] == 1}
-
-
-def _adopted() -> list[float]:
-    """Seconds from the call to the end of doubt, of attempts that no answer of Pinterest's settled."""
-    found = Attempt.objects.filter(state=AttemptState.SUCCEEDED, sent_at__isnull=False).exclude(
-        http_status=201, code=""
-    )
-    waits = found.annotate(took=F("settled_at") - F("sent_at")).values_list("took", flat=True)
-    return [took.total_seconds() for took in waits if took is not None]
 
 
 def _in(ours: Mapping[int, Pin], states: Sequence[Status]) -> list[str]:
@@ -161,15 +143,21 @@ def show(verdict: Verdict) -> None:
         print(f"  {name:14}{len(found):5}")
         for line in found[:8]:
             print(f"      {line}")
-    doubt = f"slowest from call to certainty {verdict.slowest_unknown:.0f} s"
-    print(f"  {'adopted':14}{verdict.adopted:5}   {doubt}")
-    spans = (
-        ("late", verdict.late),
-        ("late, unhurt", verdict.late_unhurt),
-        ("changed after", verdict.changed),
+    print(f"  {'adopted':14}{verdict.adopted:5}")
+    late = verdict.lateness
+    spans = {
+        "late": late.every,
+        "… certain": late.certain,
+        "… unhurt": late.unhurt,
+        "in doubt": late.doubts(),
+        "changed after": verdict.changed,
+    }
+    for name, span in spans.items():
+        seconds = sorted(span)
+        p50, p99, most = (percentile(seconds, share) for share in (0.5, 0.99, 1))
+        print(f"  {name:14}{len(seconds):5}   p50 {p50:.3f} s, p99 {p99:.3f} s, most {most:.3f} s")
+    print(
+        "  certain: never in doubt, less outages, the hold and Pinterest's pauses; in doubt: from call to end"
     )
-    for name, late in spans:
-        p50, p99, most = percentile(late, 0.5), percentile(late, 0.99), percentile(late, 1)
-        print(f"  {name:14}{len(late):5}   p50 {p50:.3f} s, p99 {p99:.3f} s, most {most:.3f} s")
     kinds = ", ".join(f"{kind} {n / verdict.wished:.2f}" for kind, n in verdict.calls.most_common())
     print(f"  {'calls a Pin':14}{sum(verdict.calls.values()) / verdict.wished:5.2f}   {kinds}")

@@ -1,0 +1,28 @@
+"""When nothing could go out: what is late because of that is not PinSched's lateness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """`account`: whose Pins could not go out; None: nobody's."""
+
+    since: datetime
+    until: datetime
+    account: int | None = None
+
+
+def seconds_out(outages: Iterable[Outage], account: int | None, since: datetime, until: datetime) -> float:
+    """How many of the seconds between two moments lie in outages of this account, each counted once."""
+    mine = sorted((one.since, one.until) for one in outages if one.account in (None, account))
+    total, covered = 0.0, since
+    for begin, end in mine:
+        begin, end = max(begin, covered), min(end, until)
+        if begin < end:
+            total += (end - begin).total_seconds()
+            covered = end
+    return total
