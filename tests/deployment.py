@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 from tests import processes
 from tests.ports import free_port
@@ -72,6 +73,22 @@ class Database:
     def start(self) -> None:
         """Again; nothing if it runs."""
         self._server.ensure_postgres_running()
+
+    def dump(self, file: Path) -> None:
+        """A backup, as docs/backup.md has it; whatever else goes on."""
+        self._run("pg_dump", "--format=custom", "--no-owner", f"--file={file}", self.url)
+
+    def restore(self, file: Path) -> None:
+        """Everything is as it was when `file` was dumped; all sessions end."""
+        name = urlsplit(self.url).path.lstrip("/")
+        elsewhere = urlunsplit(urlsplit(self.url)._replace(path="/template1"))
+        self._run("dropdb", "--force", f"--maintenance-db={elsewhere}", name)
+        self._run("createdb", f"--maintenance-db={elsewhere}", name)
+        words = ("--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={self.url}")
+        self._run("pg_restore", *words, str(file))
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run([self._server.bin_path / program, *words], check=True, capture_output=True)
 
     def close(self) -> None:
         self.start()
@@ -205,6 +222,11 @@ class Deployment:
         self.services.append(Service(name, command, marked, self.folder / f"{name}.log"))
         self.services[-1].keep_up()
 
+    def manage(self, *words: str) -> None:
+        """What an operator types: `python manage.py …`."""
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, env=self.environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
     def keep_up(self) -> None:
         for service in self.services:
             service.keep_up()
@@ -298,9 +320,8 @@ def deployment(*, keep: bool = False) -> Iterator[Deployment]:
         broker = Broker(folder)
         stack.callback(broker.stop)
         environment = _environment(folder, database.url, broker.url, pinterest)
-        migrate = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
         made = Deployment(folder, database, pinterest, environment, broker)
-        subprocess.run(migrate, env=environment, cwd=ROOT, check=True)
+        made.manage("migrate", "--noinput", "--verbosity", "0")
         stack.callback(made.end_product)
         _use_here(environment)
         yield made

@@ -11,7 +11,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -21,10 +21,13 @@ from tests.deployment import Broker, Deployment, JumpingClock, deployment
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from tests.chaos.hold import Hold
     from tests.chaos.mischief import Mischief
+    from tests.chaos.outages import Stop
     from tests.chaos.people import People
 
+# Of five seeds, by the rest: Pinterest's clock is three minutes behind; a backup is restored in the middle.
+BEHIND: Final = 3
+RESTORED: Final = 4
 STEP: Final = 0.25  # seconds between two looks
 
 
@@ -50,23 +53,31 @@ def run(deployed: Deployment, size: Size, seed: int) -> int:
     """One deployment with two launchers, one of which has a clock that jumps; and another one on the same
     database, with a beat and a broker of its own."""
     clock, another = JumpingClock(deployed.folder / "clock"), Broker(deployed.folder)
-    try:
+
+    def start() -> None:
         deployed.start_product(launchers=1)
         deployed.start_launchers(1, **clock.environment)
         deployed.start_product(launchers=1, REDIS_URL=another.url)
-        return _play(deployed, clock, size, seed)
+
+    try:
+        start()
+        return _play(deployed, start, clock, size, seed)
     finally:
         another.stop()
 
 
-def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> int:
+def _play(deployed: Deployment, start: Callable[[], None], clock: JumpingClock, size: Size, seed: int) -> int:
     from django.utils import timezone
 
     from tests import crowd
-    from tests.chaos import cast, hold, mischief, people, verdict
+    from tests.chaos import cast, mischief, people, verdict
+    from tests.chaos.hold import Hold
+    from tests.chaos.restore import BACKUP_AT, LOST_AT, Restore
 
     dice = random.Random(seed)
     ahead = timedelta(seconds=round(dice.uniform(-1.5, 1.5), 1))
+    if seed % 5 == BEHIND:
+        ahead -= timedelta(minutes=3)
     deployed.pinterest.config(order="shuffled", clock_offset_seconds=ahead.total_seconds())
     wait_until(crowd.all_parts_beat, seconds=60, what="the first heartbeats")
     workspace = crowd.make_workspace()
@@ -82,8 +93,11 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     wishes = wished.wishes
     first, last = (pick(wish.publish_at for wish in wishes) for pick in (min, max))
     begin, end, burst = ((at - timezone.now()).total_seconds() for at in (first, last, wished.burst_at))
-    spammer = hold.Hold(wished.leader, at=burst, span=size.held)
     crew = people.write(workspace, deployed.pinterest, changes=size.changes, begin=begin, end=end, dice=dice)
+    stops: list[Stop] = [Hold(deployed.pinterest, wished.leader, at=burst, span=size.held)]
+    if seed % 5 == RESTORED:
+        backup_at, lost_at = (begin + (end - begin) * share for share in (BACKUP_AT, LOST_AT))
+        stops.append(Restore(deployed, start, crew, backup_at, lost_at))
     since = deployed.pinterest.mark()
     mischief.set_faults(deployed.pinterest, dice, times=size.faults)
     print(
@@ -93,11 +107,11 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
     print(f"  the simulator's clock is {ahead.total_seconds():+.1f} s off", flush=True)
     trouble = mischief.Mischief(deployed, dice, clock)
     trouble.draw_up(begin=begin - 5, end=end, pause=size.pause, kills=size.kills, absences=size.absences)
-    took = endure(deployed, trouble, crew, spammer, last_due=end, patience=size.patience)
+    took = endure(deployed, trouble, crew, stops, last_due=end, patience=size.patience)
     found = verdict.judge(
         wishes,
         crew,
-        spammer,
+        stops,
         deployed.pinterest.pins(),
         deployed.pinterest.calls(since),
         outages=trouble.outages,
@@ -111,7 +125,13 @@ def _play(deployed: Deployment, clock: JumpingClock, size: Size, seed: int) -> i
 
 
 def endure(
-    deployed: Deployment, trouble: Mischief, crew: People, spammer: Hold, *, last_due: float, patience: float
+    deployed: Deployment,
+    trouble: Mischief,
+    crew: People,
+    stops: Sequence[Stop],
+    *,
+    last_due: float,
+    patience: float,
 ) -> float:
     """Until all is done and every Pin and change is settled, or patience ends; how many seconds that was."""
     began = time.monotonic()
@@ -120,9 +140,10 @@ def endure(
         trouble.act(elapsed)
         crew.act(elapsed)
         crew.read_a_library(elapsed)
-        if said := spammer.act(elapsed, deployed.pinterest):
-            print(f"  {elapsed:6.1f} s  {said}", flush=True)
-        busy = trouble.plan or crew.waiting or not spammer.is_over
+        for stop in stops:
+            if said := stop.act(elapsed):
+                print(f"  {elapsed:6.1f} s  {said}", flush=True)
+        busy = trouble.plan or crew.waiting or not all(stop.is_over for stop in stops)
         if not busy and elapsed > last_due and _patiently(_settled):
             return elapsed
         time.sleep(STEP)

@@ -29,6 +29,7 @@ ON_ITS_WAY: Final = timedelta(seconds=6)
 
 @dataclass
 class Hold:
+    pinterest: Simulator
     account: PinterestAccount
     at: float  # seconds from the start
     span: float  # seconds until a person ends it
@@ -41,10 +42,10 @@ class Hold:
     def is_over(self) -> bool:
         return self.released_at is not None
 
-    def act(self, elapsed: float, pinterest: Simulator) -> str:
+    def act(self, elapsed: float) -> str:
         """Says what was done, if anything. While the database is away it comes again."""
         if not self.asked and elapsed >= self.at - NOTICE:
-            pinterest.fault(
+            self.pinterest.fault(
                 "status", method="POST", path="^/v5/pins", username=self.account.username, times=1,
                 status=429, body=SPAM,
             )  # fmt: skip

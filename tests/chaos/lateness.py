@@ -44,11 +44,12 @@ class Lateness:
         return late
 
     def doubts(self) -> Iterator[float]:
-        """Less outages, from each call to the end of its doubt."""
+        """Less outages, from each call to the end of its doubt; after a restore, from the first look."""
         for one in self._attempts().filter(code__in=LOOKED_UP).select_related("pin"):
             if one.sent_at and one.settled_at:
-                out = seconds_out(self.outages, one.pin.account_id, one.sent_at, one.settled_at)
-                yield (one.settled_at - one.sent_at).total_seconds() - out
+                began = max(one.sent_at, one.started_at)
+                out = seconds_out(self.outages, one.pin.account_id, began, one.settled_at)
+                yield (one.settled_at - began).total_seconds() - out
 
     def _attempts(self) -> AttemptQuerySet:
         return Attempt.objects.filter(pin__in=self.ours)

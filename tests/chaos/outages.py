@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,19 @@ def seconds_out(outages: Iterable[Outage], account: int | None, since: datetime,
             total += (end - begin).total_seconds()
             covered = end
     return total
+
+
+class Stop(Protocol):
+    """Something after which nothing may go out until a person says so."""
+
+    @property
+    def is_over(self) -> bool: ...
+
+    @property
+    def outages(self) -> Sequence[Outage]: ...
+
+    def act(self, elapsed: float) -> str:
+        """Do what is to be done by now, in seconds from the start; says what was done, if anything."""
+
+    def heedless(self, calls: Iterable[Mapping[str, Any]], *, ahead: timedelta) -> list[str]:
+        """What went out all the same; `ahead`: by how much Pinterest's clock is."""

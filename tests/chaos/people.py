@@ -54,6 +54,7 @@ class People:
     accounts: Sequence[PinterestAccount]
     waiting: list[LiveWish] = field(default_factory=list)
     libraries: int = 0  # read to their end
+    anew: int | None = None  # the number of the last call before a backup was restored
 
     def __post_init__(self) -> None:
         self.waiting = sorted(self.wishes, key=lambda wish: wish.at)
@@ -69,6 +70,10 @@ class People:
                 connections.close_all()
                 return
             self.waiting.pop(0)
+
+    def ask_anew(self, last_call: int) -> None:
+        """After a restore: what was asked for since the backup, the product has forgotten."""
+        self.waiting, self.anew = sorted(self.wishes, key=lambda wish: wish.at), last_call
 
     def read_a_library(self, elapsed: float) -> None:
         """Once a day is too seldom to meet a Pin whose answer was lost."""
@@ -113,8 +118,11 @@ class People:
         """Sent again though what became of the call before was never looked up."""
         wishes = {wish.path: wish for wish in self.wishes}
         in_doubt: set[str] = set()
-        found = []
+        found, restored = [], self.anew is None
         for call in calls:
+            if not restored and self.anew is not None and call["seq"] > self.anew:
+                restored = True
+                in_doubt.clear()  # nobody can know any more what was sent
             if (wish := wishes.get(call["path"])) is None:
                 continue
             if call["method"] == "GET":

@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from pins.models import Attempt, Pin, Status
 from tests.chaos.cast import SOMEBODY, Likeness, Wish, likeness_on_pinterest
-from tests.chaos.hold import Hold
 from tests.chaos.lateness import Lateness
-from tests.chaos.outages import Outage
+from tests.chaos.outages import Outage, Stop
 from tests.chaos.people import People
 from tests.percentile import percentile
 
@@ -51,7 +50,7 @@ class Verdict:
 def judge(
     wishes: Sequence[Wish],
     people: People,
-    hold: Hold,
+    stops: Sequence[Stop],
     live: Iterable[Mapping[str, Any]],
     calls: Iterable[Mapping[str, Any]],
     *,
@@ -70,7 +69,7 @@ def judge(
     groups: dict[Likeness, list[Wish]] = defaultdict(list)
     for wish in wishes:
         groups[wish.likeness].append(wish)
-    lateness = Lateness(ours, [*outages, *hold.outages])
+    lateness = Lateness(ours, [*outages, *(outage for stop in stops for outage in stop.outages)])
     lost, doubled, misnamed, early = [], [], [], []
     for likeness, group in groups.items():
         found = sorted(there.pop(likeness, []))
@@ -99,7 +98,7 @@ def judge(
         failed=_in(ours, (Status.FAILED,)),
         undone=people.undone(live),
         blind=people.blind(calls),
-        heedless=hold.heedless(calls, ahead=ahead),
+        heedless=[said for stop in stops for said in stop.heedless(calls, ahead=ahead)],
         adopted=Attempt.objects.filter(pin__in=ours, code="adopted").count(),
         changed=people.waits(),
         lateness=lateness,
