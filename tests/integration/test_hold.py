@@ -23,7 +23,7 @@ from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, send_all
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -266,7 +266,7 @@ def watching(wrapper: Callable[..., Any]) -> None:
 
 def close_together(barrier: threading.Barrier) -> None:
     """Each thread its own connection."""
-    barrier.wait(20)
+    barrier.wait(PATIENCE)
     connections.close_all()
 
 

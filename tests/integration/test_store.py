@@ -259,7 +259,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 url = sys.argv[1]
 allow = allow_list(url.removeprefix("http://"))
 try:
-    fetch(f"{url}/vase.jpg", allow=allow, max_bytes=10**6, deadline=10, accept=["image/jpeg"])
+    fetch(f"{url}/vase.jpg", allow=allow, max_bytes=10**6, deadline=PATIENCE, accept=["image/jpeg"])
 except OSError as error:
     print(error.strerror)
 """

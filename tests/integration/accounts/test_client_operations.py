@@ -236,7 +236,7 @@ def test_a_video_is_registered_uploaded_processed_and_pinned(
     place = client.register_video()
     assert client.media_upload(place.media_id).status == "registered"
     client.upload_video(place, io.BytesIO(MP4))
-    wait_until(lambda: client.media_upload(place.media_id).is_ready, what="the video", seconds=10)
+    wait_until(lambda: client.media_upload(place.media_id).is_ready, what="the video")
     assert [upload.media_id for upload in client.media_uploads()] == [place.media_id]
 
     for cover in (KeyFrame(3), ImageUrl("https://a.example/cover.jpg"), JPEG):

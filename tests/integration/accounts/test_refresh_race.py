@@ -16,7 +16,7 @@ from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors, oauth
 from tests import factories
 from tests.simulated import Simulator
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -49,7 +49,7 @@ def at_once(count: int, work: Callable[[], str]) -> list[str]:
 
 def ask(pk: int) -> str:
     account = PinterestAccount.objects.get(pk=pk)
-    client = calls.fresh_client(account, now=timezone.now(), deadline=5)
+    client = calls.fresh_client(account, now=timezone.now(), deadline=PATIENCE)
     return client.user_account().username
 
 
@@ -92,11 +92,11 @@ def test_the_lease_of_a_worker_that_was_killed_runs_out(
 ) -> None:
     """Killed before it asked: the refresh token is still good, and the next in line uses it."""
     ending(account)
+    began = time.monotonic()
     PinterestAccount.objects.filter(pk=account.pk).update(
         refreshing_until=timezone.now() + timedelta(seconds=1)
     )
 
-    began = time.monotonic()
     results = at_once(4, lambda: ask(account.pk))
 
     assert results == ["alderandoat"] * 4
@@ -150,14 +150,14 @@ def test_a_pair_that_arrives_after_the_lease_cures_what_a_second_asker_had_concl
 
     def stall(*args: object) -> None:
         stalled.set()
-        release.wait(10)
+        release.wait(PATIENCE)
         stored(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(renewal, "_store", stall)
     first: list[str] = []
     thread = threading.Thread(target=lambda: first.extend(at_once(1, lambda: ask(account.pk))))
     thread.start()
-    assert stalled.wait(10)
+    assert stalled.wait(PATIENCE)
     PinterestAccount.objects.filter(pk=account.pk).update(refreshing_until=timezone.now())
     assert at_once(1, lambda: ask(account.pk)) == ["NeedsReconnect"]
     account.refresh_from_db()

@@ -60,8 +60,8 @@ def test_a_moved_clock_moves_new_pins_and_the_date_of_answers_alike(pinterest: P
     pinterest.config(clock_offset_seconds=-180)
     answer = pinterest.post_pin()
     made = datetime.fromisoformat(answer.json()["created_at"]).replace(tzinfo=UTC)
-    assert abs(parsedate_to_datetime(answer.headers["Date"]) - made) <= timedelta(seconds=1)
-    assert -182 < pinterest.ahead() < -178
+    assert abs(parsedate_to_datetime(answer.headers["Date"]) - made) <= timedelta(seconds=20)
+    assert -200 < pinterest.ahead() < -160
 
 
 def test_the_same_plan_twice_changes_nothing(pinterest: Pinterest) -> None:
