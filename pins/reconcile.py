@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts import calls, health, skew
 from accounts.clock import now as shared_now
@@ -34,7 +35,7 @@ from accounts.pinterest.types import Pin as LivePin
 from pins import dispatch, imagefile, imaging, likeness, publish, reasons, remedies, settle
 from pins.errors import WrongState
 from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
-from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models import Attempt, AttemptState, Origin, Pin, Status
 from pins.models.attempt import AttemptQuerySet
 from pins.restored import RESTORED
 from pins.settle import Evidence
@@ -178,7 +179,8 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     flying = (AttemptState.SENT, AttemptState.UNKNOWN)
     here = {attempt.pk: attempt for attempt in _here(reading.place, account).filter(state__in=flying)}
     ours = Pin.objects.filter(account__pinterest_id=account.pinterest_id, account__api_url=account.api_url)
-    explained = set(ours.shown_as(*live).values_list("pinterest_id", flat=True))
+    explaining = ours.shown_as(*live).exclude(_found_since(wanted))
+    explained = set(explaining.values_list("pinterest_id", flat=True))
     newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in explained]
     before = likeness.BEFORE_SENT + skew.reach(account.api_url, since=sent_since, now=clock())
     doubt = skew.doubt(account.api_url, now=clock())
@@ -233,6 +235,13 @@ def _read(client: PinterestClient, place: Place, attempt: Attempt, since: dateti
 
 def _newer(pins: Iterable[LivePin], since: datetime) -> dict[str, LivePin]:
     return {pin.id: pin for pin in pins if pin.created_at is None or pin.created_at >= since}
+
+
+def _found_since(wanted: Iterable[Attempt]) -> Q:
+    """Finds that the library made after a restore, before anybody held the accounts or said when the backup
+    was made: they may be what went out since. Should one be that, it makes way (settle.succeed)."""
+    restored = [_sent_at(attempt) for attempt in wanted if attempt.code == RESTORED.code]
+    return Q(origin=Origin.FOUND, created_at__gte=min(restored)) if restored else Q(pk__in=())
 
 
 def _doubted_since(attempt: Attempt) -> datetime:

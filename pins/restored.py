@@ -3,7 +3,8 @@
 1. `hold_all`, before worker and beat are started: every account is on the operator's hold, which no reconnect
    ends, and notes when the backup was made.
 2. A person ends the hold. `compare`, at each sweep: all that is scheduled becomes an unknown attempt, as if
-   its answer had been lost, from when the backup was made. Until then nothing of the account is sent.
+   its answer had been lost, from when the backup was made. Until then nothing of the account is sent. What
+   was to change of live Pins, a person asks for again: it may have been done since, or taken back.
 3. reconcile reads the boards: what is there and explained by no row is adopted, what two readings don't show
    goes out, what is alike in part a person must see.
 """
@@ -15,10 +16,12 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import health
 from accounts.models import PinterestAccount, Stop
-from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
+from pins.models import Attempt, AttemptState, Heartbeat, LiveChange, LiveState, Pin, Status
+from pins.models.live_change import UNDER_WAY
 from pins.settle import CHECKING, Evidence
 
 logger = logging.getLogger(__name__)
@@ -28,6 +31,16 @@ RESTORED: Final = Evidence(
     "restored",
     "PinSched was restored from a backup. It is looking whether this Pin went out meanwhile, and sends it "
     "only if it didn’t.",
+)
+CHANGE_RESTORED: Final = Evidence(
+    "restored",
+    "PinSched was restored from a backup. Whether this was done after the backup was made, or taken back, it "
+    "doesn’t know. Look at the Pin on Pinterest; then try again, or dismiss this.",
+)
+# What `compare` has to wait for. A claim of before the backup may have been sent after it, too: it waits for
+# its account, is put off by that, and is scheduled then.
+_TO_COMPARE: Final = Q(status=Status.SCHEDULED) | Q(
+    status=Status.PUBLISHING, attempts__state=AttemptState.CLAIMED
 )
 
 
@@ -53,14 +66,24 @@ def compare(*, now: datetime) -> int:
     """Have reconcile look for all that is scheduled on accounts whose hold was ended; how many Pins."""
     doubted = 0
     for account in PinterestAccount.objects.restored().defer("access_token", "refresh_token"):
+        _stop_changes(account, now)
         while some := _doubt(account, now):
             doubted += some
-        # What somebody holds just now is taken at the next sweep.
-        if not Pin.objects.filter(account=account, status=Status.SCHEDULED).exists():
+        # What somebody holds just now is taken at the next sweep. One look at all, or a claim that is put off
+        # between two looks would be in neither.
+        if not Pin.objects.filter(_TO_COMPARE, account=account).exists():
             done = PinterestAccount.objects.restored().filter(pk=account.pk, known_until=account.known_until)
             done.update(known_until=None)
             logger.info("account.compared", extra={"account": account.pk, "pins": doubted})
     return doubted
+
+
+def _stop_changes(account: PinterestAccount, now: datetime) -> None:
+    # The words of a change may be older than what is there, and a deletion can't be undone.
+    waiting = LiveChange.objects.filter(pin__account=account, state__in=UNDER_WAY)
+    stopped = waiting.update(state=LiveState.REFUSED, settled_at=now, **CHANGE_RESTORED.columns())
+    if stopped:
+        logger.info("account.changes_stopped", extra={"account": account.pk, "changes": stopped})
 
 
 def _doubt(account: PinterestAccount, now: datetime) -> int:

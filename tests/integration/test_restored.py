@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, publish, restored, schedule
-from pins.models import Attempt, AttemptState, Heartbeat, Origin, Pin, Status
+from pins import dispatch, library, live, live_changes, publish, restored, schedule
+from pins.models import Attempt, AttemptState, Heartbeat, LiveChange, LiveState, Origin, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.integration.test_hold import grant_of
@@ -153,6 +153,61 @@ def test_a_claim_that_the_backup_holds_is_not_sent(
     reconcile_all(clock, seconds=60)
     assert fresh(still_to_go).status == Status.PUBLISHED
     assert len(simulator.pins()) == 1
+
+
+def test_nor_when_the_hold_is_ended_before_any_worker_runs(
+    gone_out: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """Nothing is scheduled then: but the claim waits to be put off, and to be compared."""
+    Pin.objects.filter(pk=gone_out.pk).move_all(Status.SCHEDULED, Status.PUBLISHING)
+    Attempt.objects.create(pin=gone_out, started_at=clock(), lease_until=clock())
+    hold_restored()
+    account.refresh_from_db()
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=90)
+    assert (fresh(gone_out).status, len(simulator.pins())) == (Status.PUBLISHED, 1)
+    account.refresh_from_db()
+    assert account.known_until is None
+
+
+def test_a_find_that_was_made_before_the_accounts_were_held_explains_no_pin_away(
+    gone_out: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """Workers ran on the restored rows for a while, and read the library."""
+    since = fresh(gone_out).updated_at
+    library.sync(account, clock=clock)
+    assert Pin.objects.filter(origin=Origin.FOUND).count() == 1
+    hold_restored("--since", (since - timedelta(minutes=5)).isoformat())
+    account.refresh_from_db()
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=90)
+    assert (fresh(gone_out).status, len(simulator.pins())) == (Status.PUBLISHED, 1)
+    assert not Pin.objects.filter(origin=Origin.FOUND).exists()
+
+
+@pytest.mark.parametrize("state", [LiveState.WAITING, LiveState.SENT])
+def test_what_was_to_change_of_live_pins_a_person_asks_for_again(
+    state: LiveState, account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """It was done and then done otherwise, or was taken back: a deletion, say."""
+    pin = make(account, "Stays")
+    schedule.publish_now(pin, now=timezone.now())
+    send_all()
+    asked = live.change(fresh(pin), given={"title": "Older words"}, user=None, now=clock())
+    assert asked is not None
+    LiveChange.objects.filter(pk=asked.pk).update(state=state, sent_at=clock() - timedelta(hours=1))
+    hold_restored()
+    account.refresh_from_db()
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=30)
+    for pk in live_changes.due(clock()):
+        live_changes.carry_out(pk, clock=clock)
+    assert [there["title"] for there in simulator.pins()] == ["Stays"]
+    asked.refresh_from_db()
+    assert (asked.state, asked.code) == (LiveState.REFUSED, "restored")
+    live.retry(asked, now=clock())
+    assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [LiveState.DONE]
+    assert [there["title"] for there in simulator.pins()] == ["Older words"]
 
 
 def test_more_than_a_day_late_and_not_on_the_board_a_person_says_when(

@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from accounts import health, skew
-from pins import dispatch, download, live_changes, media, publish, reasons, reconcile, remedies, settle
+from pins import (
+    dispatch,
+    download,
+    live_changes,
+    media,
+    publish,
+    reasons,
+    reconcile,
+    remedies,
+    restored,
+    settle,
+)
 from pins.api.shapes import VANISHED
 from pins.models import Kind, LiveChange, LiveKind, Media
 from tests.conftest import ROOT
@@ -102,6 +113,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
         *(live_changes.NOTHING_CAME.message, live_changes.FROZEN.message),
+        restored.CHANGE_RESTORED.message,
         *(
             VANISHED,
             reasons.BOARD_GONE,
