@@ -95,7 +95,9 @@ def _claim_due(now: datetime) -> list[Claim]:
         # What is due now isn't held up by claims whose time is still to come.
         claims = _claim_of(account, now, until=now, most=most - due_now)
         claims += _claim_of(account, now, until=now + AHEAD, most=most - waiting - len(claims))
-        if not claims and room.left <= 0 and room.wait > SOON:
+        if room.left > 0:
+            _goes_on(account, now)
+        elif room.wait > SOON:
             _put_off(account, now + room.wait)
         turns += ((one.eta, turn, one) for turn, one in enumerate(claims))
     return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
@@ -153,6 +155,14 @@ def _put_off(account: PinterestAccount, until: datetime) -> None:
     said = account.quota_until
     if said is None or abs(until - said) > SOON:
         PinterestAccount.objects.filter(pk=account.pk).update(quota_until=until)
+
+
+def _goes_on(account: PinterestAccount, now: datetime) -> None:
+    """There is quota sooner than was said: a larger limit, say, or an emptied Redis. Else its Pins would go
+    on saying that they wait for it, and be neither late nor overdue."""
+    said = account.quota_until
+    if said is not None and said - now > SOON:
+        PinterestAccount.objects.filter(pk=account.pk, quota_until=said).update(quota_until=now)
 
 
 # After an outage -----------------------------------------------------------------------------------------

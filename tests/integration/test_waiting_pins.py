@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import quota
+from accounts import counters, quota
 from accounts.models import PinterestAccount, User, Workspace
 from pins import batch, dispatch, operations, reasons, schedule, troubles
 from pins.errors import Invalid
@@ -83,6 +83,25 @@ def test_as_soon_as_there_is_quota_they_go_whatever_was_said(
     due(account, picture)
     PinterestAccount.objects.update(quota_until=timezone.now() + timedelta(hours=20))
     assert len(dispatch.claim(now=timezone.now())) == 1
+
+
+def test_then_what_was_said_holds_no_longer_of_the_others(
+    account: PinterestAccount, picture: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "OPEN_PER_ACCOUNT", 1)
+    _, other = due(account, picture, seconds=120), due(account, picture)
+    quota.pause(account, "org_write", timedelta(hours=20))
+    now = timezone.now()
+    dispatch.claim(now=now)
+    assert fresh(other).why.code == "quota"
+    redis = counters.here().redis
+    redis.delete(*redis.scan_iter(f"pinsched:quota:*{account.api_url}*"))
+    assert len(dispatch.claim(now=timezone.now())) == 1
+    assert fresh(other).status == Status.SCHEDULED
+    looked_at = fresh(other).looked_at
+    assert looked_at is not None
+    assert looked_at < now + timedelta(minutes=1)
+    assert troubles.late(now + timedelta(hours=1)).filter(pk=other.pk).exists()
 
 
 def test_a_pin_whose_time_comes_after_that_waits_for_nothing(
