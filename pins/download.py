@@ -190,7 +190,10 @@ def retry(pin: Pin, *, now: datetime) -> None:
 
     Raises WrongState when there is nothing to try again, Invalid if it would fail again.
     """
-    with transaction.atomic():  # a picture is fetched for a Pin that can go out
+    # A picture is fetched for a Pin that can go out. The Pin is locked before its picture, as by an edit: the
+    # other way round each could wait for the other.
+    with transaction.atomic():
+        Pin.objects.select_for_update().filter(pk=pin.pk).first()
         fetched = pin.can_fetch_picture and pin.cover is not None and again(pin.cover, now=now)
         if pin.status == Status.FAILED or not fetched:
             schedule.retry(pin, now=now)

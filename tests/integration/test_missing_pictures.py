@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,17 +11,19 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import download, media, notify, schedule
+from pins import compose, download, media, notify, schedule
 from pins.models import Media, MediaStatus, Notification, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.integration.api.conftest import Caller
 from tests.ticks import fresh, send_all
 from tests.unit.tiny_server import TinyServer, answer, serving
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +78,12 @@ def fetch_due(clock: Time) -> int:
         if download.bring(pk, clock=clock):
             media.prepare(pk)
     return len(pks)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def again(found: Media) -> Media:
@@ -190,6 +199,35 @@ def test_retry_fetches_the_picture_again(
     assert fetch_due(clock) == 1
     assert again(pin.cover).status == MediaStatus.READY  # type: ignore[arg-type]
     assert as_bob.post(f"pins/pin_{pin.pk}/retry").status == 409  # nothing to try again
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_a_retry_and_an_edit_at_once_do_not_wait_for_each_other(shop: Shop, pin: Pin, clock: Time) -> None:
+    shop.status = 404
+    fetch_due(clock)
+    clock.passes(2 * 86_400)
+    send_all(clock)
+    found, picture = fresh(pin), again(pin.cover)  # type: ignore[arg-type]
+    assert found.status == Status.FAILED
+    done: list[Pin] = []
+
+    def retry() -> None:
+        try:
+            download.retry(found, now=clock())
+            done.append(found)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=retry)
+    with transaction.atomic():  # an edit: the Pin's row first, then its picture's
+        edited = Pin.objects.select_for_update().get(pk=pin.pk)
+        thread.start()
+        wait_until(somebody_waits, what="the retry to wait for the edit")
+        compose.change(edited, content=compose.content_of(edited), media=[picture])
+    thread.join()
+    assert done
+    assert (fresh(pin).status, again(picture).status) == (Status.SCHEDULED, MediaStatus.PROCESSING)
 
 
 def test_a_pin_that_failed_for_its_picture_is_retried_with_it(
