@@ -6,6 +6,7 @@ the first moment, and the page can be left and found again among the drafts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import batch, doors, download, imagefile, media, slots
-from pins.compose import content_of
+from pins.compose import REMOVED, content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
 from pins.models import Media, MediaStatus, Pin, Status
@@ -44,13 +45,12 @@ def _batch(request: WorkspaceRequest, source: QueryDict) -> list[Pin]:
     return [found[key] for key in keys]
 
 
-def _pictures(request: WorkspaceRequest) -> list[Media]:
-    """The pictures that the form lists, in that order; another workspace's picture is a 404."""
+def _pictures(request: WorkspaceRequest) -> tuple[list[Media], list[int]]:
+    """The pictures that the form lists, in that order; and the ids of those that aren't there: removed, as no
+    Pin used them (unused.py), or another workspace's, which is answered the same."""
     keys = _keys(request.POST.getlist("media"))
     found = {one.pk: one for one in Media.objects.of(request.workspace).filter(pk__in=keys)}
-    if len(found) < len(keys):
-        raise Http404("No such picture.")
-    return [found[key] for key in keys]
+    return [found[key] for key in keys if key in found], [key for key in keys if key not in found]
 
 
 @dataclass(slots=True)
@@ -62,6 +62,7 @@ class Filled:
     words: Words
     when: When
     choice: str
+    gone: Sequence[int] = ()  # pictures that it lists and that aren't there any more
     image_url: str = ""
 
 
@@ -103,6 +104,7 @@ def _page(request: WorkspaceRequest, filled: Filled, status: int = 200) -> HttpR
         "pins": pins,
         "pin": pins[0] if pins else None,
         "pictures": pictures,
+        "gone": filled.gone,
         "settled": media.settled(pictures),
         "unsaved": unsaved,
         "formats": imagefile.ACCEPTED,
@@ -122,12 +124,14 @@ def _page(request: WorkspaceRequest, filled: Filled, status: int = 200) -> HttpR
 
 def _sent(request: WorkspaceRequest) -> Filled:
     pins = _batch(request, request.POST)
+    pictures, gone = _pictures(request)
     return Filled(
         pins,
-        pictures=_pictures(request),
+        pictures=pictures,
         words=Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None),
         when=When(request.POST, workspace=request.workspace, keep=pins[0].publish_at if pins else None),
         choice=read_choice(request.POST),
+        gone=gone,
     )
 
 
@@ -145,7 +149,7 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
         messages.error(request, no.message)
         return redirect("pins:list")
     if not done:
-        return _page(request, filled, status=422)
+        return _page(request, filled, status=404 if filled.gone else 422)
     doors.nudge_dispatcher()
     messages.success(request, batch.summary(filled.pins, filled.choice))
     return redirect("pins:detail", filled.pins[0].pk) if len(filled.pins) == 1 else redirect("pins:list")
@@ -158,7 +162,7 @@ def _carry_out(request: WorkspaceRequest, filled: Filled) -> bool:
     """
     filled.pictures += _uploads(request, room=batch.MOST - len(filled.pictures))
     filled.pictures += _addressed(request, room=batch.MOST - len(filled.pictures))
-    if not filled.words.is_valid():
+    if not filled.words.is_valid() or filled.gone:
         return False
     drafts, queued = filled.choice == "draft", any(pin.status == Status.SCHEDULED for pin in filled.pins)
     if drafts and queued and not filled.words.check_text():
@@ -249,8 +253,8 @@ def _show_as_sent(picture: Media, sent: QueryDict) -> bool:
 # What the page's script asks for ---------------------------------------------------------------------------
 
 
-def _error(message: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": {"message": message}}, status=status)
+def _error(message: str, status: int, **more: object) -> JsonResponse:
+    return JsonResponse({"error": {"message": message}, **more}, status=status)
 
 
 @require_POST
@@ -299,7 +303,9 @@ def fetch_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def autosave(request: WorkspaceRequest) -> JsonResponse:
     """Keep what is typed, whatever it is, as drafts."""
-    pins, pictures = _batch(request, request.POST), _pictures(request)
+    pins, (pictures, gone) = _batch(request, request.POST), _pictures(request)
+    if gone:
+        return _error(REMOVED, 404, gone=gone)
     words = Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None)
     if not words.is_valid():
         return JsonResponse({"errors": words.errors}, status=422)

@@ -135,6 +135,52 @@ def test_one_that_is_going_can_not_be_put_into_a_pin(
     assert answer.status_code == 404
 
 
+# A composer that stood open for more than a week ----------------------------------------------------------
+
+WORDS = {"title": "Oak desk", "description": "Two drawers", "link": "https://a.example/oak"}
+TYPED = WORDS | {"choice": "draft"}
+
+
+@pytest.mark.parametrize("removed", [unused.begin, sweep])
+def test_a_save_says_at_the_picture_that_it_is_gone_and_keeps_the_rest(
+    removed: Callable[[datetime], object], workspace: Workspace, alice: User, client_of: SignIn
+) -> None:
+    gone = factories.make_media(workspace)
+    removed(in_a_week())
+    kept, client = factories.make_media(workspace), client_of(alice)
+    sent = TYPED | {"media": [gone.pk, kept.pk], "files": factories.upload()}
+    answer = client.post("/pins/compose/", sent)
+
+    assert answer.status_code == 404
+    assert answer.text.count("This picture was removed") == 2  # in its place, and in the script's template
+    assert "Nothing you typed is lost." in answer.text
+    for words in WORDS.values():
+        assert words in answer.text
+    uploaded = Media.objects.exclude(pk__in=(gone.pk, kept.pk)).get()
+    assert [one.pk for one in answer.context["pictures"]] == [kept.pk, uploaded.pk]
+    assert f'name="media" value="{gone.pk}"' not in answer.text
+    assert not Pin.objects.exists()
+
+    # What that page sends: all but the picture that is gone.
+    assert client.post("/pins/compose/", TYPED | {"media": [kept.pk, uploaded.pk]}).status_code == 302
+    assert set(PinMedia.objects.values_list("media", flat=True)) == {kept.pk, uploaded.pk}
+    assert set(Pin.objects.values_list("title", flat=True)) == {"Oak desk"}
+
+
+def test_the_script_is_told_which_picture_is_gone(
+    workspace: Workspace, alice: User, client_of: SignIn
+) -> None:
+    gone, kept = factories.make_media(workspace), factories.make_media(workspace)
+    Media.objects.filter(pk=kept.pk).update(created_at=in_a_week())
+    sweep(in_a_week())
+    client = client_of(alice)
+    answer = client.post("/pins/compose/autosave/", TYPED | {"media": [gone.pk, kept.pk]})
+    assert answer.status_code == 404
+    assert answer.json() == {"error": {"message": compose.REMOVED}, "gone": [gone.pk]}
+    assert client.post("/pins/compose/autosave/", TYPED | {"media": [kept.pk]}).status_code == 200
+    assert PinMedia.objects.get().media == kept
+
+
 # Both at once -----------------------------------------------------------------------------------------------
 
 

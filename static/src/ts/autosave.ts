@@ -2,6 +2,7 @@
 // silence. POSTs the whole form to data-autosave-url. The answer is JSON:
 //   200 {"url"?, "autosave_url"?, "action"?, "fields"?: {name: value}}  a first save tells the draft's own addresses
 //   422 {"error": {"message"}} or {"errors": {field: [messages]}}       refused as it is: no retry before a change
+//   404 {"error": {"message"}, "gone": [ids]}                           the same: these pictures are no more
 // [data-save-state] says how it stands.
 import { all, announce, csrfToken, find } from "./dom";
 
@@ -14,6 +15,7 @@ type Answer = {
   action?: string;
   fields?: Record<string, string>;
   pictures?: number[]; // which have something new to say: the form hears of a save as the event "saved"
+  gone?: number[]; // the form hears of a refusal as the event "refused"
   error?: { message?: string };
   errors?: Record<string, string[]>;
 };
@@ -96,7 +98,10 @@ export function bindAutosave(form: HTMLFormElement): Autosave {
         if (changes === saved) show("Draft saved just now");
         else later(QUIET);
       } else if (response.status === 429 || response.status >= 500) retry("the server is busy");
-      else refused(answer.error?.message ?? Object.values(answer.errors ?? {})[0]?.[0] ?? "the server did not accept this");
+      else {
+        refused(answer.error?.message ?? Object.values(answer.errors ?? {})[0]?.[0] ?? "the server did not accept this");
+        form.dispatchEvent(new CustomEvent("refused", { detail: answer }));
+      }
     } catch {
       if (!stopped) retry("the server did not answer");
     } finally {

@@ -9,6 +9,7 @@
 //     input of its id, [data-remove-media], and how it becomes 2:3: [data-focal-x] [data-focal-y] (hidden inputs, empty
 //     while the point is found by the server), [data-fit] (radios), [data-pad-color]. Without these it is settled.
 //     An item that is still being prepared polls itself by htmx; a later answer replaces it, the choice stays.
+//   [data-gone]                                   a template: the item in the place of a picture that was removed meanwhile
 //   [data-focal-words], [data-focal-auto]         words beside the stage, and the button that lets the point be found
 //   [data-mirror="title"] → [data-out="title"]    live preview; data-empty on the latter is shown instead of nothing.
 //                                                 data-out-as="host" shows only the host of a link
@@ -145,6 +146,16 @@ export default function composer(root: HTMLElement): void {
   // A picture that is being prepared anew asks for itself, and its result shows when it is there.
   form.addEventListener("saved", (event) => {
     for (const id of (event as CustomEvent<{ pictures?: number[] }>).detail.pictures ?? []) item(String(id))?.dispatchEvent(new Event("prepare"));
+  });
+  // One that was removed meanwhile says so in its place, and the words are saved without it.
+  form.addEventListener("refused", (event) => {
+    const { gone = [] } = (event as CustomEvent<{ gone?: number[] }>).detail;
+    const removed = gone.map((id) => item(String(id))).filter((element) => element !== undefined);
+    const words = find<HTMLTemplateElement>("[data-gone]", form);
+    if (!words || !removed.length) return;
+    for (const element of removed) element.replaceWith(words.content.cloneNode(true));
+    settle();
+    autosave.touch();
   });
   find("[data-focal-auto]", form)?.addEventListener("click", () => {
     for (const field of [input("[data-focal-x]"), input("[data-focal-y]")]) if (field) field.value = "";
