@@ -2,7 +2,8 @@
 
 Starts what the environment doesn't name (PostgreSQL without DATABASE_URL, Valkey without REDIS_URL) in new
 folders under the system's temporary folder, runs everything on PostgreSQL, what touches the database once
-more on SQLite, and ends what it started. Without arguments in two lanes, side by side.
+more on SQLite, and ends what it started, also when it is told to end (Ctrl+C, SIGTERM, a terminal that is
+closed). Without arguments in two lanes, side by side.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import IO, Final
 
 from tests import versions
@@ -107,7 +110,10 @@ def main() -> int:
             pool.submit(pytest, ON_SQLITE, light, sqlite),
             pool.submit(pytest, PURE, bare, pure),
         ]
-        codes = [run.result() for run in runs]
+        try:
+            codes = [run.result() for run in runs]
+        finally:
+            pool.shutdown(cancel_futures=True)
         for title, said in (("whole products", products), ("on SQLite", sqlite), ("no database", pure)):
             said.seek(0)
             print(f"\n=== beside that: {title} ===\n", flush=True)
@@ -125,10 +131,25 @@ def servers(database: str = "") -> Iterator[dict[str, str]]:
 def pytest(arguments: Sequence[str], environment: dict[str, str], said: IO[str] | None = None) -> int:
     """Its exit code. What it says goes to `said`, else to whoever watches."""
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, check=False, stdout=said, stderr=said
-    ).returncode
+    # In a session of its own: what ends us is handed on once, and not by the terminal as well.
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=said, stderr=said, start_new_session=True
+    ) as process:
+        _running.append(process)
+        return process.wait()
+
+
+_running: list[subprocess.Popen[bytes]] = []
+
+
+def end(number: int, _: FrameType | None) -> None:
+    """Let pytest end what it started, as by Ctrl+C, and leave all blocks: the servers end with them."""
+    for process in _running:
+        process.send_signal(signal.SIGINT)  # nothing happens to one that has ended
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told, end)
     sys.exit(main())
