@@ -8,10 +8,12 @@ once, because twins can only be told apart together.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -23,14 +25,15 @@ SAME_HASH: Final = 8
 SAME_COLOR: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     title: str = ""
     description: str = ""
     link: str = ""
     alt_text: str = ""
 
-    def plain(self) -> dict[str, str]:
+    @cached_property
+    def plain(self) -> Mapping[str, str]:
         """As compared: Pinterest trims, joins spaces, writes hosts its own way. Empty ones are left out."""
         texts = {"title": self.title, "description": self.description, "alt_text": self.alt_text}
         plain = {name: " ".join(unicodedata.normalize("NFC", text).split()) for name, text in texts.items()}
@@ -108,9 +111,9 @@ class Likeness(Enum):
 
 
 def compare(ours: Words, theirs: Words) -> Likeness:
-    mine, shown = ours.plain(), theirs.plain()
+    mine, shown = ours.plain, theirs.plain
     if "alt_text" not in shown:  # not every list carries it
-        mine.pop("alt_text", None)
+        mine = {name: text for name, text in mine.items() if name != "alt_text"}
     if mine == shown:
         return Likeness.SAME
     shared = {name for name, text in mine.items() if shown.get(name) == text}
@@ -136,8 +139,13 @@ def judge(sent: Sequence[Sent], newcomers: Sequence[Newcomer], look: Look) -> di
     verdicts: dict[int, Verdict] = {}
     strangers: list[Newcomer] = []
     unseen: dict[tuple[int, ...], tuple[list[Sent], list[Newcomer]]] = {}
+    # After a restore a whole queue is looked for: not each of it is held against each newcomer.
+    alike_by = defaultdict[Hashable, list[Sent]](list)
+    for one in sent:
+        alike_by[_looks(one)].append(one)
     for newcomer in sorted(newcomers, key=lambda one: (one.created_at is not None, one.created_at, one.id)):
-        claimants = [one for one in sent if one.may_be(newcomer) and _is_like(one, newcomer)]
+        near = alike_by.get(_looks(newcomer), ())
+        claimants = [one for one in near if one.may_be(newcomer) and _is_like(one, newcomer)]
         if _pictures_matter(claimants):
             seen = look(newcomer)
             if seen is None:
@@ -154,6 +162,13 @@ def judge(sent: Sequence[Sent], newcomers: Sequence[Newcomer], look: Look) -> di
         if not one.in_flight and one.attempt not in verdicts:
             verdicts[one.attempt] = _without_a_match(one, strangers)
     return verdicts
+
+
+def _looks(one: Sent | Newcomer) -> Hashable:
+    """What two that are alike have in common. Alt texts aside: not every list carries them."""
+    if one.parent:
+        return one.parent
+    return tuple(one.words.plain.get(name, "") for name in ("title", "description", "link"))
 
 
 def _is_like(one: Sent, newcomer: Newcomer) -> bool:
@@ -180,7 +195,7 @@ def _give_unseen(
     claimants: Sequence[Sent], newcomers: Sequence[Newcomer], verdicts: dict[int, Verdict]
 ) -> None:
     """Pictures that can't be seen don't matter where there are as many newcomers as Pins: all were made."""
-    all_there = len(newcomers) >= len(claimants) and all(one.words.plain() for one in claimants)
+    all_there = len(newcomers) >= len(claimants) and all(one.words.plain for one in claimants)
     for newcomer in newcomers:
         if all_there:
             _give(claimants, newcomer, verdicts)
@@ -196,7 +211,7 @@ def _pictures_matter(claimants: Sequence[Sent]) -> bool:
     first, *others = claimants
     if first.parent:
         return False
-    return not first.words.plain() or any(not alike(first.picture, other.picture) for other in others)
+    return not first.words.plain or any(not alike(first.picture, other.picture) for other in others)
 
 
 def _without_a_match(one: Sent, strangers: Sequence[Newcomer]) -> Verdict:
@@ -209,7 +224,7 @@ def _without_a_match(one: Sent, strangers: Sequence[Newcomer]) -> Verdict:
 def _is_like_in_part(one: Sent, newcomer: Newcomer) -> bool:
     """The same words with another picture too, or none on either side: a picture alone proves no absence. Nor
     does another parent, as a save of a save may name either, or none where we don't know the words."""
-    if one.parent and (newcomer.parent or not one.words.plain()):
+    if one.parent and (newcomer.parent or not one.words.plain):
         return True
     return compare(one.words, newcomer.words) is not Likeness.OTHER
 

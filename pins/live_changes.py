@@ -237,7 +237,7 @@ def _is_as_wanted(live: LivePin, sent: LiveChange) -> bool:
 def _says(live: LivePin, sent: LiveChange, name: str) -> bool:
     """As wanted, links and spaces written in Pinterest's own way; to the letter where only those change."""
     there, wanted, before = (
-        Words(**{name: text}).plain()
+        Words(**{name: text}).plain
         for text in (getattr(live, name), sent.words[name], getattr(sent.pin, name))
     )
     return there == wanted and (before != wanted or getattr(live, name) == sent.words[name])

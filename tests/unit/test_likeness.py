@@ -20,6 +20,7 @@ from pins.likeness import (
     compare,
     judge,
 )
+from tests.work import calls
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 VASE = Words("One vase", "On a desk.", "https://www.shop.example/vase/?utm_source=pinterest", "A vase")
@@ -168,3 +169,18 @@ def test_of_two_with_one_parent_the_second_may_be_a_save_of_the_first() -> None:
     chain = [saved(1, parent="77"), saved(2, parent="11")]
     both = [copy("a", parent="11"), copy("b", parent="11", after=1)]
     assert judge(chain, both, blind) == {1: Doubt(both[1]), 2: Found(both[0])}
+
+
+def test_a_whole_queue_is_not_held_against_each_newcomer() -> None:
+    """After a restore 50,000 Pins may be looked for at once."""
+
+    def work(number: int, of: str) -> int:
+        words = [
+            Words(f"Vase {n}", "On a desk.", f"https://shop.example/{n}", "A vase") for n in range(number)
+        ]
+        pins = [sent(n, words[n]) for n in range(number)]
+        there = [shown(str(n), replace(words[n])) for n in range(0, number, 4)]
+        return calls(lambda: judge(pins, there, blind), of=of)
+
+    for of in ("compare", "normalize"):
+        assert 0 < work(400, of) <= 4 * work(100, of)
