@@ -16,7 +16,8 @@
 
 All but OutcomeUnknown prove that a write made nothing. `from_response` is the only place that reads
 Pinterest's codes and wording. What stops a whole account, and what only passes, is told by these whatever
-the status: the same words were seen with 400, 403 and 429.
+the status: the same words were seen with 400, 403 and 429. A 4xx with words that are no JSON is a gateway's:
+it refuses nobody's Pin, ends nobody's permission, and says of no Pin that it is gone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from accounts.pinterest import dates, limits
 from accounts.pinterest.types.reading import storable
@@ -36,6 +37,7 @@ DEFAULT_WAIT: Final = 60.0  # seconds, when a 429 says nothing: a Standard app's
 LONGEST_WAIT: Final = 86_400.0  # seconds; Trial limits are counted by the day, nothing by more
 LARGEST_CODE: Final = 10**9  # a code is kept in a column of ten digits
 LONGEST_MESSAGE: Final = 1_000  # characters kept of Pinterest's message
+BETWEEN: Final = "A proxy or firewall between PinSched and Pinterest answered %s."
 
 
 class PinterestError(Exception):
@@ -149,19 +151,24 @@ class Rule:
 # One link or text that is blocked is that Pin's fault: code 9 and "spam" are said of it as well.
 BLOCKED_TEXT: Final = r"\bblocked (?:this|that|the|your) (%s)\b"
 # "You've hit a block (Pins) we have in place to combat spam", "We've had to block actions (logins) …"
-SPAM: Final = r"\bspam|\bhit a block\b|\bblock(?:ed)? actions\b|\bsuspicious activity\b"
+SPAM: Final = r"\bspam|\bhit a block\b|\bblock(?:ed)? actions\b|\b(?:suspicious|unusual) activity\b"
 _SHUT: Final = r"(?:suspended|deactivated|disabled|restricted|locked|banned)"
 SUSPENDED: Final = (
     rf"\b(?:account|profile|user)\b(?: \S+){{0,4}} {_SHUT}\b|\b{_SHUT} (?:account|profile|user)\b"
+    # "User has blocked you" is said of one Pin: a block counts only where the account is its object.
+    r"|\b(?:account|profile)\b(?: \S+){0,4} (?:is|was|been) (?:blocked|closed|limited|terminated)\b"
+    r"|\baccount\b(?: \S+){0,4} (?:safe mode|violat(?:es|ed|ing))\b"
 )
 TOO_MANY: Final = (
-    r"\brate.?limit(?:ed| exceeded)\b|\bexceeded (?:a|the|your) rate limit|\btoo many requests\b"
+    r"\brate.?limit(?:ed| exceeded)\b|\bexceeded (?:a|the|your) rate limit|\btoo many (?:requests|calls)\b"
+    r"|\btoo (?:fast|quickly)\b|\bslow down\b|\b(?:created|made|saved) too many\b"
 )
 # "Sorry! Something went wrong on our end." was answered between two calls with the same Pin that went well.
 PASSING: Final = (
     r"\bon our (?:end|side)\b|\btry again (?:later|soon|shortly|in\b)|\btemporar(?:y|ily)\b|\btimed? ?out\b"
     r"|\binternal (?:server )?error\b|\bservice unavailable\b"
-    r"|\bcould not complete (?:that|this|your) request\b"
+    r"|\bcould not complete (?:that|this|your) request\b|\bmaintenance\b|\boverloaded\b"
+    r"|\bwent wrong\W+(?:please )?try again\b"
 )
 
 TABLE: Final = (
@@ -193,7 +200,9 @@ TABLE: Final = (
 # What a message quotes is the person's own words. An apostrophe within a word ends no quotation.
 _QUOTED: Final = re.compile(r"(?<!\w)(?:'.*?'|\".*?\"|`.*?`)(?!\w)|[“‘«].*?[”’»]", re.DOTALL)
 # Whoever answered so may have passed a write on, or will take it in a moment: none is a word of Pinterest's.
-PASSING_STATUSES: Final = frozenset({408, 421, 423, 425, 499})
+PASSING_STATUSES: Final = frozenset({407, 408, 421, 423, 425, 499})
+# Of a request's size and form any server may speak; of all else Pinterest alone does, and in JSON.
+_OF_THE_REQUEST: Final = frozenset({411, 413, 414, 415, 431})
 
 # Which of our fields a message speaks of: names as the schema spells them first, then plain words.
 FIELDS: Final = (
@@ -226,11 +235,15 @@ def from_response(
     now: datetime | None = None,
 ) -> PinterestError:
     """The error that a response other than 2xx stands for."""
-    code, message, detail = _said(body)
+    answer = _object(body)
+    said = answer or {}
+    code, message, detail = _code(said), text_of(said, "message"), text_of(said, "message_detail")
     request_id = storable(headers.get("x-pinterest-rid", ""))
     text = _QUOTED.sub("", f"{message} {detail}")
     rule = next((rule for rule in TABLE if rule.fits(status, code, text)), None)
     raises = rule.raises if rule else _by_status(status)
+    if answer is None and body and 400 <= status < 500 and status not in _OF_THE_REQUEST | {429}:
+        raises, message = OutcomeUnknown, BETWEEN % status
     if raises is OutcomeUnknown and not is_write:
         raises = Unavailable
     facts: dict[str, object] = {"http_status": status, "code": code, "request_id": request_id}
@@ -264,20 +277,21 @@ def _by_status(status: int) -> type[PinterestError]:
     return Refused if 400 <= status < 500 and status not in PASSING_STATUSES else OutcomeUnknown
 
 
-def _said(body: bytes) -> tuple[int | None, str, str]:
-    """Code, message and message_detail; nothing of a body that isn't Pinterest's JSON."""
+def _object(body: bytes) -> dict[str, Any] | None:
+    """What Pinterest says; None of a body that isn't Pinterest's JSON."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return None, "", ""
-    if not isinstance(answer, dict):
-        return None, "", ""
-    code = answer.get("code")
-    return (
-        code if type(code) is int and abs(code) < LARGEST_CODE else None,
-        text_of(answer, "message"),
-        text_of(answer, "message_detail"),
-    )
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _code(answer: Mapping[str, Any]) -> int | None:
+    """A number, or one in quotes."""
+    said = answer.get("code")
+    if isinstance(said, str) and re.fullmatch(r"[0-9]{1,9}", said):
+        return int(said)
+    return said if type(said) is int and abs(said) < LARGEST_CODE else None
 
 
 def _wait(headers: Mapping[str, str], now: datetime | None) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from accounts import renewal
 from accounts.models import Health, PinterestAccount, Workspace
+from accounts.pinterest.errors import Unavailable
 from pins import notify, schedule
 from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
 from pins.settle import WIDTHS, Evidence
@@ -69,6 +71,31 @@ def test_a_blocked_link_fails_its_pin_alone(due_pins: list[Pin], simulator: Simu
     assert sorted(str(state) for state in send_all()) == ["refused", *["succeeded"] * 4]
     failed = Pin.objects.get(status=Status.FAILED)
     assert failed.reason_message.startswith("Pinterest refused the link")
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_a_gateways_no_fails_no_pin_and_sends_none_twice(
+    due_pins: list[Pin], simulator: Simulator, clock: Time, commit: bool
+) -> None:
+    page = "<html><head><title>403 Forbidden</title></head><body><hr>nginx</body></html>"
+    simulator.fault("status", **POST, times=3, status=403, body=page, commit=commit)
+    assert send_all(clock).count(AttemptState.UNKNOWN) == 3
+    reconcile_all(clock)
+    assert {fresh(pin).status for pin in due_pins} == {Status.PUBLISHED}
+    assert len(simulator.pins()) == 5
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_gateways_no_ends_no_permission(
+    account: PinterestAccount, simulator: Simulator, status: int
+) -> None:
+    simulator.fault(
+        "status", method="POST", path="/v5/oauth/token$", times=1, status=status, body="Forbidden"
+    )
+    with pytest.raises(Unavailable):
+        renewal.renew(account, seen_version=account.token_version)
+    account.refresh_from_db()
+    assert account.health == Health.ACTIVE
 
 
 @pytest.mark.parametrize("commit", [False, True])
