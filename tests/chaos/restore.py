@@ -18,6 +18,9 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import PinterestAccount
+from pins import live
+from pins.models import LiveChange, LiveState
+from pins.restored import RESTORED
 from tests import factories
 from tests.chaos.outages import Outage
 from tests.chaos.people import People
@@ -44,7 +47,7 @@ class Restore:
     steps: list[Callable[[float], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.steps = [self._back_up, self._restore, self._let_go]
+        self.steps = [self._back_up, self._restore, self._let_go, self._try_again]
 
     @property
     def is_over(self) -> bool:
@@ -97,6 +100,20 @@ class Restore:
             return ""
         self.let_go = now
         return f"the operator let {sum(released)} accounts go"
+
+    def _try_again(self, _: float) -> str:
+        """Changes of live Pins wait for people, who want them still."""
+        stopped = LiveChange.objects.filter(state=LiveState.REFUSED, code=RESTORED.code)
+        try:
+            if PinterestAccount.objects.exclude(known_until=None).exists():
+                return ""
+            asked = list(stopped)
+            for change in asked:
+                live.retry(change, now=timezone.now())
+        except DatabaseError:
+            connections.close_all()
+            return ""
+        return f"people tried again {len(asked)} changes"
 
     @staticmethod
     def _accounts() -> list[PinterestAccount]:
