@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import closing, connect, health, quota
+from accounts import closing, connect, health
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.types import TokenGrant
 from pins import dispatch, live, live_changes, publish, reconcile, schedule, settle
@@ -24,6 +24,7 @@ from tests.conftest import Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, send_all
 from tests.waiting import PATIENCE, wait_until
+from tests.windows import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,14 +91,6 @@ def delete_workspace(account: PinterestAccount) -> None:
 
 def mark_as_deleted(account: PinterestAccount) -> None:
     Workspace.objects.filter(pk=account.workspace_id).update(deleting_since=timezone.now())
-
-
-def counted(account: PinterestAccount) -> list[int]:
-    """How many changes its windows have counted."""
-    standings = quota.standing(account)
-    assert standings
-    levels = [level for one in standings if one.category == "org_write" for level in one.levels]
-    return [level.used for level in levels if "org_write" in level.name]
 
 
 STOPS: dict[Callable[[PinterestAccount], None], str] = {
