@@ -29,14 +29,15 @@ BATCH: Final = 1000  # rows read from the database, and lines written, at once
 BOM: Final = "\ufeff"  # by it a spreadsheet knows that the file is UTF-8
 # A spreadsheet takes a cell that begins so for a formula, and would run it; the last four do in Japan.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# And it takes these for a number or a date: of an id of 18 digits it would forget the last three.
+# And it takes these for a number, a time, a truth or an error: of 18 digits it would forget the last three.
 _MONTH: Final = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
 _CONVERTED: Final = re.compile(
-    r"[\d.,:/%'()$€£¥\s-]*\d[\d.,:/%'()$€£¥\s-]*(?:e[+-]?\d+)?"
-    rf"|\d{{1,4}}[\s./-]*(?:{_MONTH})(?:[\s.,/-]*\d{{1,4}})?|(?:{_MONTH})[\s.,/-]*\d{{1,4}}",
+    r"[\d.,:/%'()$€£¥\s-]*\d[\d.,:/%'()$€£¥\s-]*(?:e[+-]?\d+|[ap]m?)?"
+    rf"|\d{{1,4}}[\s./-]*(?:{_MONTH})(?:[\s.,/-]*\d{{1,4}})?|(?:{_MONTH})[\s.,/-]*\d{{1,4}}"
+    r"|true|false|#(?:n/a|null|ref|name\?|value|div/0|num)!?",
     re.IGNORECASE,
 )
 _LONGEST_CONVERTED: Final = 40  # characters; no longer text is taken for a number

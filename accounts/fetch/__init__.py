@@ -40,7 +40,8 @@ from accounts.fetch.wire import Deadline
 __all__ = ["Allow", "FetchRefused", "Fetched", "allow_list", "check", "fetch", "is_public"]
 
 MAX_REDIRECTS: Final = 5
-_PASSING: Final = frozenset({408, 423, 425, 429})  # and every 5xx: not now, perhaps later
+# Still being made (202), too busy (409, 420), a wrong door of theirs (421); and every 5xx.
+_PASSING: Final = frozenset({202, 408, 409, 420, 421, 423, 425, 429, 499})
 _DIGITS: Final = 9  # of Retry-After that are read: thirty years
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -271,8 +272,15 @@ def _too_large(max_bytes: int) -> FetchRefused:
 
 
 def _unhappy(answer: HTTPResponse, place: Place) -> FetchRefused:
-    """An answer that is no file: whose move is it now?"""
-    status = answer.status
+    """An answer that is no file: whose move is it now? Who says when to come back says that it passes."""
+    status, pause = answer.status, _asked_pause(answer)
+    if status in _PASSING or status >= 500 or pause is not None:
+        return FetchRefused(
+            "unavailable",
+            f"{place.host} can't send the picture just now (it answered {status}).",
+            passing=True,
+            retry_after=pause,
+        )
     if status in {401, 402, 403, 407, 451}:
         return FetchRefused(
             "forbidden",
@@ -284,13 +292,6 @@ def _unhappy(answer: HTTPResponse, place: Place) -> FetchRefused:
             "not_found",
             f"There is no picture at this address any more (the answer was {status}). "
             f"Check the address. {INSTEAD}",
-        )
-    if status in _PASSING or status >= 500:
-        return FetchRefused(
-            "unavailable",
-            f"{place.host} can't send the picture just now (it answered {status}).",
-            passing=True,
-            retry_after=_asked_pause(answer),
         )
     return FetchRefused(
         "unexpected_answer",

@@ -93,7 +93,7 @@ def test_the_file_for_spreadsheets_is_shown_as_it_is(pin: Pin, alice: User, clie
 TAKEN = [
     *("=1+1", "+49 30 1234", "-5", "@ines", "\tx", "\r=x", "\n=x", "＝1", "－1"),
     *("813744226420795884", "007", "1/2", "3-4", "12:30", "5%", "1.5", "1,000", "1e5", "€ 5", "(5)", "2026"),
-    *("May 2026", "5 May", "1-Jan", "Sept 12"),
+    *("May 2026", "5 May", "1-Jan", "Sept 12", "9:30 PM", "3 pm", "9 a", "TRUE", "false", "#N/A", "#REF!"),
 ]
 LEFT = [
     "Käse 🍕",
@@ -103,6 +103,9 @@ LEFT = [
     "a=b",
     "2 + 2",
     "3 oak desks",
+    "5 pmc",
+    "#oakdesk",
+    "True oak",
     "May",
     "x" * 150,
     "'quoted'",

@@ -90,7 +90,9 @@ def again(found: Media) -> Media:
     return Media.objects.get(pk=found.pk)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 408, 425, 429])
+@pytest.mark.parametrize(
+    "status", [500, 502, 503, 504, 520, 599, 202, 408, 409, 420, 421, 423, 425, 429, 499]
+)
 def test_a_server_that_is_away_for_a_moment_is_asked_again(
     shop: Shop, picture: Media, clock: Time, status: int
 ) -> None:
@@ -123,6 +125,17 @@ def test_a_no_is_a_no(shop: Shop, picture: Media, clock: Time, status: int) -> N
     assert again(picture).status == MediaStatus.FAILED
     clock.passes(7200)
     assert fetch_due(clock) == 0
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410, 418])
+def test_a_no_that_says_when_to_come_back_passes(
+    shop: Shop, picture: Media, clock: Time, status: int
+) -> None:
+    shop.status, shop.headers = status, "Retry-After: 40\r\n"
+    fetch_due(clock)
+    due = again(picture).fetch_at
+    assert due is not None
+    assert 35 < (due - clock()).total_seconds() <= 40
 
 
 def test_the_waits_grow_and_end_after_a_day(shop: Shop, picture: Media, clock: Time) -> None:
