@@ -83,7 +83,8 @@ def test_beyond_ten_minutes_nothing_is_taken_for_absent(
     assert skew.DOUBT in pin.reason_message
     assert simulator.pins() == []
     hours = reconcile.ASK_AFTER + timedelta(minutes=1)
-    Attempt.objects.update(sent_at=F("sent_at") - hours, look_at=F("look_at") - hours)
+    times = ("started_at", "sent_at", "look_at")
+    Attempt.objects.update(**{name: F(name) - hours for name in times})
     reconcile_all(clock, seconds=6)
     assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.NEEDS_REVIEW, "unreadable")
     simulator.config(clock_offset_seconds=0)
