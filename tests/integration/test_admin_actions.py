@@ -230,12 +230,11 @@ def test_a_token_is_revoked_once(operator: Client, workspace: Workspace, alice: 
     assert "It was revoked before." in act(operator, "accounts/apitoken", "revoke", [token])[0]
 
 
-def test_an_invitation_is_taken_back_once(operator: Client, workspace: Workspace) -> None:
+def test_an_invitation_is_taken_back_once(operator: Client, workspace: Workspace, alice: User) -> None:
     now = timezone.now()
+    sent = {"workspace": workspace, "invited_by": alice, "sent_at": now}
     made = {
-        email: Invitation.objects.create(
-            workspace=workspace, email=email, key_hash=f"hash-of-{email}", sent_at=now, expires_at=ends
-        )
+        email: Invitation.objects.create(**sent, email=email, key_hash=f"hash-of-{email}", expires_at=ends)
         for email, ends in (("new@example.com", now + timedelta(days=7)), ("old@example.com", now))
     }
     invited = made["new@example.com"]

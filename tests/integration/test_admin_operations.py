@@ -131,7 +131,7 @@ def test_without_redis_the_page_says_so(operator: Client, settings: Any) -> None
 
 def test_depths_are_named_by_queue(operator: Client) -> None:
     depths = operator.get("/admin/").context["desk"].depths
-    assert [depth.queue for depth in depths][:4] == ["analytics", "dispatch", "media", "publish"]
+    assert [depth.queue for depth in depths][:5] == ["analytics", "dispatch", "fetch", "media", "publish"]
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/support/{}/", "/admin/admin/logentry/"])

@@ -296,4 +296,4 @@ def test_a_prometheus_that_asks_for_open_metrics_gets_it(client: Client) -> None
     answer = client.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert answer["Content-Type"].startswith("application/openmetrics-text")
     assert answer.content.endswith(b"# EOF\n")
-    assert queues.names() == ["analytics", "dispatch", "media", "publish"]
+    assert queues.names() == ["analytics", "dispatch", "fetch", "media", "publish"]
