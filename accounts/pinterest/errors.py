@@ -148,8 +148,10 @@ class Rule:
         )
 
 
-# One link or text that is blocked is that Pin's fault: code 9 and "spam" are said of it as well.
-BLOCKED_TEXT: Final = r"\bblocked (?:this|that|the|your) (%s)\b"
+# One link or text that is blocked, or leads to spam, is that Pin's fault: "spam" and code 9 are said of it
+THIS_TEXT: Final = r"(?:this|that|the|your) (?:%s)\b"
+BLOCKED_TEXT: Final = rf"\bblocked {THIS_TEXT}|\b{THIS_TEXT}(?: \S+){{0,4}} spam\b"
+_LINK: Final = "link|url|website|site|domain"
 # "You've hit a block (Pins) we have in place to combat spam", "We've had to block actions (logins) …"
 SPAM: Final = r"\bspam|\bhit a block\b|\bblock(?:ed)? actions\b|\b(?:suspicious|unusual) activity\b"
 _SHUT: Final = r"(?:suspended|deactivated|disabled|restricted|locked|banned)"
@@ -172,8 +174,8 @@ PASSING: Final = (
 )
 
 TABLE: Final = (
-    Rule(None, Refused, words=BLOCKED_TEXT % "link|url|website|site|domain", field="link"),
-    Rule(None, Refused, words=BLOCKED_TEXT % "description", field="description"),
+    Rule(None, Refused, words=BLOCKED_TEXT % (_LINK, _LINK), field="link"),
+    Rule(None, Refused, words=BLOCKED_TEXT % ("description", "description"), field="description"),
     Rule(None, Spam, code=9),
     Rule(None, Spam, words=SPAM),
     Rule(None, Suspended, words=SUSPENDED),

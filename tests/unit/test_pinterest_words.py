@@ -63,6 +63,8 @@ def test_a_suspension_stops_the_account(status: int, message: str) -> None:
     [
         ("Sorry! We blocked this link because it may lead to spam.", "link"),
         ("Sorry, we've blocked this site: it may lead to spam.", "link"),
+        ("Sorry! This link leads to spam we know.", "link"),
+        ("The website looks like spam.", "link"),
         ("Sorry, we've blocked this description because it contains a link that may be spam.", "description"),
     ],
 )
