@@ -45,8 +45,6 @@ HANDED_OUT: Final = timedelta(seconds=30)  # until a message is taken for lost a
 DEADLINE: Final = 20.0  # seconds for a whole call
 # From sending: the call is over by its deadline, and Pinterest gets the rest to show what it did.
 SETTLES: Final = timedelta(seconds=DEADLINE + 10)
-STALE: Final = timedelta(seconds=5)  # between "sent" and sending
-PROMPT: Final = timedelta(milliseconds=250)  # the same; whoever is slower looks again whether it still may
 EARLY_LOOK: Final = timedelta(seconds=4)  # between readings before SETTLES: what was done shows soon
 READ_AGAIN: Final = timedelta(seconds=15)  # before a Pin is read again that couldn't be
 READ_AGAIN_LONGEST: Final = timedelta(minutes=5)
@@ -127,10 +125,7 @@ def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
         quota.give_back(_account(asked), CATEGORY)
         return None
     sent = _with_parts().get(pk=asked.pk)  # with what was added to it until this moment
-    passed = max(clock() - now, timedelta(seconds=time.time() - here))
-    if passed > STALE or (passed > PROMPT and not PinterestAccount.objects.still(_account(asked)).exists()):
-        # This process was frozen just here, or slept with its machine: too late to send, as somebody may be
-        # reading the Pin already, or has put the account on hold.
+    if calls.is_too_late(_account(asked), sent_at=now, here=here, clock=clock):
         quota.give_back(_account(asked), CATEGORY)
         return _put_off(sent, FROZEN, until=clock(), was=LiveState.SENT)
     try:

@@ -47,8 +47,6 @@ TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its th
 
 SENDERS: Final = 32  # calls at a time of one process
 OF_ONE: Final = 12  # of one account: far more than Pinterest lets through; calls that hang hold up no other
-STALE: Final = timedelta(seconds=5)  # between "sent" and sending
-PROMPT: Final = timedelta(milliseconds=250)  # the same; whoever is slower looks again whether it still may
 CATEGORY: Final = "org_write"
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
 PICTURE_WAIT: Final = timedelta(minutes=2)  # at one that waits for the store, and calls when it is ready
@@ -123,11 +121,7 @@ def _send(attempt: Attempt, clock: Callable[[], datetime] = shared_now) -> Attem
     call.client.until(time.monotonic() + DEADLINE)  # counted from "sent", as others count
     if not Attempt.objects.depart(attempt, account, now=now, until=now + LEASE):
         return _stay(attempt, clock(), was=settle.UNSENT)
-    # By the machine's clock too, as ours may have slept with the machine.
-    passed = max(clock() - now, timedelta(seconds=time.time() - here))
-    if passed > STALE or (passed > PROMPT and not PinterestAccount.objects.still(account).exists()):
-        # This process was frozen just here. Somebody may be looking for this Pin already, or has put the
-        # account on hold: too late to send.
+    if calls.is_too_late(account, sent_at=now, here=here, clock=clock):
         return _stay(attempt, clock(), was=settle.ANSWERED)
     return _settle(attempt, call, clock)
 
