@@ -90,16 +90,18 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """What a door may see: this workspace's Pins, without deleted ones."""
         return self.filter(workspace=workspace).exclude(status=Status.DELETED)
 
-    def with_parts(self) -> PinQuerySet:
-        """All that a card or a row shows, in a constant number of queries. No token is opened for it."""
+    def with_why(self) -> PinQuerySet:
+        """All that `why` and `cover` ask. No token is opened for it."""
         return (
-            self.select_related("account", "board", "section")
+            self.select_related("account")
             .defer("account__access_token", "account__refresh_token")
-            .prefetch_related(
-                models.Prefetch("media_links", PinMedia.objects.select_related("media")),
-                "media_links__media__renditions",
-            )
+            .prefetch_related(models.Prefetch("media_links", PinMedia.objects.select_related("media")))
         )
+
+    def with_parts(self) -> PinQuerySet:
+        """All that a card or a row shows, in a constant number of queries."""
+        found = self.with_why().select_related("account", "board", "section")
+        return found.prefetch_related("media_links__media__renditions")
 
     def due(self, until: datetime) -> PinQuerySet:
         """Scheduled Pins whose turn comes by then, whether or not their account may publish."""
@@ -348,7 +350,7 @@ class Pin(models.Model):
     @property
     def why(self) -> Why:
         """`stated`; of a queued one else what is wrong with its picture, long before its time too. Free after
-        `with_parts`."""
+        `with_why`."""
         found = self.stated
         if found.code or self.status != Status.SCHEDULED or self.cover is None:
             return found

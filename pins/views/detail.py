@@ -54,7 +54,7 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
 def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked every two seconds while a Pin is on its way: nothing, or "load the page again". What somebody is
     typing on the page is left alone until something has happened."""
-    pins = Pin.objects.filter(workspace=request.workspace).with_parts()
+    pins = Pin.objects.filter(workspace=request.workspace).with_why()
     pin = get_object_or_404(pins.prefetch_related(LiveChange.objects.for_pins()), pk=pk)
     change = pin.live_change.mark if pin.live_change else ""
     asked = [request.GET.get(name, "") for name in ("was", "why", "change")]
