@@ -43,8 +43,7 @@ class Gone(MayNot):
 
 def invite(workspace: Workspace, *, email: str, role: Role, by: Membership, now: datetime) -> Invitation:
     """Make an invitation and mail it. Raises MayNot."""
-    if not by.may(role):
-        raise MayNot(f"Only an owner can invite an {role.label.lower()}.")
+    _check_rank(by, role)
     if _is_member(workspace, email):
         raise MayNot("This person is in the workspace already.")
     # The constraint has the last word; asked before, so that a refusal counts as no mail.
@@ -81,9 +80,7 @@ def send_again(invitation: Invitation, *, by: Membership, now: datetime) -> None
 
     Raises MayNot.
     """
-    role = Role(invitation.role)
-    if not by.may(role):
-        raise MayNot(f"Only an owner can invite an {role.label.lower()}.")
+    _check_rank(by, Role(invitation.role))
     if invitation.sent_at > now - AGAIN_AFTER:
         raise MayNot(A_MOMENT_AGO)
     mail_limits.spend_invitation(by.user, invitation.email)
@@ -155,6 +152,11 @@ def _hold_still(invitation: Invitation, user: User) -> None:
     list(sender.select_for_update())
     people = User.objects.filter(pk__in={user.pk, invitation.invited_by_id or user.pk}).order_by("pk")
     list(people.select_for_update(no_key=True))
+
+
+def _check_rank(by: Membership, role: Role) -> None:
+    if not by.may(role):
+        raise MayNot(f"Only an owner can invite an {role.label.lower()}.")
 
 
 def _is_member(workspace: Workspace, email: str) -> bool:

@@ -53,11 +53,9 @@ def late(
         case WaitsFor.ACCOUNT:
             return found.exclude(account__health=Health.ACTIVE)
         case WaitsFor.NEXT_TRY:
-            waits = Q(due_at__gte=since) | _for_quota(since) | _LOOKED_FOR
-            return found.filter(waits, account__health=Health.ACTIVE)
+            return found.filter(_comes_by_itself(since), account__health=Health.ACTIVE)
         case WaitsFor.NOTHING:
-            held = _LOOKED_FOR | _for_quota(since)
-            return found.filter(account__health=Health.ACTIVE, due_at__lt=since).exclude(held)
+            return found.filter(account__health=Health.ACTIVE, due_at__lt=since).exclude(_held(since))
         case WaitsFor.PERSON:
             return found.filter(account__health=Health.ACTIVE, due_at=None)
         case None:
@@ -67,6 +65,15 @@ def late(
 def _for_quota(since: datetime) -> Q:
     """Its account has no quota, or had none at that instant."""
     return FOR_QUOTA & Q(account__quota_until__gte=since)
+
+
+def _held(since: datetime) -> Q:
+    """What it waits for has a name: quota, or what a reading of the board says."""
+    return _LOOKED_FOR | _for_quota(since)
+
+
+def _comes_by_itself(since: datetime) -> Q:
+    return Q(due_at__gte=since) | _held(since)
 
 
 def rate_limited(attempts: AttemptQuerySet) -> AttemptQuerySet:
@@ -114,10 +121,7 @@ def lateness(now: datetime) -> dict[WaitsFor, Lateness]:
     what = Case(
         When(~Q(account__health=Health.ACTIVE), then=Value(WaitsFor.ACCOUNT.value)),
         When(due_at=None, then=Value(WaitsFor.PERSON.value)),
-        When(
-            Q(due_at__gte=now - LATE_AFTER) | _for_quota(now - LATE_AFTER) | _LOOKED_FOR,
-            then=Value(WaitsFor.NEXT_TRY.value),
-        ),
+        When(_comes_by_itself(now - LATE_AFTER), then=Value(WaitsFor.NEXT_TRY.value)),
         default=Value(WaitsFor.NOTHING.value),
     )
     rows = (

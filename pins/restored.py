@@ -89,7 +89,7 @@ def _stop_changes(account: PinterestAccount, now: datetime) -> None:
 def _doubt(account: PinterestAccount, now: datetime) -> int:
     # Pins and attempts together: a Pin in `publishing` has a live attempt.
     with transaction.atomic():
-        waiting = Pin.objects.filter(account=account, status=Status.SCHEDULED).order_by("publish_at", "pk")
+        waiting = Pin.objects.waiting_for(account).order_by("publish_at", "pk")
         pks = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
         won = Pin.objects.filter(pk__in=pks).move_all(
             Status.SCHEDULED, Status.PUBLISHING, reason_code=CHECKING, reason_message=RESTORED.message
