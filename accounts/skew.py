@@ -35,9 +35,8 @@ VOTERS: Final = 9  # the newest readings, of which more than half must meet
 RENEWED: Final = 60.0  # seconds; then a reading is written though it says nothing new
 CURRENT: Final = timedelta(hours=1)  # older ones say nothing of now
 KEPT: Final = timedelta(days=2)  # an answer that was lost a day ago is not sent again by itself any more
-MOST: Final = (
-    600.0  # seconds; clocks further apart prove no absence, nor does one odd reading look further back
-)
+# Seconds; clocks further apart prove no absence, nor does one odd reading look further back.
+MOST: Final = 600.0
 ALARM: Final = 120.0  # seconds; so much too early, or too late, all Pins leave
 
 AHEAD: Final = "The database’s clock is {by} ahead of Pinterest’s: Pins leave that much too early."

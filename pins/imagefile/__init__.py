@@ -48,9 +48,9 @@ class _Kind:
     name: str  # as people write it
     content_type: str
     max_pixels: int
-    max_light: int  # of a file that is light
     matches: Callable[[bytes], bool]
     read: Callable[[IO[bytes], int], Facts]
+    max_light: int = 0  # of a file that is light, where that may be larger
 
 
 def read(file: IO[bytes]) -> Header:
@@ -68,7 +68,7 @@ def read(file: IO[bytes]) -> Header:
     except Damaged as damage:
         raise damaged() from damage
     pixels = facts.width * facts.height
-    most = kind.max_light if facts.light else kind.max_pixels
+    most = max(kind.max_pixels, kind.max_light if facts.light else 0)
     if pixels > most:
         raise ImageRejected(
             "too_many_pixels",
@@ -155,15 +155,14 @@ _KINDS: Final = (
         "JPEG",
         "image/jpeg",
         _JPEG_PIXELS,
-        _STREAMED_JPEG_PIXELS,
         lambda head: head[:3] == b"\xff\xd8\xff",
         jpeg.read,
+        max_light=_STREAMED_JPEG_PIXELS,
     ),
     _Kind(
         "PNG",
         "PNG",
         "image/png",
-        _OTHER_PIXELS,
         _OTHER_PIXELS,
         lambda head: head[:8] == b"\x89PNG\r\n\x1a\n",
         chunks.read_png,
@@ -173,21 +172,22 @@ _KINDS: Final = (
         "WebP",
         "image/webp",
         _OTHER_PIXELS,
-        _OTHER_PIXELS,
         lambda head: head[:4] + head[8:12] == b"RIFFWEBP",
         chunks.read_webp,
     ),
     _Kind(
-        "GIF",
-        "GIF",
-        "image/gif",
-        _OTHER_PIXELS,
-        _OTHER_PIXELS,
-        lambda head: head[:6] in (b"GIF87a", b"GIF89a"),
-        gif.read,
+        "GIF", "GIF", "image/gif", _OTHER_PIXELS, lambda head: head[:6] in (b"GIF87a", b"GIF89a"), gif.read
     ),
-    _Kind("AVIF", "AVIF", "image/avif", _OTHER_PIXELS, _OTHER_PIXELS, boxes.is_avif, boxes.read_avif),
-    _Kind("HEIC", "HEIC", "image/heic", _OTHER_PIXELS, _LIGHT_HEIC_PIXELS, boxes.is_heic, boxes.read_heic),
+    _Kind("AVIF", "AVIF", "image/avif", _OTHER_PIXELS, boxes.is_avif, boxes.read_avif),
+    _Kind(
+        "HEIC",
+        "HEIC",
+        "image/heic",
+        _OTHER_PIXELS,
+        boxes.is_heic,
+        boxes.read_heic,
+        max_light=_LIGHT_HEIC_PIXELS,
+    ),
 )
 
 # All that `read` takes, for doors that say so beforehand.

@@ -19,9 +19,8 @@ from pins import imagefile
 from pins.imagefile import Header
 
 _ROOM: Final = 50_000_000  # pixels of a JPEG that are held at once: 200 MB
-_WHOLE: Final = (
-    30_000_000  # pixels of a HEIC that Pillow gets whole: with a copy it would be 7 bytes a pixel more
-)
+# Pixels of a HEIC that Pillow gets whole: with a copy it would be 7 bytes a pixel more.
+_WHOLE: Final = 30_000_000
 _BAND: Final = 512  # rows; a multiple of each scale
 _SCALES: Final = (8, 4, 2)  # a JPEG decodes to these fractions at a fraction of the cost
 
