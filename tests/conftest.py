@@ -24,6 +24,7 @@ from hypothesis import settings as hypothesis
 from accounts import clock as shared_time
 from accounts import counters, skew
 from accounts.models import PinterestAccount, Role, User, Workspace
+from pins.models import Pin, Status
 from pinsched.logs import IdFilter, JsonFormatter
 from tests import factories
 from tests.simulated import Simulator, running
@@ -132,6 +133,24 @@ def charlie(db: None) -> User:
 def account(workspace: Workspace, simulator: Simulator) -> PinterestAccount:
     """Connected to the simulator, with its boards."""
     return factories.connect(workspace, simulator)
+
+
+@pytest.fixture
+def old_pin(workspace: Workspace, account: PinterestAccount, simulator: Simulator) -> Pin:
+    """Published twenty days ago, on Pinterest and here."""
+    born = timezone.now() - timedelta(days=20)
+    board = account.boards.first()
+    assert board is not None
+    plan = {"board": board.name, "title": "Measured", "created_at": born.isoformat()}
+    made = simulator.person("alderandoat", pins=[plan])["pins"][-1]
+    return factories.make_pin(
+        workspace,
+        account,
+        status=Status.PUBLISHED,
+        publish_at=born,
+        pinterest_id=made["id"],
+        measure_at=born,
+    )
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User, Workspace
 from pins import download, tasks
 from pins.models import Media
 from tests import factories
+from tests.at_once import at_once
 from tests.integration.test_background import messages
 
 pytestmark = pytest.mark.django_db
@@ -93,18 +93,8 @@ def test_a_thousand_addresses_are_never_more_messages_than_may_be_fetched(worksp
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_hand_out_at_once_none_hands_out_too_many(workspace: Workspace) -> None:
     add(workspace, 50)
-    together, found = Barrier(8), list[int]()
-
-    def hand_out() -> None:
-        together.wait()
-        found.extend(download.hand_out(now=NOW))
-        connection.close()
-
-    crowd = [Thread(target=hand_out) for _ in range(8)]
-    for each in crowd:
-        each.start()
-    for each in crowd:
-        each.join()
+    handed = at_once([partial(download.hand_out, now=NOW)] * 8)
+    found = [pk for some in handed for pk in some]
     assert len(found) == len(set(found)) == download.OF_ONE
 
 

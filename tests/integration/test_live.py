@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 import requests
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import boards, calls, health, quota
@@ -20,6 +20,7 @@ from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pinsched.celery import app
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, send_all
@@ -238,22 +239,7 @@ def test_the_sweep_starts_what_no_message_did(
 
 def test_two_workers_send_it_once(pin: Pin, simulator: Simulator, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    both = threading.Barrier(2)
-    found: list[LiveState | None] = []
-
-    def work() -> None:
-        both.wait()
-        try:
-            found.append(live_changes.carry_out(asked.pk))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert LiveState.DONE in found
+    assert LiveState.DONE in at_once([partial(live_changes.carry_out, asked.pk)] * 2)
     assert len(sent(simulator, "PATCH")) == 1
 
 

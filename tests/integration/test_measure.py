@@ -17,24 +17,6 @@ from tests.simulated import Simulator
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def old_pin(workspace: Workspace, account: PinterestAccount, simulator: Simulator) -> Pin:
-    """Published twenty days ago, on Pinterest and here."""
-    born = timezone.now() - timedelta(days=20)
-    board = account.boards.first()
-    assert board is not None
-    plan = {"board": board.name, "title": "Measured", "created_at": born.isoformat()}
-    made = simulator.person("alderandoat", pins=[plan])["pins"][-1]
-    return factories.make_pin(
-        workspace,
-        account,
-        status=Status.PUBLISHED,
-        publish_at=born,
-        pinterest_id=made["id"],
-        measure_at=born,
-    )
-
-
 def rows(pin: Pin) -> list[Any]:
     fields = ("day", "impressions", "pin_clicks", "outbound_clicks", "saves", "final")
     return list(DailyMetric.objects.filter(pin=pin).order_by("day").values_list(*fields))

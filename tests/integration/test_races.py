@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from accounts import health
@@ -22,6 +21,7 @@ from pins import dispatch, publish, schedule
 from pins.dispatch import Claim
 from pins.models import Attempt, AttemptState, Pin, Status
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, reconcile_all
@@ -33,7 +33,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 POST: Final = {"method": "POST", "path": "/v5/pins$"}
 SPAM: Final = {"code": 8, "message": "Sorry! We blocked this because it looks like spam."}
 
-Answer = TypeVar("Answer")
 Execute = Callable[..., Any]
 Says = Callable[[str], bool]  # which statement
 
@@ -57,19 +56,6 @@ def claimed(due_pin: Pin) -> int:
     """Its attempt."""
     (claim,) = dispatch.claim(now=timezone.now())
     return claim.attempt
-
-
-def at_once(works: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """What each answers, in a thread and with a connection of its own. Raises what one of them raised."""
-
-    def apart(work: Callable[[], Answer]) -> Answer:
-        try:
-            return work()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(apart, works))
 
 
 @contextmanager

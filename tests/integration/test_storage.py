@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connections
 from django.utils import timezone
 
 from accounts import tokens
@@ -19,6 +17,7 @@ from pins import download, media, storage
 from pins.errors import Invalid
 from pins.models import Fit, Media, MediaStatus, Storage
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import SignIn
 from tests.unit.tiny_server import answer, serving
 
@@ -126,23 +125,15 @@ def test_of_two_at_once_that_would_fill_it_one_is_taken(workspace: Workspace, se
     settings.WORKSPACE_STORAGE_MB = 1
     data = factories.jpeg()
     Storage.objects.change(workspace.pk, storage.MB - len(data) * 3 // 2)
-    barrier, refused = threading.Barrier(4), []
+    refused = []
 
     def run() -> None:
-        barrier.wait()
         try:
             media.accept(workspace, upload=factories.upload(data), name="", user=None, now=timezone.now())
         except Invalid as no:
             refused.append(no.problems[0].code)
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    at_once([run] * 4)
     assert refused == ["storage_full"] * 3
     assert Media.objects.count() == len(files(settings)) == 1
     assert used(workspace) <= storage.MB

@@ -27,18 +27,6 @@ NUMBERS = ("impressions", "pin_clicks", "outbound_clicks", "saves")
 MISSING: list[dict[str, Any]] = [{"value": None}, {}, {"value": "n/a"}, {"value": True}]
 
 
-@pytest.fixture
-def old_pin(workspace: Workspace, account: PinterestAccount, simulator: Simulator) -> Pin:
-    """Published twenty days ago, on Pinterest and here."""
-    born = timezone.now() - timedelta(days=20)
-    board = account.boards.first()
-    assert board is not None
-    plan = {"board": board.name, "title": "Measured", "created_at": born.isoformat()}
-    made = simulator.person("alderandoat", pins=[plan])["pins"][-1]
-    more = {"pinterest_id": made["id"], "measure_at": born}
-    return factories.make_pin(workspace, account, status=Status.PUBLISHED, publish_at=born, **more)
-
-
 def rows(pin: Pin) -> list[Any]:
     return list(DailyMetric.objects.filter(pin=pin).order_by("day").values())
 

@@ -18,6 +18,7 @@ from pins.errors import Invalid
 from pins.models import Media, Pin, PinMedia, Status
 from pinsched.celery import app
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import SignIn
 from tests.waiting import wait_until
 
@@ -238,10 +239,8 @@ def test_a_pin_that_comes_too_late_is_told(workspace: Workspace) -> None:
 @pytest.mark.postgres
 def test_many_sweeps_and_many_pins_at_once_lose_no_picture(workspace: Workspace, settings: Any) -> None:
     pictures = [factories.make_media(workspace, ready=False) for _ in range(12)]
-    barrier = threading.Barrier(4)
 
     def make() -> int:
-        barrier.wait()
         made = 0
         for picture in pictures:
             try:
@@ -252,13 +251,9 @@ def test_many_sweeps_and_many_pins_at_once_lose_no_picture(workspace: Workspace,
         return made
 
     def clear() -> int:
-        barrier.wait()
         return sum(sweep(in_a_week()) for _ in range(6))
 
-    running = [meanwhile(act) for act in (make, make, clear, clear)]
-    for thread, _ in running:
-        thread.join()
-
+    at_once([make, make, clear, clear])
     shown = set(PinMedia.objects.values_list("media_id", flat=True))
     assert shown == set(Media.objects.values_list("pk", flat=True))
     kept = {str(name) for name in Media.objects.values_list("original", flat=True)}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from accounts import members, tokens
 from accounts.models import Membership, Role, User, Workspace
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -108,23 +108,14 @@ def test_another_workspaces_member_is_not_found(
 @pytest.mark.postgres
 def test_of_two_owners_who_leave_at_once_one_stays(workspace: Workspace, alice: User) -> None:
     second = factories.make_member(workspace, "second@example.com", Role.OWNER)
-    barrier, refused = threading.Barrier(2), []
+    refused = []
 
-    def run(user: User) -> None:
-        mine = membership(user, workspace)
-        barrier.wait()
+    def run(mine: Membership) -> None:
         try:
             members.leave(mine, now=timezone.now())
         except members.LastOwner as no:
             refused.append(no)
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(user,)) for user in (alice, second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    at_once([partial(run, membership(user, workspace)) for user in (alice, second)])
     assert len(refused) == 1
     assert workspace.memberships.get().role == Role.OWNER

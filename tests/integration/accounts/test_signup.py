@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import threading
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
-from django.db import connections
 from django.test import Client
 
 from accounts.models import Role, User, Workspace
+from tests.at_once import at_once
 
 PASSWORD = "a-long-and-unusual-phrase"
 
@@ -102,21 +101,6 @@ def test_a_bad_password_loses_nothing() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_two_at_once_make_one_person_and_one_workspace() -> None:
-    barrier = threading.Barrier(4)
-    seen: list[int] = []
-
-    def run() -> None:
-        barrier.wait()
-        try:
-            seen.append(sign_up(Client()).status_code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert seen == [302] * 4
+    answers = at_once([lambda: sign_up(Client())] * 4)
+    assert [answer.status_code for answer in answers] == [302] * 4
     assert User.objects.count() == Workspace.objects.count() == EmailAddress.objects.count() == 1

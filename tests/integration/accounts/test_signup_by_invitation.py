@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from accounts import closing, invitations
 from accounts.models import FirstUser, Invitation, Membership, Role, User, Workspace
+from tests.at_once import at_once
 from tests.production import python
 from tests.waiting import wait_until
 
@@ -116,17 +118,9 @@ def test_of_two_at_once_one_is_the_first() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_of_many_at_once_one_is_the_first() -> None:
-    barrier = threading.Barrier(6)
-
-    def act(number: int) -> int:
-        barrier.wait()
-        return int(sign_up(f"person{number}@example.com").status_code)
-
-    running = [meanwhile(lambda number=number: act(number)) for number in range(6)]  # type: ignore[misc]
-    for thread, _ in running:
-        thread.join()
-
-    assert sorted(answers[0] for _, answers in running).count(302) == 1
+    addresses = [f"person{number}@example.com" for number in range(6)]
+    answers = at_once([partial(sign_up, address) for address in addresses])
+    assert [answer.status_code for answer in answers].count(302) == 1
     assert User.objects.count() == Workspace.objects.count() == 1
 
 

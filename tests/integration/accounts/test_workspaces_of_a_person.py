@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connections
 from django.utils import timezone
 
 from accounts import invitations, members
 from accounts.models import Invitation, Role, User, Workspace
+from tests.at_once import at_once
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -81,22 +81,14 @@ def test_an_invitation_makes_no_owner_over_the_bound_and_stays_open(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_of_many_at_once_no_more_than_the_bound_are_made(alice: User) -> None:
-    barrier, refused = threading.Barrier(5), []
+    refused = []
 
     def run(number: int) -> None:
-        barrier.wait()
         try:
             members.create_workspace(alice, name=f"Workspace {number}")
         except members.TooMany as no:
             refused.append(no)
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    at_once([partial(run, number) for number in range(5)])
     assert len(refused) == 3
     assert alice.memberships.count() == Workspace.objects.count() == 2
