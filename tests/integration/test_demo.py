@@ -15,7 +15,8 @@ from pins import agenda, demo
 from pins.models import DailyMetric, Pin, Status
 from tests.simulated import Simulator
 
-pytestmark = pytest.mark.django_db
+# Not in one transaction: drawing takes longer than the database lets one stand idle.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def seed() -> str:

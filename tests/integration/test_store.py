@@ -255,6 +255,7 @@ def test_a_picture_by_address_waits_too_and_is_fetched_again(workspace: Workspac
 NO_ROOM = """
 import resource, sys
 from accounts.fetch import allow_list, fetch
+from tests.waiting import PATIENCE
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 url = sys.argv[1]
 allow = allow_list(url.removeprefix("http://"))

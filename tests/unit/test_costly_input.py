@@ -103,6 +103,7 @@ def _labels(count: int) -> str:
 
 
 def test_the_end_of_a_host_tells_a_shortener_however_long_it_is() -> None:
+    work_on_labels(1)  # what is made once is made here
     assert work_on_labels(900) <= work_on_labels(2) + 20
     found = preflight.check_text(title="", description="", link=_labels(900), alt_text="")
     assert [problem.code for problem in found] == ["link_shortener"]
