@@ -16,8 +16,9 @@
 
 All but OutcomeUnknown prove that a write made nothing. `from_response` is the only place that reads
 Pinterest's codes and wording. What stops a whole account, and what only passes, is told by these whatever
-the status: the same words were seen with 400, 403 and 429. A 4xx with words that are no JSON is a gateway's:
-it refuses nobody's Pin, ends nobody's permission, and says of no Pin that it is gone.
+the status: the same words were seen with 400, 403 and 429. Of a write, only a 4xx proves anything: a 5xx may
+speak of spam or limits when the Pin is made already. A 4xx with words that are no JSON is a gateway's: it
+refuses nobody's Pin, ends nobody's permission, and says of no Pin that it is gone.
 """
 
 from __future__ import annotations
@@ -246,6 +247,8 @@ def from_response(
     raises = rule.raises if rule else _by_status(status)
     if answer is None and body and 400 <= status < 500 and status not in _OF_THE_REQUEST | {429}:
         raises, message = OutcomeUnknown, BETWEEN % status
+    if is_write and not 400 <= status < 500:
+        raises = OutcomeUnknown
     if raises is OutcomeUnknown and not is_write:
         raises = Unavailable
     facts: dict[str, object] = {"http_status": status, "code": code, "request_id": request_id}
