@@ -20,7 +20,7 @@ from django.db.models import Q
 
 from accounts import health
 from accounts.models import PinterestAccount, Stop
-from pins.models import Attempt, AttemptState, Heartbeat, LiveChange, LiveState, Pin, Status
+from pins.models import Attempt, AttemptState, LiveChange, LiveState, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.settle import CHECKING, Evidence
 
@@ -44,19 +44,13 @@ _TO_COMPARE: Final = Q(status=Status.SCHEDULED) | Q(
 )
 
 
-def backed_up_at(now: datetime) -> datetime | None:
-    """The last sign of life in our rows; None if there is none. While PinSched runs, that is now."""
-    seen = Heartbeat.objects.filter(seen_at__lte=now).order_by("-seen_at").values_list("seen_at", flat=True)
-    return seen.first()
-
-
-def hold_all(*, since: datetime | None, now: datetime) -> int:
-    """Hold every account, whatever its health; how many. `since`: no later than the backup was made; None:
-    since each was connected. May be repeated: an earlier time counts."""
+def hold_all(*, since: datetime, now: datetime) -> int:
+    """Hold every account, whatever its health; how many. `since`: no later than the backup was made. May be
+    repeated: an earlier time counts."""
     accounts = list(PinterestAccount.objects.defer("access_token", "refresh_token"))
     for account in accounts:
         # The time first: from here on nothing is sent, held or not.
-        from_then = min(moment for moment in (since or account.connected_at, account.known_until) if moment)
+        from_then = min(since, account.known_until or since)
         PinterestAccount.objects.filter(pk=account.pk).update(known_until=from_then)
         health.stop(account, why=Stop.RESTORED, now=now)
     return len(accounts)

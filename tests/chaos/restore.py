@@ -41,6 +41,7 @@ class Restore:
     people: People
     backup_at: float  # seconds from the start
     lost_at: float
+    made: datetime | None = None  # the backup
     lost: datetime | None = None
     back: datetime | None = None
     let_go: datetime | None = None
@@ -68,6 +69,7 @@ class Restore:
         if elapsed < self.backup_at:
             return ""
         self.deployed.database.start()
+        self.made = timezone.now()
         self.deployed.database.dump(self.file)
         return "made a backup"
 
@@ -80,7 +82,8 @@ class Restore:
         connections.close_all()
         self.deployed.database.start()
         self.deployed.database.restore(self.file)
-        self.deployed.manage("hold_restored")
+        assert self.made is not None
+        self.deployed.manage("hold_restored", "--since", self.made.isoformat())
         self.back = timezone.now()
         self.people.ask_anew(self.deployed.pinterest.mark())
         self.start()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
 from pins import dispatch, library, live, live_changes, publish, restored, schedule
-from pins.models import Attempt, AttemptState, Heartbeat, LiveChange, LiveState, Origin, Pin, Status
+from pins.models import Attempt, AttemptState, LiveChange, LiveState, Origin, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.integration.test_hold import grant_of
@@ -26,9 +26,11 @@ from tests.ticks import fresh, reconcile_all, send_all
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def hold_restored(*arguments: str) -> str:
+def hold_restored(since: str = "") -> str:
+    """Unless another time is given, the backup was made a minute ago."""
+    a_minute_ago = timezone.now() - timedelta(minutes=1)
     out = StringIO()
-    call_command("hold_restored", *arguments, stdout=out)
+    call_command("hold_restored", "--since", since or a_minute_ago.isoformat(), stdout=out)
     return out.getvalue()
 
 
@@ -62,7 +64,6 @@ def make(account: PinterestAccount, title: str) -> Pin:
 @pytest.fixture
 def gone_out(account: PinterestAccount) -> Pin:
     """On Pinterest since the backup was made, and due in it."""
-    dispatch.claim(now=timezone.now())  # the last sign of life that the backup has
     pin = make(account, "Went out after the backup")
     schedule.publish_now(pin, now=timezone.now())
     assert send_all() == [AttemptState.SUCCEEDED]
@@ -177,7 +178,7 @@ def test_a_find_that_was_made_before_the_accounts_were_held_explains_no_pin_away
     since = fresh(gone_out).updated_at
     library.sync(account, clock=clock)
     assert Pin.objects.filter(origin=Origin.FOUND).count() == 1
-    hold_restored("--since", (since - timedelta(minutes=5)).isoformat())
+    hold_restored((since - timedelta(minutes=5)).isoformat())
     account.refresh_from_db()
     health.release(account, now=clock())
     reconcile_all(clock, seconds=90)
@@ -240,12 +241,11 @@ def test_a_pin_that_is_alike_in_part_is_shown_to_a_person(
 
 
 def test_an_earlier_time_always_counts(account: PinterestAccount) -> None:
-    Heartbeat.objects.update_or_create(name="beat", defaults={"seen_at": timezone.now()})
     assert "1 accounts on hold" in hold_restored()
     account.refresh_from_db()
     recent = account.known_until
     assert recent is not None
-    hold_restored("--since", "2026-11-23T02:00Z")
+    hold_restored("2026-11-23T02:00Z")
     hold_restored()
     account.refresh_from_db()
     assert account.known_until is not None
@@ -253,17 +253,23 @@ def test_an_earlier_time_always_counts(account: PinterestAccount) -> None:
     assert f"{account.known_until:%Y-%m-%d %H:%M}" == "2026-11-23 02:00"
 
 
-def test_without_a_sign_of_life_it_looks_since_the_account_was_connected(account: PinterestAccount) -> None:
-    Heartbeat.objects.all().delete()
-    hold_restored()
+def test_when_the_backup_was_made_must_be_said(account: PinterestAccount) -> None:
+    """A sign of life in the rows may be a worker's that ran on them already."""
+    with pytest.raises(CommandError, match="Say when the backup was made: --since 2026-11-23T02:00Z"):
+        call_command("hold_restored")
     account.refresh_from_db()
-    assert account.known_until == account.connected_at
+    assert (account.is_active, account.known_until) == (True, None)
 
 
-@pytest.mark.parametrize("said", ["yesterday", "2026-11-23T02:00"])
+@pytest.mark.parametrize("said", ["yesterday", "2026-11-23T02:00", "2026-13-45T02:00Z"])
 def test_a_time_without_a_zone_is_refused(said: str) -> None:
     with pytest.raises(CommandError, match="zone"):
-        hold_restored("--since", said)
+        hold_restored(said)
+
+
+def test_a_backup_of_tomorrow_is_refused() -> None:
+    with pytest.raises(CommandError, match="still to come"):
+        hold_restored((timezone.now() + timedelta(days=1)).isoformat())
 
 
 # The operator's hold -------------------------------------------------------------------------------------
