@@ -1,7 +1,7 @@
 """After a restore from a backup: what went out since the backup was made, our rows don't know.
 
 1. `hold_all`, before worker and beat are started: every account is on the operator's hold, which no reconnect
-   ends, and notes when the backup was made.
+   ends, and notes when the backup was made. What no Pin uses in these rows has a week from now.
 2. A person ends the hold. `compare`, at each sweep: all that is scheduled becomes an unknown attempt, as if
    its answer had been lost, from when the backup was made. Until then nothing of the account is sent. What
    was to change of live Pins, a person asks for again: it may have been done since, or taken back.
@@ -20,6 +20,7 @@ from django.db.models import Q
 
 from accounts import health
 from accounts.models import PinterestAccount, Stop
+from pins import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.settle import CHECKING, Evidence
@@ -47,6 +48,7 @@ _TO_COMPARE: Final = Q(status=Status.SCHEDULED) | Q(
 def hold_all(*, since: datetime, now: datetime) -> int:
     """Hold every account, whatever its health; how many. `since`: no later than the backup was made. May be
     repeated: an earlier time counts."""
+    unused.begin_anew(now)
     accounts = list(PinterestAccount.objects.defer("access_token", "refresh_token"))
     for account in accounts:
         # The time first: from here on nothing is sent, held or not.

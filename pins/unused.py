@@ -29,6 +29,12 @@ BATCH: Final = 200  # rows of one run: in a bucket each file is a call
 AGAIN_AFTER: Final = timedelta(minutes=10)  # longer than a batch takes
 
 
+def begin_anew(now: datetime) -> None:
+    """After a restore a week counts from now. Nobody saw these rows since the backup was made, and a later
+    backup, should that be the right one, may have a picture in a Pin: in a bucket its files are the same."""
+    Media.objects.filter(removing_since=None).update(released_at=now)
+
+
 def begin(now: datetime) -> list[int]:
     """Uploads to be ended, each given out once in AGAIN_AFTER. None while the media store is away: what can't
     be deleted there would stay for ever."""

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, live, live_changes, publish, restored, schedule
-from pins.models import Attempt, AttemptState, LiveChange, LiveState, Origin, Pin, Status
+from pins import dispatch, library, live, live_changes, publish, restored, schedule, unused
+from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.integration.test_hold import grant_of
@@ -235,6 +235,18 @@ def test_a_pin_that_is_alike_in_part_is_shown_to_a_person(
     assert (fresh(gone_out).status, fresh(gone_out).reason_code) == (Status.NEEDS_REVIEW, "doubt")
     assert "restored from a backup" in fresh(gone_out).reason_message
     assert len(simulator.pins()) == 1
+
+
+def test_uploads_that_no_restored_pin_uses_have_a_week_from_the_restore(
+    account: PinterestAccount, still_to_go: Pin, clock: Time
+) -> None:
+    """The backup may be the wrong one, and a later one have a picture in a Pin, with the same files."""
+    picture = factories.make_media(account.workspace)
+    Media.objects.update(created_at=clock() - 2 * unused.KEPT_FOR)
+    hold_restored()
+    assert unused.begin(clock()) == []
+    clock.passes(unused.KEPT_FOR.total_seconds() + 60)
+    assert unused.begin(clock()) == [picture.pk]
 
 
 # The command ---------------------------------------------------------------------------------------------
