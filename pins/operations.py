@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Case, Count, Min, Prefetch, Q, Value, When
+from django.db.models import Case, Count, Exists, Min, OuterRef, Prefetch, Q, Value, When
 
 from accounts.models import Health, PinterestAccount
 from pins import dispatch
@@ -38,7 +38,8 @@ class WaitsFor(StrEnum):
     """Why a late Pin isn't out. Of NOTHING there should be none."""
 
     NOTHING = "nothing"
-    NEXT_TRY = "next_try"  # or for the next look, whether a call whose answer was lost made it
+    # Or for the next look, whether a call whose answer was lost made it; or for its picture.
+    NEXT_TRY = "next_try"
     ACCOUNT = "account"
     PERSON = "person"  # overdue by more than a day after an outage: somebody says when
 
@@ -68,8 +69,10 @@ def _for_quota(since: datetime) -> Q:
 
 
 def _held(since: datetime) -> Q:
-    """What it waits for has a name: quota, or what a reading of the board says."""
-    return _LOOKED_FOR | _for_quota(since)
+    """What it waits for has a name: quota, what a reading of the board says, or its picture, of which people
+    are told by itself."""
+    pictureless = Pin.objects.without_picture().filter(pk=OuterRef("pk"))
+    return _LOOKED_FOR | _for_quota(since) | Q(Exists(pictureless))
 
 
 def _comes_by_itself(since: datetime) -> Q:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import compose, download, media, notify, schedule
+from pins import compose, download, media, notify, operations, schedule
 from pins.models import Media, MediaStatus, Notification, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
@@ -359,3 +359,19 @@ def test_an_upload_that_fails_later_is_told_too(
     assert Notification.objects.filter(kind="picture", pin=made).exists()
     assert fresh(made).why.code == "media_failed"
     assert not fresh(made).can_fetch_picture
+
+
+def test_a_pin_that_waits_for_its_picture_is_told_of_once(shop: Shop, pin: Pin, clock: Time) -> None:
+    """Not as late, too, "though nothing holds it back": nor when nobody has tried it for a while."""
+    schedule.schedule(pin, at=clock() + timedelta(minutes=10), now=clock())
+    shop.status = 503
+    for _ in range(6):
+        fetch_due(clock)
+        notify.tell(now=clock())
+        clock.passes(300)
+    assert [told.kind for told in Notification.objects.all()] == ["picture"]
+    waiting = operations.lateness(clock())
+    assert (waiting[operations.WaitsFor.NOTHING].number, waiting[operations.WaitsFor.NEXT_TRY].number) == (
+        0,
+        1,
+    )
