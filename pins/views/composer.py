@@ -45,6 +45,12 @@ def _batch(request: WorkspaceRequest, source: QueryDict) -> list[Pin]:
     return [found[key] for key in keys]
 
 
+def _deleted(request: WorkspaceRequest, source: QueryDict) -> list[Pin]:
+    """Those that `batch` names and somebody deleted, each of which can be brought back."""
+    pins = Pin.objects.filter(workspace=request.workspace, status=Status.DELETED, pinterest_id="")
+    return list(pins.filter(pk__in=_keys(source.get("batch", "").split(","))).order_by("pk"))
+
+
 def _pictures(request: WorkspaceRequest) -> tuple[list[Media], list[int]]:
     """The pictures that the form lists, in that order; and the ids of those that aren't there: removed, as no
     Pin used them (unused.py), or another workspace's, which is answered the same."""
@@ -68,8 +74,16 @@ class Filled:
 
 @requires(Role.EDITOR)
 def compose(request: WorkspaceRequest) -> HttpResponse:
-    if request.method == "POST":
-        return _save(request)
+    try:
+        return _save(request) if request.method == "POST" else _open(request)
+    except Http404:
+        deleted = _deleted(request, request.POST or request.GET)
+        if not deleted:
+            raise
+        return render(request, "pins/deleted.html", {"pins": deleted}, status=404)
+
+
+def _open(request: WorkspaceRequest) -> HttpResponse:
     pins = _batch(request, request.GET)
     if closed := next((pin for pin in pins if not pin.is_editable), None):
         return redirect("pins:detail", closed.pk)
@@ -303,7 +317,11 @@ def fetch_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def autosave(request: WorkspaceRequest) -> JsonResponse:
     """Keep what is typed, whatever it is, as drafts."""
-    pins, (pictures, gone) = _batch(request, request.POST), _pictures(request)
+    try:
+        pins = _batch(request, request.POST)
+    except Http404:
+        return _error("this Pin was deleted meanwhile", 404)
+    pictures, gone = _pictures(request)
     if gone:
         return _error(REMOVED, 404, gone=gone)
     words = Words(request.POST, workspace=request.workspace, pin=pins[0] if pins else None)

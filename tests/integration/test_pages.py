@@ -323,6 +323,23 @@ def test_a_scheduled_pin_is_never_autosaved(
     assert client.post("/pins/compose/autosave/", {"batch": pin.pk, "title": "new"}).status_code == 409
 
 
+def test_a_draft_that_was_deleted_meanwhile_says_so_and_can_be_brought_back(
+    alice: User, workspace: Workspace, charlie: User, client_of: SignIn
+) -> None:
+    pin = factories.make_pin(workspace, title="Gone")
+    client, address = client_of(alice), f"/pins/compose/?batch={pin.pk}"
+    client.post(f"/pins/{pin.pk}/delete/")
+    for answer in (client.get(address), compose(client, batch=pin.pk, title="Typed")):
+        assert answer.status_code == 404
+        assert "This Pin was deleted" in answer.text
+        assert f"/pins/{pin.pk}/restore/" in answer.text
+    autosaved = client.post("/pins/compose/autosave/", {"batch": pin.pk, "title": "Typed"})
+    assert autosaved.json() == {"error": {"message": "this Pin was deleted meanwhile"}}
+    assert "This Pin was deleted" not in client_of(charlie).get(address).text
+    client.post(f"/pins/{pin.pk}/restore/")
+    assert client.get(address).status_code == 200
+
+
 # The Pin's page --------------------------------------------------------------------------------------
 
 
