@@ -80,7 +80,7 @@ def send_again(invitation: Invitation, *, by: Membership, now: datetime) -> None
 
     Raises MayNot.
     """
-    _check_rank(by, Role(invitation.role))
+    _check_rank(by, Role.named(invitation.role))
     if invitation.sent_at > now - AGAIN_AFTER:
         raise MayNot(A_MOMENT_AGO)
     mail_limits.spend_invitation(by.user, invitation.email)
@@ -154,7 +154,9 @@ def _hold_still(invitation: Invitation, user: User) -> None:
     list(people.select_for_update(no_key=True))
 
 
-def _check_rank(by: Membership, role: Role) -> None:
+def _check_rank(by: Membership, role: Role | None) -> None:
+    if role is None:
+        raise MayNot("This invitation is to no role that there is. Take it back, and invite anew.")
     if not by.may(role):
         raise MayNot(f"Only an owner can invite an {role.label.lower()}.")
 
@@ -172,7 +174,7 @@ def _mail(invitation: Invitation, key: str) -> None:
         "accounts/email/invitation",
         invitation.email,
         workspace=invitation.workspace,
-        role=Role(invitation.role).label.lower(),
+        role=invitation.get_role_display().lower(),
         inviter=by.get_full_name() if by else "Somebody",
         invitation_url=settings.BASE_URL + reverse("invitation", args=[key]),
         days=VALID_FOR.days,

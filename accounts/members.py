@@ -125,7 +125,7 @@ def roles_given_by(member: Membership) -> list[Role]:
 
 def change_role(membership: Membership, *, role: Role, by: Membership) -> None:
     """Raises MayNot for a role, or a member, above one's own, LastOwner and TooMany."""
-    _check_rank(by, Role(membership.role), "change the role of")
+    _check_manages(by, membership, "change the role of")
     _check_rank(by, role, "make somebody")
     # The workspace's row is the lock: of two owners who step down at once, the second is refused.
     with transaction.atomic():
@@ -143,7 +143,7 @@ def change_role(membership: Membership, *, role: Role, by: Membership) -> None:
 def remove(membership: Membership, *, by: Membership, now: datetime) -> None:
     """Ends a membership; what hung on it, tokens and invitations sent, ends too. Raises MayNot for a member
     above oneself, and LastOwner."""
-    _check_rank(by, Role(membership.role), "remove")
+    _check_manages(by, membership, "remove")
     # The same lock as above. The tokens end here too: they would revive with a second membership.
     with transaction.atomic():
         _lock(membership.workspace_id)
@@ -159,6 +159,11 @@ def remove(membership: Membership, *, by: Membership, now: datetime) -> None:
 def leave(membership: Membership, *, now: datetime) -> None:
     """Raises LastOwner: who is the only owner hands over first, or deletes the workspace."""
     remove(membership, by=membership, now=now)
+
+
+def _check_manages(by: Membership, other: Membership, deed: str) -> None:
+    if other.rank is not None:
+        _check_rank(by, other.rank, deed)
 
 
 def _check_rank(by: Membership, role: Role, deed: str) -> None:

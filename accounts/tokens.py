@@ -44,7 +44,10 @@ def authenticate(plain: str, *, now: datetime) -> ApiToken | None:
     )
     if token is None:
         return None
-    token.role = Role(getattr(token, "role_found"))  # noqa: B009  # an annotation, unknown to the types
+    role = Role.named(getattr(token, "role_found"))  # noqa: B009  # an annotation, unknown to the types
+    if role is None:
+        return None
+    token.role = role
     _note_use(token, now)
     return token
 

@@ -58,7 +58,7 @@ def change_role(request: WorkspaceRequest, pk: int) -> HttpResponse:
         except members.MayNot as no:
             form.add_error("role", no.message)
         else:
-            name, role = member.user.get_full_name(), Role(member.role).label.lower()
+            name, role = member.user.get_full_name(), member.get_role_display().lower()
             messages.success(request, f"{name} is {role} now.")
             return redirect("accounts:members")
     return _page(request, changed=(member.pk, form))
@@ -116,7 +116,7 @@ def _rows(request: WorkspaceRequest, changed: dict[int, RoleForm]) -> Iterator[R
     me, demanded = request.membership, request.workspace.requires_second_factor
     safe = second_factor.owners_of_one(request.workspace) if demanded else set[int]()
     for member in request.workspace.memberships.select_related("user").order_by("pk"):
-        mine_to_change = me.may(Role.ADMIN) and me.may(Role(member.role))
+        mine_to_change = me.may(Role.ADMIN) and (member.rank is None or me.may(member.rank))
         form = changed.get(member.pk) or _role_form(request, member) if mine_to_change else None
         kept_out = demanded and member.user_id not in safe
         yield Row(member, form, removable=mine_to_change and member.pk != me.pk, kept_out=kept_out)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import members, tokens
-from accounts.models import Membership, Role, User, Workspace
+from accounts.models import Invitation, Membership, Role, User, Workspace
 from tests import factories
 from tests.at_once import at_once
 from tests.conftest import SignIn
@@ -119,3 +119,33 @@ def test_of_two_owners_who_leave_at_once_one_stays(workspace: Workspace, alice: 
     at_once([partial(run, membership(user, workspace)) for user in (alice, second)])
     assert len(refused) == 1
     assert workspace.memberships.get().role == Role.OWNER
+
+
+def test_a_role_that_is_none_may_nothing_and_breaks_no_page(
+    workspace: Workspace, alice: User, bob: User, client_of: SignIn
+) -> None:
+    """Written into the database by hand, or by a later release."""
+    hers = membership(bob, workspace)
+    _, plain = tokens.issue(bob, workspace, name="script")
+    Membership.objects.filter(pk=hers.pk).update(role="emperor")
+    his = client_of(bob)
+    for path in ("/", "/pins/", "/pins/compose/", "/settings/members/", "/settings/"):
+        answer = his.get(path)
+        assert (answer.status_code, "Your role does not allow this" in answer.text) == (403, True), path
+    assert his.get("/api/v1/pins", headers={"Authorization": f"Bearer {plain}"}).status_code == 401
+    owners = client_of(alice)
+    assert owners.get("/settings/members/").status_code == 200
+    assert owners.post(f"/settings/members/{hers.pk}/role/", {"role": "viewer"}).status_code == 302
+    assert his.get("/pins/").status_code == 200
+
+
+def test_an_invitation_to_no_role_is_not_sent_again(
+    workspace: Workspace, alice: User, client_of: SignIn
+) -> None:
+    owners = client_of(alice)
+    owners.post("/settings/members/", {"email": "ines@example.com", "role": "editor"})
+    Invitation.objects.update(role="emperor")
+    pk = Invitation.objects.get().pk
+    assert owners.get("/settings/members/").status_code == 200
+    answer = owners.post(f"/settings/invitations/{pk}/resend/", follow=True)
+    assert "to no role that there is" in answer.text
