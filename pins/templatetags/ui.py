@@ -153,9 +153,8 @@ def clock(instant: datetime, place: object = "UTC") -> str:
     return dateformat.format(instant.astimezone(_zone(place)), "H:i")
 
 
-@register.filter
 def utc_offset(local: datetime) -> str:
-    """`{{ now|utc_offset }}` of a local time: "UTC+1", "UTC", "UTC−3:30"."""
+    """Of a local time: "UTC+1", "UTC", "UTC−3:30"."""
     minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
     if not minutes:
         return "UTC"
@@ -167,6 +166,12 @@ def utc_offset(local: datetime) -> str:
 def city(place: object) -> str:
     """`{{ workspace|city }}`: "Europe/Lisbon" is called "Lisbon" on the page; a lost zone is UTC."""
     return zones.clock(str(getattr(place, "time_zone", place))).city
+
+
+@register.filter
+def city_and_offset(place: object, local: datetime) -> str:
+    """`{{ workspace|city_and_offset:now }}`: "Lisbon, UTC+1"; plain "UTC" where that is the city too."""
+    return ", ".join(dict.fromkeys((city(place), utc_offset(local))))
 
 
 @register.filter

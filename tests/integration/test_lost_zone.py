@@ -65,7 +65,10 @@ def test_the_admin_is_shown_too(alices: Things, operator: Client) -> None:
 def test_times_are_utcs(alices: Things, alice: User, client_of: SignIn) -> None:
     lose(alices.workspace)
     client = client_of(alice)
-    assert "12:30 One vase" in client.get("/pins/calendar/2027/7/").text
+    month = client.get("/pins/calendar/2027/7/").text
+    assert "12:30 One vase" in month
+    assert "Times in UTC</p>" in month
+    assert "Times in UTC.</p>" in client.get("/").text
     form = client.get(f"/pins/compose/?batch={alices.pin.pk}").context["when"]
     assert (form.initial["time"].hour, form.fields["time"].label) == (12, "Time, UTC")
 
