@@ -136,7 +136,16 @@ export default function composer(root: HTMLElement): void {
       autosave.touch();
     } else if (around(event, "[data-choose]")) choose(element.dataset["media"] ?? "");
   });
-  document.addEventListener("htmx:after:swap", settle);
+  // An answer keeps the focus by ids. Where what had it is gone (Fetch again), the picture itself takes it.
+  let held = "";
+  document.addEventListener("htmx:before:swap", () => {
+    held = document.activeElement?.closest<HTMLElement>("[data-media]")?.dataset["media"] ?? "";
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    settle();
+    const element = item(held);
+    if (element && document.activeElement === document.body) find("[data-choose]", element)?.focus();
+  });
   // A picture that asks for itself after the session has ended is sent to sign in: not with the words still here.
   form.addEventListener("htmx:before:response", (event) => {
     const { ctx } = (event as CustomEvent<{ ctx: { response: { headers: Headers } } }>).detail;
