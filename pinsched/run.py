@@ -19,7 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import environ
 from cryptography.fernet import Fernet
@@ -28,6 +28,7 @@ from honcho import manager as honcho
 from pinsched import runfile
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+ENDED_LAST: Final = ("redis", "simulator")
 DEMO_MADE: Final = "demo-made"  # a file: the next start needs no simulator before it starts
 SIMULATOR_APP: Final = ("simulator", "simulator-secret")
 
@@ -139,9 +140,33 @@ def procfile() -> dict[str, str]:
     return {name: command.strip() for name, command in pairs}
 
 
+class Manager(honcho.Manager):  # type: ignore[misc]  # honcho has no types
+    """Ends last what the others stand on: a worker that finishes the Pin it is sending still needs it."""
+
+    _processes: dict[str, dict[str, Any]]
+    asked_last = False
+
+    def _killall(self, force: bool = False) -> None:
+        everything = self._processes
+        if not force:
+            self._processes = {name: one for name, one in everything.items() if name not in ENDED_LAST}
+        super()._killall(force)
+        self._processes = everything
+
+    def _all_stopped(self) -> bool:
+        """What honcho's loop asks every tenth of a second."""
+        last = [one for name, one in self._processes.items() if name in ENDED_LAST]
+        running = [one for one in self._processes.values() if "returncode" not in one]
+        if self._terminating and not self.asked_last and all(one in last for one in running):
+            self.asked_last = True
+            for one in running:
+                self._procmgr.terminate(one["pid"])
+        return bool(super()._all_stopped())
+
+
 def watch(processes: dict[str, str]) -> int:
     honcho.KILL_WAIT = 45  # a worker may finish the Pin it is sending
-    manager = honcho.Manager()
+    manager = Manager()
     for name, command in processes.items():
         manager.add_process(name, f"exec {command}", env=dict(os.environ), cwd=str(BASE_DIR))
     began = time.monotonic()

@@ -129,6 +129,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     assert code == 0, told[-5000:]
     assert not {pid: command(pid) for pid in family if is_alive(pid)}
     assert "Traceback" not in told, told[told.index("Traceback") - 500 :][:5000]
+    # What a worker stands on while it finishes.
+    assert told.index("worker stopped") < min(told.index("redis stopped"), told.index("simulator stopped"))
     for secret in ("pina_", "pinr_", "simulator-secret"):
         assert secret not in told
 

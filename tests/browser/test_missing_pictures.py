@@ -15,9 +15,14 @@ pytestmark = pytest.mark.browser
 ADDRESS = "https://nowhere.invalid/a-picture-of-a-long-name.jpg"
 
 
+def compose(page: Page, product: Product) -> None:
+    page.goto(f"{product.url}/pins/compose/")
+    expect(page.locator(".composer.is-live")).to_be_visible()  # its script listens
+
+
 def add(page: Page, product: Product) -> None:
     """A picture by an address that nobody answers at, noted in a draft."""
-    page.goto(f"{product.url}/pins/compose/")
+    compose(page, product)
     page.get_by_label("Or the address of an image").fill(ADDRESS)
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("button", name="Fetch again")).to_be_visible()
@@ -47,7 +52,7 @@ def test_a_refused_file_of_a_long_name(product: Product, watched: Callable[..., 
     tab.expected.add(422)
     page = tab.page()
     sign_in(page, product)
-    page.goto(f"{product.url}/pins/compose/")
+    compose(page, product)
     page.set_input_files(
         "[data-files]", {"name": "a" * 180 + ".jpg", "mimeType": "image/jpeg", "buffer": b"rubbish"}
     )
