@@ -16,13 +16,13 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, Final
 
+from accounts import dates
 from accounts.fetch import kinds, wire
 from accounts.fetch.addresses import (
     Address,
@@ -301,12 +301,11 @@ def _unhappy(answer: HTTPResponse, place: Place) -> FetchRefused:
 
 
 def _asked_pause(answer: HTTPResponse) -> float | None:
-    """Retry-After in seconds, given as seconds or as a date; what can't be read is as absent."""
+    """Retry-After in seconds, given as such or as a date by their clock; what can't be read is as absent."""
     said = answer.headers.get("Retry-After", "").strip()
     if said.isascii() and said.isdigit():
         return float(said[:_DIGITS])
-    try:
-        until = parsedate_to_datetime(said)
-        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    if until := dates.read(said):
+        there = dates.read(answer.headers.get("Date", "")) or datetime.now(UTC)
+        return max(0.0, (until - there).total_seconds())
+    return None

@@ -30,7 +30,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from accounts.pinterest import dates, limits
+from accounts import dates
+from accounts.pinterest import limits
 from accounts.pinterest.types.reading import storable
 from accounts.pinterest.types.reading import text as text_of
 

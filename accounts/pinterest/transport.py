@@ -33,7 +33,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyM
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from accounts.pinterest import dates
+from accounts import dates
 from accounts.pinterest.errors import NoConnection, OutcomeUnknown, PinterestError, Unavailable
 from accounts.pinterest.types.reading import storable
 from accounts.pinterest.upload_form import UploadForm

@@ -127,6 +127,15 @@ def test_a_no_is_a_no(shop: Shop, picture: Media, clock: Time, status: int) -> N
     assert fetch_due(clock) == 0
 
 
+@pytest.mark.parametrize("said", ["Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 99999 23:59:59 GMT", "soon"])
+def test_a_no_stays_one_beside_a_pause_that_nobody_can_read(
+    shop: Shop, picture: Media, clock: Time, said: str
+) -> None:
+    shop.status, shop.headers = 404, f"Retry-After: {said}\r\n"
+    fetch_due(clock)
+    assert again(picture).status == MediaStatus.FAILED
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 418])
 def test_a_no_that_says_when_to_come_back_passes(
     shop: Shop, picture: Media, clock: Time, status: int
@@ -164,6 +173,7 @@ def test_the_waits_grow_and_end_after_a_day(shop: Shop, picture: Media, clock: T
         ("Fri, 31 Dec 99999 23:59:59 GMT", 10),
         ("soon", 10),
         ("-5", 10),
+        ("by their clock", 300),
     ],
 )
 def test_a_server_may_ask_for_a_longer_pause(
@@ -172,6 +182,8 @@ def test_a_server_may_ask_for_a_longer_pause(
     if said == "a date":
         said = formatdate(time.time() + seconds, usegmt=True)
     shop.status, shop.headers = 429, f"Retry-After: {said}\r\n"
+    if said == "by their clock":
+        shop.headers = "Date: Mon, 19 Oct 2026 11:00:00 GMT\r\nRetry-After: Mon, 19 Oct 2026 11:05:00 GMT\r\n"
     fetch_due(clock)
     due = again(picture).fetch_at
     assert due is not None

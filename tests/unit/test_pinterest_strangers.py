@@ -14,7 +14,8 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.pinterest import CallRecord, NewPin, PinterestClient, dates, errors, limits, oauth, transport
+from accounts import dates
+from accounts.pinterest import CallRecord, NewPin, PinterestClient, errors, limits, oauth, transport
 from accounts.pinterest.types import ImageUrl, Pin, UserAccount
 from accounts.pinterest.types.reading import LARGEST
 from tests.unit.tiny_server import TinyServer, serving

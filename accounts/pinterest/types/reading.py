@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, Generic, TypeVar
 
-from accounts.pinterest.dates import YEARS, plausible
+from accounts.dates import YEARS, plausible
 
 T = TypeVar("T")
 

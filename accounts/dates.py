@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST: Final = 64  # characters; a real one has 29
-# Years that a time of Pinterest's may have: of others some can't be counted with, nor shown in every zone.
+# Years that a stranger's time may have: of others some can't be counted with, nor shown in every zone.
 YEARS: Final = range(2009, 2100)
 
 
