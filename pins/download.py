@@ -25,7 +25,7 @@ from django.db import transaction
 from django.db.models import Count, Min
 
 from accounts.clock import now as shared_now
-from accounts.fetch import FetchRefused, check, fetch
+from accounts.fetch import Fetched, FetchRefused, check, fetch
 from pins import imagefile, imaging, links, media, schedule, storage, store
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, MediaStatus, Pin, Status, Storage
@@ -130,7 +130,7 @@ def bring(pk: int, *, clock: Callable[[], datetime] = shared_now) -> bool:
             deadline=DEADLINE,
             accept=imagefile.CONTENT_TYPES,
         ) as fetched:
-            probe = imaging.probe(fetched.file)
+            probe = _probe(row, fetched)
             return _keep(row, fetched.file, probe, fetched.size, now=clock())
     except FetchRefused as no:
         _refused(row, no, now=clock())
@@ -141,6 +141,17 @@ def bring(pk: int, *, clock: Callable[[], datetime] = shared_now) -> bool:
     except OSError as away:
         media.wait(row, row.asked_at, Media.UNWRITABLE, away)
     return False
+
+
+def _probe(row: Media, fetched: Fetched) -> imaging.Probe:
+    """Raises ImageRejected; FetchRefused where the server may have been cut off without anybody noticing."""
+    try:
+        return imaging.probe(fetched.file)
+    except imaging.ImageRejected as no:
+        if no.code != "truncated" or fetched.ends:
+            raise
+        host = urlsplit(row.source_url).hostname
+        raise FetchRefused("cut_off", f"{host} stopped in the middle of the picture.", passing=True) from no
 
 
 def _refused(row: Media, no: FetchRefused, *, now: datetime) -> None:

@@ -42,6 +42,7 @@ __all__ = ["Allow", "FetchRefused", "Fetched", "allow_list", "check", "fetch", "
 MAX_REDIRECTS: Final = 5
 # Still being made (202), too busy (409, 420), a wrong door of theirs (421); and every 5xx.
 _PASSING: Final = frozenset({202, 408, 409, 420, 421, 423, 425, 429, 499})
+_WITH_A_FILE: Final = frozenset({200, 203})  # 203: a proxy on the way may have made it lighter
 _DIGITS: Final = 9  # of Retry-After that are read: thirty years
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -54,6 +55,7 @@ class Fetched:
     content_type: str  # by its first bytes
     final_url: str
     size: int
+    ends: bool  # whether the server said where; if not, a file that was cut off looks whole
 
     def __enter__(self) -> Fetched:
         return self
@@ -187,18 +189,19 @@ def _in_plain_words(place: Place) -> Iterator[None]:
 
 def _received(answer: HTTPResponse, place: Place, *, max_bytes: int, accept: Collection[str]) -> Fetched:
     """The body in a temporary file: small enough, complete, and one of the kinds to accept."""
-    if answer.status != 200:
+    if answer.status not in _WITH_A_FILE:
         raise _unhappy(answer, place)
+    ends = answer.length is not None or answer.chunked
     file = tempfile.TemporaryFile()  # noqa: SIM115  # handed on, or closed below
     try:
         start = _start(answer, place)
-        kind = _accepted(start, answer, accept)
+        kind = _accepted(start, answer, place, accept)
         size = _copy(start, answer, file, max_bytes=max_bytes)
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    return Fetched(file, kind, place.url, size)
+    return Fetched(file, kind, place.url, size, ends)
 
 
 def _start(answer: HTTPResponse, place: Place) -> bytes:
@@ -206,7 +209,10 @@ def _start(answer: HTTPResponse, place: Place) -> bytes:
     encoded = {answer.headers.get("Content-Encoding", "identity").strip().lower()} - {"identity", ""}
     coded = {answer.headers.get("Transfer-Encoding", "chunked").strip().lower()} - {"chunked", "identity", ""}
     if not encoded and not coded:
-        return answer.read(kinds.ENOUGH)
+        start = answer.read(kinds.ENOUGH)
+        if len(start) < kinds.ENOUGH and answer.length:  # too little to tell what it was
+            raise IncompleteRead(start, answer.length)
+        return start
     if _says_page(answer):
         raise _page()
     raise FetchRefused(
@@ -216,13 +222,13 @@ def _start(answer: HTTPResponse, place: Place) -> bytes:
     )
 
 
-def _accepted(start: bytes, answer: HTTPResponse, accept: Collection[str]) -> str:
+def _accepted(start: bytes, answer: HTTPResponse, place: Place, accept: Collection[str]) -> str:
     """What it is by its first bytes; refuses what the caller doesn't take."""
     kind = kinds.of(start)
     if kind in accept:
         return kind
     if not start:
-        raise FetchRefused("empty", f"There is nothing at this address: the file is empty. {INSTEAD}")
+        raise FetchRefused("empty", f"{place.host} sent an empty file.", passing=True)
     if kind == kinds.PAGE or (not kind and _says_page(answer)):
         raise _page()
     *most, last = (kinds.NAMES.get(each, each) for each in sorted(accept))

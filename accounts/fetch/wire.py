@@ -25,6 +25,7 @@ from accounts.fetch.errors import INSTEAD, FetchRefused
 LONGEST_CONNECT: Final = 5.0  # seconds an address; the next one deserves its chance
 PIECE: Final = 64 * 1024  # bytes read at once
 USER_AGENT: Final = "Mozilla/5.0 (compatible; PinSched; fetches pictures that its users name)"
+_HINTS: Final = frozenset({102, 103, 104})  # still at it, early hints: the answer comes behind
 _OVERHEAD: Final = 512 * 1024  # bytes that heads and the framing of chunks may add to a body
 
 
@@ -64,6 +65,10 @@ def get(
         # All that HTTPResponse does with a socket is to ask it for a file.
         response = held.enter_context(HTTPResponse(cast("socket.socket", meter), method="GET"))
         response.begin()
+        # http.client passes over 100 alone. A head that is forgotten it reads anew, from where the last ended
+        while response.status in _HINTS:
+            response.headers = None  # type: ignore[assignment]  # as before the first
+            response.begin()
         yield response
 
 
