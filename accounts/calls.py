@@ -5,7 +5,6 @@ Tokens leave the database only inside a PinterestClient that is made here.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -19,10 +18,6 @@ from accounts.pinterest.transport import DEADLINE
 
 T = TypeVar("T")
 
-# Between "sent" and the call: whoever is slower than STALE was frozen, or slept with its machine; whoever
-# isn't PROMPT looks again whether its account still publishes.
-STALE: Final = timedelta(seconds=5)
-PROMPT: Final = timedelta(milliseconds=250)
 REFRESH_MARGIN: Final = timedelta(minutes=5)  # an access token that ends sooner is not used for a new call
 PATIENCE: Final = 1.5  # seconds that a call waits for its window: longer than the safety net's
 
@@ -65,18 +60,6 @@ def fresh_client(
         on_response=_heard_by(account, on_response),
         before=_leave(account, taken=taken, patience=patience, spare=spare),
     )
-
-
-def is_too_late(
-    account: PinterestAccount, *, sent_at: datetime, here: float, clock: Callable[[], datetime]
-) -> bool:
-    """Whether a call that was written down as sent may begin no more: somebody may be looking for what
-    became of it already, or has put the account on hold.
-
-    `here`: what `time.time` said at `sent_at`. By the machine's clock too, as ours may have slept with it.
-    """
-    passed = max(clock() - sent_at, timedelta(seconds=time.time() - here))
-    return passed > STALE or (passed > PROMPT and not PinterestAccount.objects.still(account).exists())
 
 
 def _heard_by(

@@ -76,16 +76,24 @@ def in_lines(text: str) -> str:
 
 
 def _kept(text: str, marks: bool) -> Iterator[str]:
-    flags, before = _flags(text), ""
+    flags, before, behind = _flags(text), "", _behind(text)
     for at, char in enumerate(text):
         if (
             not _UNSEEN.match(char)
             or at in flags
             or char in _TURNING
             or (marks and char in _DIRECTIONS)
-            or _is_needed(char, before, text[at + 1 : at + 2])
+            or _is_needed(char, before, behind[at])
         ):
             yield (before := char)
+
+
+def _behind(text: str) -> dict[int, str]:
+    """For each unseen character the next one that stays for certain: unseen ones may go themselves."""
+    found: dict[int, str] = {}
+    for at in reversed([each.start() for each in _UNSEEN.finditer(text)]):
+        found[at] = found.get(at + 1, text[at + 1 : at + 2])
+    return found
 
 
 def _flags(text: str) -> set[int]:
@@ -111,10 +119,10 @@ def without_turning(text: str) -> str:
 
 def first(text: str) -> int:
     """Where an unseen character stands that the text has no need of; -1 if none does."""
-    flags = _flags(text)
+    flags, behind = _flags(text), _behind(text)
     for found in _UNSEEN.finditer(text):
         at = found.start()
-        if at not in flags and not _is_needed(found[0], text[max(0, at - 1) : at], text[at + 1 : at + 2]):
+        if at not in flags and not _is_needed(found[0], text[max(0, at - 1) : at], behind[at]):
             return at
     return -1
 

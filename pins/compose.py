@@ -46,15 +46,8 @@ def content_of(pin: Pin) -> Content:
 
 
 def misplaced(content: Content) -> list[preflight.Problem]:
-    """Whether account, board and section belong together."""
-    board, section = content.board, content.section
-    if board is not None and (content.account is None or board.account_id != content.account.pk):
-        message = "This board belongs to another account. Choose one of this account."
-        return [preflight.Problem("board", "other_account", message)]
-    if section is not None and (board is None or section.board_id != board.pk):
-        message = "This section belongs to another board. Choose one of this board."
-        return [preflight.Problem("section", "other_board", message)]
-    return []
+    account = content.account.pk if content.account else None
+    return preflight.misplaced(account, content.board, content.section)
 
 
 def create(
@@ -126,17 +119,16 @@ def _attach(pin: Pin, media: Sequence[Media]) -> None:
 def problems(pin: Pin) -> list[preflight.Problem]:
     """What Pinterest would refuse of this Pin, or what is missing to publish it. One list for every door."""
     if pin.is_save:  # the rest is on Pinterest already
-        return check_board(pin.board) + check_section(pin.section)
-    found = preflight.check_pin(
+        return preflight.check_board(pin.board) + preflight.check_section(pin.section)
+    return preflight.check_pin(
         title=pin.title,
         description=pin.description,
         link=pin.link,
         alt_text=pin.alt_text,
-        has_board=pin.board is not None,
-        board_vanished=pin.board is not None and pin.board.vanished_at is not None,
+        board=pin.board,
+        section=pin.section,
         media=[link.media.condition for link in pin.media_links.all()],
     )
-    return found + check_section(pin.section)
 
 
 def check_room(account: PinterestAccount) -> None:
@@ -152,19 +144,6 @@ def check_room(account: PinterestAccount) -> None:
             "are out, or take some out of the queue."
         )
         raise Invalid.at("publish_at", "too_many_waiting", message)
-
-
-def check_board(board: Board | None) -> list[preflight.Problem]:
-    return preflight.check_board(
-        has_board=board is not None, vanished=board is not None and board.vanished_at is not None
-    )
-
-
-def check_section(section: BoardSection | None) -> list[preflight.Problem]:
-    if section is None or section.vanished_at is None:
-        return []
-    message = "This section is no longer on Pinterest. Choose another one."
-    return [preflight.Problem("section", "section_vanished", message)]
 
 
 def discard(pin: Pin) -> Status:

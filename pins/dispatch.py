@@ -20,9 +20,9 @@ from django.db.models.functions import Now
 from accounts import quota
 from accounts.models import PinterestAccount
 from pins import settle
+from pins.evidence import Evidence
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
-from pins.models.pin import LOOKED_AT
-from pins.settle import Evidence
+from pins.models.pin import LOOKED_AT, TOO_OLD
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,6 @@ SOON: Final = timedelta(seconds=2)  # a shorter wait for quota is left to the se
 
 # Nobody dispatched for so long: then, and only then, what is overdue leaves one by one.
 OUTAGE: Final = timedelta(minutes=10)
-TOO_OLD: Final = timedelta(hours=24)
 BEAT: Final = "dispatch"
 
 OVERDUE_MESSAGE: Final = (

@@ -142,7 +142,7 @@ def _problems(pin: Pin, given: Mapping[str, Any]) -> list[preflight.Problem]:
     found = preflight.check_text(title=title, description=description, link=link, alt_text=alt_text)
     if "board" in given:
         board, section = given["board"], given["section"]
-        found += compose.check_board(board)
-        found += compose.misplaced(compose.Content(account=pin.account, board=board, section=section))
-        found += compose.check_section(section)
+        found += preflight.check_board(board)
+        found += preflight.misplaced(pin.account_id, board, section)
+        found += preflight.check_section(section)
     return found

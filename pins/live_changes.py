@@ -2,8 +2,7 @@
 
     1. `due` hands out what waits, and what was sent and is not settled. What was handed out and lost with its
        message or its worker is handed out again.
-    2. `carry_out` of a waiting one: get a client (a no is no harm), waiting → sent, committed; call Pinterest
-       once, outside any transaction; settle change and Pin together.
+    2. `carry_out` of a waiting one: `once.send`; change and Pin are settled together.
     3. `carry_out` of a sent one, whose answer was lost: read the Pin by its id. Is it as wanted, or gone, it
        is done. If not, and the call is over for certain, nothing was changed: it waits for another turn. Does
        Pinterest refuse to show the Pin, a person looks.
@@ -15,8 +14,6 @@ compare-and-swap: of two workers one does nothing.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,33 +22,30 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts import calls, health, quota
+from accounts import calls, health
 from accounts.clock import now as shared_now
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
-from accounts.pinterest.client import CallRecord, PinterestClient
+from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
 from accounts.pinterest.types import PinChanges
-from pins import reasons, remedies
+from pins import once, reasons, remedies
+from pins.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
 from pins.likeness import Words
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.models.live_change import LiveChangeQuerySet
-from pins.settle import Evidence
+from pins.once import Clock, Never, Outcome
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 100  # handed out in one round
 HANDED_OUT: Final = timedelta(seconds=30)  # until a message is taken for lost and sent again
-DEADLINE: Final = 20.0  # seconds for a whole call
 # From sending: the call is over by its deadline, and Pinterest gets the rest to show what it did.
-SETTLES: Final = timedelta(seconds=DEADLINE + 10)
+SETTLES: Final = timedelta(seconds=once.DEADLINE + 10)
 EARLY_LOOK: Final = timedelta(seconds=4)  # between readings before SETTLES: what was done shows soon
 READ_AGAIN: Final = timedelta(seconds=15)  # before a Pin is read again that couldn't be
 READ_AGAIN_LONGEST: Final = timedelta(minutes=5)
-CATEGORY: Final = "org_write"
 SPARE: Final = 0.2  # of each of Pinterest's windows is left to scheduled Pins
-
-AUTH_EXPIRED: Final = "auth_expired"
 
 GONE: Final = "This Pin is no longer on Pinterest."
 BETA: Final = (
@@ -66,8 +60,13 @@ CHECKING: Final = Evidence(
 NOTHING_CAME: Final = Evidence(
     "nothing_changed", "The answer was lost, and nothing was changed. It goes again."
 )
-FROZEN: Final = Evidence("frozen", "PinSched was stopped before it sent this. It goes by itself.")
 CONFIRMED: Final = Evidence("confirmed", "The answer was lost; reading the Pin showed that it was done.")
+OUTCOMES: Final = {
+    LiveState.DONE: Outcome.DONE,
+    LiveState.REFUSED: Outcome.REFUSED,
+    LiveState.WAITING: Outcome.PUT_OFF,
+    LiveState.SENT: Outcome.IN_DOUBT,
+}
 
 
 # 1. Whose turn it is -------------------------------------------------------------------------------------
@@ -84,8 +83,8 @@ def due(now: datetime) -> list[int]:
     return pks
 
 
-def carry_out(pk: int, *, clock: Callable[[], datetime] = shared_now) -> LiveState | None:
-    """Send a waiting change, find out what became of a sent one. Its new state; None if nothing was done."""
+def carry_out(pk: int, *, clock: Clock = shared_now) -> Outcome | None:
+    """Send a waiting change, find out what became of a sent one. None if nothing was done."""
     found = _with_parts().filter(pk=pk).first()
     if found is None:
         return None
@@ -93,7 +92,7 @@ def carry_out(pk: int, *, clock: Callable[[], datetime] = shared_now) -> LiveSta
         case LiveState.WAITING if not _account(found).is_active:  # held since it was handed out: it waits
             return None
         case LiveState.WAITING:
-            return _send(found, clock)
+            return once.send(Change(found), clock)
         case LiveState.SENT:
             return _find_out(found, clock)
         case _:
@@ -108,94 +107,68 @@ def _with_parts() -> LiveChangeQuerySet:
 # 2. Sending ----------------------------------------------------------------------------------------------
 
 
-def _send(asked: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
-    heard: list[CallRecord] = []
-    try:
-        client = calls.fresh_client(
-            _account(asked), now=clock(), deadline=DEADLINE, on_response=heard.append, taken=CATEGORY
-        )
-        # Before it is "sent": from then on nothing is waited for.
-        calls.take(_account(asked), CATEGORY, spare=SPARE)
-    except (health.AccountUnusable, pinterest.Unavailable, pinterest.RateLimited) as no:
-        return _unsent(asked, no, clock(), was=LiveState.WAITING)
-    now, here = clock(), time.time()
-    client.until(time.monotonic() + DEADLINE)  # counted from "sent", as others count
-    if not LiveChange.objects.depart(asked.pk, _account(asked), now=now, until=now + SETTLES):
-        # Somebody else has it, or its account was held, disconnected or connected anew: it goes on waiting.
-        quota.give_back(_account(asked), CATEGORY)
-        return None
-    sent = _with_parts().get(pk=asked.pk)  # with what was added to it until this moment
-    if calls.is_too_late(_account(asked), sent_at=now, here=here, clock=clock):
-        quota.give_back(_account(asked), CATEGORY)
-        return _put_off(sent, FROZEN, until=clock(), was=LiveState.SENT)
-    try:
-        _call(client, sent)
-    except pinterest.PinterestError as error:
-        return _answered_no(sent, error, clock(), renewed=asked.code == AUTH_EXPIRED)
-    last = heard[-1]
-    return _done(sent, Evidence("", "", last.status, last.request_id), clock())
+class Change(once.Write[None]):
+    """A waiting change, and the one call that carries it out."""
 
+    spare = SPARE
 
-def _call(client: PinterestClient, sent: LiveChange) -> None:
-    if sent.kind == LiveKind.DELETE:
-        client.delete_pin(sent.pin.pinterest_id)
-        return
-    wanted = PinChanges(**sent.words)
-    if sent.board is not None:
-        section = sent.section.pinterest_id if sent.section else ""
-        wanted = replace(wanted, board_id=sent.board.pinterest_id, section_id=section)
-    client.update_pin(sent.pin.pinterest_id, wanted)
+    def __init__(self, asked: LiveChange) -> None:
+        self.asked, self.account = asked, _account(asked)
+        self._renewed = asked.code == AUTH_EXPIRED  # by what it waited for
 
+    def depart(self, now: datetime) -> bool:
+        won = LiveChange.objects.depart(self.asked.pk, self.account, now=now, until=now + SETTLES)
+        if won:
+            self.asked = _with_parts().get(pk=self.asked.pk)  # with what was added to it until this moment
+        return won
 
-def _answered_no(
-    sent: LiveChange, error: pinterest.PinterestError, now: datetime, *, renewed: bool
-) -> LiveState | None:
-    """Each kind of error has one consequence. `renewed`: the last call's 401 had the token renewed."""
-    match error:
-        case pinterest.OutcomeUnknown():
-            return _look_again(sent, now + EARLY_LOOK, Evidence.of(error, CHECKING.code))
-        case pinterest.AuthExpired():
-            try:
-                remedies.reauthorise(_account(sent), again=renewed, now=now)
-            except pinterest.Unavailable as no:
-                return _unsent(sent, no, now, was=LiveState.SENT)
-            shown = reasons.of_delayed_change(error)
-            evidence = Evidence.of(error, AUTH_EXPIRED)
-            return _put_off(sent, evidence, until=now, was=LiveState.SENT, shown=shown)
-        case stop if isinstance(stop, remedies.STOPS):
-            code, message = remedies.hold(_account(sent), stop, now=now)
-            return _put_off(sent, Evidence.of(error, code), until=now, was=LiveState.SENT, shown=message)
-        case pinterest.RestrictedFeature():
-            return _refuse(sent, Evidence.of(error, "beta"), now, shown=BETA)
-        case pinterest.Refused():
-            return _refused(sent, error, now)
-        case _:
-            return _unsent(sent, error, now, was=LiveState.SENT)
+    def call(self, client: PinterestClient) -> None:
+        sent = self.asked
+        if sent.kind == LiveKind.DELETE:
+            client.delete_pin(sent.pin.pinterest_id)
+            return
+        wanted = PinChanges(**sent.words)
+        if sent.board is not None:
+            section = sent.section.pinterest_id if sent.section else ""
+            wanted = replace(wanted, board_id=sent.board.pinterest_id, section_id=section)
+        client.update_pin(sent.pin.pinterest_id, wanted)
 
+    def succeed(self, made: None, evidence: Evidence, now: datetime) -> Outcome | None:
+        return _done(self.asked, evidence, now)
 
-def _unsent(
-    change: LiveChange,
-    error: health.AccountUnusable | pinterest.PinterestError,
-    now: datetime,
-    *,
-    was: LiveState,
-) -> LiveState | None:
-    """Nothing was changed, and it may be tried again."""
-    if isinstance(error, health.AccountUnusable):
-        until = now + timedelta(minutes=1)
-        return _put_off(change, Evidence(error.code, error.message), until=until, was=was)
-    shown = reasons.of_delayed_change(error)
-    if isinstance(error, pinterest.RateLimited):
-        until = now + timedelta(seconds=error.retry_after)
-        return _put_off(change, Evidence.of(error, "rate_limited"), until=until, was=was, shown=shown)
-    until, tries = now + timedelta(seconds=remedies.backoff(change.tries)), F("tries") + 1
-    return _put_off(change, Evidence.of(error, "unavailable"), until=until, was=was, shown=shown, tries=tries)
+    def refuse(self, no: Never | pinterest.PinterestError, now: datetime) -> Outcome | None:
+        match no:
+            case Never():  # it needs nothing to be got ready
+                raise no
+            case pinterest.Refused():
+                return _refused(self.asked, no, now)
+            case _:
+                return _refuse(self.asked, Evidence.of(no, "beta"), now, shown=BETA)
+
+    def lose(self, evidence: Evidence, now: datetime) -> Outcome | None:
+        return _look_again(self.asked, now + EARLY_LOOK, replace(evidence, code=CHECKING.code))
+
+    def put_off(
+        self, evidence: Evidence, now: datetime, *, until: datetime, sent: bool, shown: str = ""
+    ) -> Outcome | None:
+        was = LiveState.SENT if sent else LiveState.WAITING
+        tries = {"tries": F("tries") + 1} if evidence.code == UNAVAILABLE else {}
+        return _put_off(self.asked, evidence, until=until, was=was, shown=shown, **tries)
+
+    def delayed(self, error: pinterest.PinterestError) -> str:
+        return reasons.of_delayed_change(error)
+
+    def backoff(self) -> float:
+        return remedies.backoff(self.asked.tries)
+
+    def was_renewed(self, now: datetime) -> bool:
+        return self._renewed
 
 
 # 3. Finding out ------------------------------------------------------------------------------------------
 
 
-def _find_out(sent: LiveChange, clock: Callable[[], datetime]) -> LiveState | None:
+def _find_out(sent: LiveChange, clock: Clock) -> Outcome | None:
     """Read the Pin: a call that was lost has done its work, or is over without having done any."""
     began = clock()
     assert sent.sent_at is not None
@@ -238,7 +211,7 @@ def _says(live: LivePin, sent: LiveChange, name: str) -> bool:
     return there == wanted and (before != wanted or getattr(live, name) == sent.words[name])
 
 
-def _unreadable(sent: LiveChange, no: Exception, now: datetime) -> LiveState | None:
+def _unreadable(sent: LiveChange, no: Exception, now: datetime) -> Outcome | None:
     """Wait, longer and longer."""
     assert sent.sent_at is not None
     wait = min(max(READ_AGAIN, (now - sent.sent_at) / 4), READ_AGAIN_LONGEST)
@@ -251,7 +224,7 @@ def _unreadable(sent: LiveChange, no: Exception, now: datetime) -> LiveState | N
 # Writing down what became of it ---------------------------------------------------------------------------
 
 
-def _done(change: LiveChange, evidence: Evidence, now: datetime) -> LiveState | None:
+def _done(change: LiveChange, evidence: Evidence, now: datetime) -> Outcome | None:
     # Change and Pin together: the Pin says here what it says there. The Pin's row is locked first, as by
     # whoever asks for a change, so that no two wait for each other.
     with transaction.atomic():
@@ -266,7 +239,7 @@ def _done(change: LiveChange, evidence: Evidence, now: datetime) -> LiveState | 
     return _told(change, LiveState.DONE, evidence) if won else None
 
 
-def _refused(change: LiveChange, error: pinterest.Refused, now: datetime) -> LiveState | None:
+def _refused(change: LiveChange, error: pinterest.Refused, now: datetime) -> Outcome | None:
     """Of a Pin that isn't there any more nothing can be changed, and nothing is left to delete."""
     if error.http_status != 404 or error.field in ("board", "section"):
         return _refuse(change, Evidence.of(error), now)
@@ -275,7 +248,7 @@ def _refused(change: LiveChange, error: pinterest.Refused, now: datetime) -> Liv
     return _refuse(change, Evidence.of(error, "gone"), now, shown=GONE)
 
 
-def _refuse(change: LiveChange, evidence: Evidence, now: datetime, shown: str = "") -> LiveState | None:
+def _refuse(change: LiveChange, evidence: Evidence, now: datetime, shown: str = "") -> Outcome | None:
     columns = evidence.columns() | {"code": evidence.code or "refused"}
     columns |= {"message": shown} if shown else {}
     won = LiveChange.objects.advance(change.pk, LiveState.SENT, LiveState.REFUSED, settled_at=now, **columns)
@@ -290,21 +263,21 @@ def _put_off(
     was: LiveState,
     shown: str = "",
     **also: object,
-) -> LiveState | None:
+) -> Outcome | None:
     """Nothing was changed: it waits, with its reason and the time of its next try."""
     columns = evidence.columns() | ({"message": shown} if shown else {}) | also
     won = LiveChange.objects.advance(change.pk, was, LiveState.WAITING, due_at=until, **columns)
     return _told(change, LiveState.WAITING, evidence) if won else None
 
 
-def _look_again(sent: LiveChange, at: datetime, evidence: Evidence) -> LiveState | None:
+def _look_again(sent: LiveChange, at: datetime, evidence: Evidence) -> Outcome | None:
     """Nobody knows yet: it stays `sent`, and the Pin is read then."""
     columns = evidence.columns() | {"message": CHECKING.message, "due_at": at}
     won = LiveChange.objects.advance(sent.pk, LiveState.SENT, LiveState.SENT, **columns)
     return _told(sent, LiveState.SENT, evidence) if won else None
 
 
-def _told(change: LiveChange, state: LiveState, evidence: Evidence) -> LiveState:
+def _told(change: LiveChange, state: LiveState, evidence: Evidence) -> Outcome:
     logger.info(
         "live_change.moved",
         extra={
@@ -317,7 +290,7 @@ def _told(change: LiveChange, state: LiveState, evidence: Evidence) -> LiveState
             "rid": evidence.request_id,
         },
     )
-    return state
+    return OUTCOMES[state]
 
 
 def _account(change: LiveChange) -> PinterestAccount:

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts import clock
-from pins import imaging, schedule, storage, store
+from pins import imaging, storage, store
 from pins.errors import Invalid, WrongState
 from pins.models import Fit, Media, MediaStatus, Pin, PinMedia, Rendition, RenditionKind, Status, Storage
 from pins.models.pin import EDITABLE
@@ -311,7 +311,7 @@ def _is_whole(rendition: Rendition) -> bool:
 
 def _go_on(media: Media, *, now: datetime) -> None:
     """What waited for this picture goes on; and if it waited for the store, so does all else that does."""
-    schedule.go_on(media, now=now)
+    media.pins.waiting_with(*Media.WAITS, now=now).update(due_at=now)
     if media.tries:
         waiting = Media.objects.waiting_for_store()
         waiting.filter(original="").update(fetch_at=now)

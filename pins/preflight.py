@@ -10,7 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from datetime import datetime
+from typing import Final, Literal, Protocol, TypeAlias
 
 from accounts import unseen
 from pins import links
@@ -34,6 +35,23 @@ _FIELDS: Final = (
 )
 _ONE_LINE: Final = frozenset({"title", "link"})
 _LINE_BREAKS: Final = frozenset("\t\n\r")
+
+
+class OnPinterest(Protocol):
+    """A board or a section."""
+
+    @property
+    def vanished_at(self) -> datetime | None:
+        """When it was missed there first."""
+
+
+class OfAccount(Protocol):
+    pk: int
+    account_id: int
+
+
+class OfBoard(Protocol):
+    board_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +89,16 @@ def check_pin(
     description: str,
     link: str,
     alt_text: str,
-    has_board: bool,
-    board_vanished: bool = False,
+    board: OnPinterest | None,
+    section: OnPinterest | None = None,
     media: Sequence[MediaStatus],
 ) -> list[Problem]:
     """What stands between a Pin and its time slot: its words, its board and its pictures."""
     return [
         *check_text(title=title, description=description, link=link, alt_text=alt_text),
-        *check_board(has_board=has_board, vanished=board_vanished),
+        *check_board(board),
         *check_media(media),
+        *check_section(section),
     ]
 
 
@@ -88,12 +107,30 @@ def is_web_address(link: str) -> bool:
     return links.parts(link) is not None
 
 
-def check_board(*, has_board: bool, vanished: bool = False) -> list[Problem]:
-    if not has_board:
+def check_board(board: OnPinterest | None) -> list[Problem]:
+    if board is None:
         return [Problem("board", "no_board", "Choose a board.")]
-    if vanished:
+    if board.vanished_at is not None:
         message = "This board is no longer on Pinterest. Choose another one."
         return [Problem("board", "board_vanished", message)]
+    return []
+
+
+def check_section(section: OnPinterest | None) -> list[Problem]:
+    if section is None or section.vanished_at is None:
+        return []
+    message = "This section is no longer on Pinterest. Choose another one."
+    return [Problem("section", "section_vanished", message)]
+
+
+def misplaced(account: int | None, board: OfAccount | None, section: OfBoard | None) -> list[Problem]:
+    """Whether an account (by its key), a board and a section belong together."""
+    if board is not None and board.account_id != account:
+        message = "This board belongs to another account. Choose one of this account."
+        return [Problem("board", "other_account", message)]
+    if section is not None and (board is None or section.board_id != board.pk):
+        message = "This section belongs to another board. Choose one of this board."
+        return [Problem("section", "other_board", message)]
     return []
 
 

@@ -64,9 +64,7 @@ def of_delay(error: errors.PinterestError) -> str:
 
 
 def of_delayed_change(error: errors.PinterestError) -> str:
-    """The same of a change of a live Pin. Why a call was not made at all is in our words already."""
-    if isinstance(error, errors.RateLimited) and error.http_status is None:
-        return error.message
+    """The same of a change of a live Pin."""
     return _words(_CHANGE_NOT_NOW, error)
 
 

@@ -32,13 +32,14 @@ from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import dispatch, imagefile, imaging, likeness, publish, reasons, remedies, settle
+from pins import imagefile, imaging, likeness, once, reasons, remedies, settle
 from pins.errors import WrongState
+from pins.evidence import Evidence
 from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 from pins.models import Attempt, AttemptState, Origin, Pin, Status
 from pins.models.attempt import AttemptQuerySet
+from pins.models.pin import TOO_OLD
 from pins.restored import RESTORED
-from pins.settle import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
 TAKEN: Final = "That Pin on Pinterest belongs to another Pin here. Look at both, then decide again."
 
 # From sending: the call is over by its deadline, and Pinterest gets these seconds to show what it made.
-SETTLES: Final = timedelta(seconds=publish.DEADLINE + 10)
+SETTLES: Final = timedelta(seconds=once.DEADLINE + 10)
 APART: Final = timedelta(seconds=20)  # between the two readings that prove absence
 LOOK_LEASE: Final = timedelta(seconds=60)  # of one reading; then somebody else may begin
 EARLY_LOOK: Final = timedelta(seconds=8)  # between readings before SETTLES: what was made shows soon
@@ -339,7 +340,7 @@ def _absent(attempt: Attempt, began: datetime, now: datetime) -> None:
         _look_again(attempt, began + APART, absent_at=began)
     elif began >= attempt.absent_at + APART:
         # After so long somebody must say whether it still goes out: as after an outage.
-        late = now - max(_sent_at(attempt), attempt.pin.publish_at or now) > dispatch.TOO_OLD
+        late = now - max(_sent_at(attempt), attempt.pin.publish_at or now) > TOO_OLD
         evidence = NOT_THERE_LATE if late else NOT_THERE
         # After a restore it may be due later only, or stand in line after an outage.
         goes = max(now + _rest(attempt), attempt.pin.due_at or now)

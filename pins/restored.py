@@ -21,9 +21,10 @@ from django.db.models import Q
 from accounts import health
 from accounts.models import PinterestAccount, Stop
 from pins import unused
+from pins.evidence import Evidence
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Pin, Status
 from pins.models.live_change import UNDER_WAY
-from pins.settle import CHECKING, Evidence
+from pins.settle import CHECKING
 
 logger = logging.getLogger(__name__)
 

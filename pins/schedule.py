@@ -24,8 +24,6 @@ FARTHEST: Final = timedelta(days=5 * 366)
 # A time this little in the past means "now": forms are filled in slowly. Anything older is a mistake.
 FORGIVEN_PAST: Final = timedelta(minutes=5)
 TOO_LATE: Final = "This Pin can’t be scheduled: it is being published or is out already."
-# What publishing says of a Pin whose picture isn't ready.
-WAITS_FOR_PICTURE: Final = (Media.AWAITED, Media.UNFETCHED, Media.UNWRITABLE, Media.UNREADABLE)
 # Fresh start of the waiting line: reasons of the last try no longer hold.
 _CLEARED: Final = {"reason_code": "", "reason_message": ""}
 
@@ -127,12 +125,6 @@ def retry(pin: Pin, *, now: datetime) -> None:
     if pin.status != Status.FAILED:
         raise WrongState("Only a failed Pin can be tried again.")
     schedule(pin, at=now, now=now)
-
-
-def go_on(media: Media, *, now: datetime) -> None:
-    """This picture is ready: what was put off for it is due."""
-    waiting = media.pins.filter(status=Status.SCHEDULED, reason_code__in=WAITS_FOR_PICTURE, due_at__gt=now)
-    waiting.update(due_at=now)
 
 
 def unschedule(pin: Pin) -> None:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from accounts.pinterest import errors as pinterest
 from accounts.pinterest.types import Image
 from accounts.pinterest.types import Pin as LivePin
+from pins.evidence import UNAVAILABLE, Evidence
 from pins.models import Attempt, AttemptState, Origin, Pin, Status
 from pins.models.pin import WORDS
 
@@ -26,35 +25,13 @@ logger = logging.getLogger(__name__)
 ANSWERED: Final = (AttemptState.SENT, AttemptState.UNKNOWN)
 UNSENT: Final = (AttemptState.CLAIMED,)
 CHECKING: Final = "checking"
-UNAVAILABLE: Final = "unavailable"
 PICTURE_WIDTH: Final = 600  # pixels; Pinterest crops the sizes below
 LONGEST_URL: Final = 2048  # the columns'
 LONGEST_TYPE: Final = 32
-WIDTHS: Final = {"code": 40, "message": 1000, "request_id": 100}  # the columns', of attempts and changes
 CHECKING_MESSAGE: Final = (
     "The connection was lost before Pinterest answered. PinSched is looking whether this Pin is on the "
     "board, and sends it again only if it isn’t."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an Attempt keeps of an answer, or of our finding. `code` is Pinterest's number, or our word."""
-
-    code: str
-    message: str
-    http_status: int | None = None
-    request_id: str = ""
-
-    @classmethod
-    def of(cls, error: pinterest.PinterestError, code: str = "") -> Evidence:
-        number = "" if error.code is None else str(error.code)
-        return cls(code or number, error.message, error.http_status, error.request_id or "")
-
-    def columns(self) -> dict[str, Any]:
-        """Cut to the columns: what is only evidence must never keep an outcome from being written down."""
-        said = {"code": self.code, "message": self.message, "request_id": self.request_id}
-        return {name: text[: WIDTHS[name]] for name, text in said.items()} | {"http_status": self.http_status}
 
 
 def succeed(

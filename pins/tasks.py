@@ -18,7 +18,7 @@ from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, 
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import dispatch as dispatching
-from pins import download, library, live_changes, media, publish, reconcile, restored, store, unused
+from pins import download, library, live_changes, media, publish, reconcile, restored, senders, store, unused
 from pins import measure as measuring
 from pins import notify as telling
 from pins.models import Heartbeat
@@ -35,13 +35,13 @@ def dispatch(*, by_beat: bool = False) -> None:
         Heartbeat.objects.beat("beat", now)
     for due, attempts in dispatching.together(dispatching.claim(now=now)):
         # Not `eta`: Celery goes by its machine's clock.
-        wait = due - publish.LEAD - clock.now()
+        wait = due - senders.LEAD - clock.now()
         send.apply_async((attempts,), countdown=max(0.0, wait.total_seconds()))
 
 
 @shared_task(name="pins.publish")
 def send(attempts: list[int]) -> None:
-    publish.send_together(attempts)
+    senders.hand_over(attempts)
 
 
 @shared_task(name="pins.sweep")

@@ -136,9 +136,9 @@ def keep_connections(task: Any, **_: object) -> None:
 
 @worker_shutdown.connect
 def finish_sending(**_: object) -> None:
-    from pins import publish
+    from pins import senders
 
-    publish.finish()
+    senders.finish()
 
 
 @heartbeat_sent.connect

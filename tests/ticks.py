@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from pins import dispatch, publish, reconcile, restored
-from pins.models import AttemptState, Pin
+from pins import dispatch, reconcile, restored
+from pins.models import Pin
+from pins.once import Outcome
+from tests import publishing
 
 if TYPE_CHECKING:
     from tests.conftest import Time
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
 TICK: Final = 6  # seconds
 
 
-def send_all(clock: Callable[[], datetime] = timezone.now) -> list[AttemptState | None]:
+def send_all(clock: Callable[[], datetime] = timezone.now) -> list[Outcome | None]:
     """Claim what is due, and send it; what became of each."""
-    return [publish.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
+    return [publishing.send(claim.attempt, clock=clock) for claim in dispatch.claim(now=clock())]
 
 
 def reconcile_all(clock: Time, *, seconds: int = 120) -> None:

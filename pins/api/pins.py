@@ -317,8 +317,8 @@ def _certain(given: dict[str, Any], pictures: list[Media] | None) -> list[prefli
         alt_text=given.get("alt_text") or "",
     )
     if board is not None:
-        found += compose.check_board(board)
-    found += compose.check_section(section)
+        found += preflight.check_board(board)
+    found += preflight.check_section(section)
     if pictures:
         found += preflight.check_media([one.condition for one in pictures])
     return found

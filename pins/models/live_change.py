@@ -75,7 +75,8 @@ class LiveChangeQuerySet(models.QuerySet["LiveChange"]):
 
     def due(self, now: datetime) -> LiveChangeQuerySet:
         """To be sent, on accounts that may publish, or to be looked up, on held ones too; oldest first."""
-        may = Q(pin__account__health="active") | Q(state=LiveState.SENT, pin__account__health="held")
+        publishes = Q(pin__account__health="active", pin__account__known_until=None)
+        may = publishes | Q(state=LiveState.SENT, pin__account__health__in=("active", "held"))
         return self.filter(may, state__in=UNDER_WAY, due_at__lte=now).order_by("due_at", "pk")
 
     def advance(self, pk: int, old: LiveState, new: LiveState, **changes: object) -> bool:

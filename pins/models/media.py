@@ -97,6 +97,7 @@ class Media(models.Model):
     # Why a Pin waits for it, or can't go out.
     AWAITED: Final = "media_processing"
     UNFETCHED: Final = "media_unfetched"
+    WAITS: Final = (AWAITED, UNFETCHED, UNWRITABLE, UNREADABLE)  # what Pins that wait for a picture say
     UNUSABLE: Final = "media_failed"
 
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="media")

@@ -11,7 +11,7 @@ Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRA
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,6 +80,7 @@ class Why:
 FOR_QUOTA: Final = Q(
     status=Status.SCHEDULED, account__health=Health.ACTIVE, account__quota_until__gt=models.F("due_at")
 )
+TOO_OLD: Final = timedelta(hours=24)  # so late, and a person says whether it still goes out
 LOOKED_AT: Final = models.Case(
     models.When(FOR_QUOTA, then=models.F("account__quota_until")), default=models.F("due_at")
 )
@@ -106,6 +107,10 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def due(self, until: datetime) -> PinQuerySet:
         """Scheduled Pins whose turn comes by then, whether or not their account may publish."""
         return self.filter(status=Status.SCHEDULED, due_at__lte=until)
+
+    def waiting_with(self, *codes: str, now: datetime) -> PinQuerySet:
+        """Scheduled ones that wait, for one of these reasons, until later than `now`."""
+        return self.filter(status=Status.SCHEDULED, reason_code__in=codes, due_at__gt=now)
 
     def move(self, pk: int, old: Status, new: Status, **changes: Any) -> bool:
         """Compare-and-swap the status; True for the one caller who won.

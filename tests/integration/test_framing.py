@@ -13,10 +13,11 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, media, publish, schedule
+from pins import dispatch, media, schedule
 from pins.errors import WrongState
-from pins.models import AttemptState, Fit, Media, MediaStatus, Pin, RenditionKind, Status
-from tests import factories, image_corpus
+from pins.models import Fit, Media, MediaStatus, Pin, RenditionKind, Status
+from pins.once import Outcome
+from tests import factories, image_corpus, publishing
 from tests.conftest import SignIn
 from tests.simulated import Simulator
 from tests.ticks import send_all
@@ -220,12 +221,12 @@ def test_a_pin_due_at_once_goes_out_with_the_new_crop(waiting: Pin, account: Pin
     """Framed anew within the seconds before it is due: it is claimed, waits for its picture, and is right."""
     assert waiting.cover is not None
     media.reframe(waiting.cover, media.Framing(focal=(0.95, 0.5)), now=timezone.now())
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     pin = Pin.objects.get(pk=waiting.pk)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "media_processing")
     media.prepare(waiting.cover.pk)
     Pin.objects.filter(pk=waiting.pk).update(due_at=timezone.now())
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert is_near(live_image(account, waiting), (300, 450), BLUE)
 
 
@@ -236,7 +237,7 @@ def test_two_framings_in_a_row_leave_the_last_one(waiting: Pin, account: Pintere
     media.reframe(waiting.cover, media.Framing(focal=(0.95, 0.5)), now=now)
     media.reframe(waiting.cover, media.Framing(Fit.COLOR, "#00ff00"), now=now + timedelta(milliseconds=1))
     media.prepare(waiting.cover.pk)
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert is_near(live_image(account, waiting), (300, 30), (0, 255, 0))
 
 
@@ -253,7 +254,7 @@ def test_a_pin_that_is_being_published_keeps_its_crop(
     assert "This Pin can’t be changed: it is being published" in client.get(answer["Location"]).text
     assert media.framing_of(fresh(waiting.cover)) == before
     assert fresh(waiting.cover).status == MediaStatus.READY
-    assert publish.send(claim.attempt) == AttemptState.SUCCEEDED
+    assert publishing.send(claim.attempt) == Outcome.DONE
 
 
 def test_a_draft_with_a_picture_that_is_out_keeps_its_words_and_says_why_the_crop_stays(

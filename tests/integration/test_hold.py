@@ -16,10 +16,11 @@ from django.utils import timezone
 from accounts import closing, connect, health
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import dispatch, live, live_changes, publish, reconcile, schedule, settle
-from pins.models import Attempt, AttemptState, LiveState, Pin, Status
+from pins import dispatch, live, live_changes, reconcile, schedule, senders, settle
+from pins.models import Attempt, LiveState, Pin, Status
+from pins.once import Outcome
 from pins.turns import Turns
-from tests import factories
+from tests import factories, publishing
 from tests.conftest import Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, send_all
@@ -108,7 +109,7 @@ def test_what_stops_an_account_stops_the_pin_that_is_about_to_leave(
     (claim,) = dispatch.claim(now=timezone.now())
     mine = PinterestAccount.objects.get(pk=account.pk)
     with around("pins_attempt", before=lambda: stop(mine)):
-        assert publish.send(claim.attempt) == AttemptState.DEFERRED
+        assert publishing.send(claim.attempt) == Outcome.PUT_OFF
     assert simulator.pins() == []
     pin, attempt = fresh(due_pin), Attempt.objects.get(pk=claim.attempt)
     assert (pin.status, pin.reason_code, attempt.sent_at) == (Status.SCHEDULED, STOPS[stop], None)
@@ -119,7 +120,7 @@ def test_a_workspace_that_is_being_deleted_publishes_nothing(due_pin: Pin, simul
     (claim,) = dispatch.claim(now=timezone.now())
     account = PinterestAccount.objects.get(pins=due_pin)
     with around("pins_attempt", before=lambda: mark_as_deleted(account)):
-        assert publish.send(claim.attempt) == AttemptState.DEFERRED
+        assert publishing.send(claim.attempt) == Outcome.PUT_OFF
     assert simulator.pins() == []
 
 
@@ -134,17 +135,17 @@ def test_a_pin_that_was_got_ready_with_an_earlier_connection_goes_again_with_the
         connect.finish(workspace, owner, grant_of(simulator), now=timezone.now())
 
     with around("pins_attempt", before=connect_anew):
-        assert publish.send(claim.attempt) == AttemptState.DEFERRED
+        assert publishing.send(claim.attempt) == Outcome.PUT_OFF
     assert simulator.pins() == []
     assert fresh(due_pin).reason_code == "connected_anew"
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
 
 
 def test_a_renewal_stops_nobody(due_pin: Pin, account: PinterestAccount, simulator: Simulator) -> None:
     (claim,) = dispatch.claim(now=timezone.now())
     mine = PinterestAccount.objects.filter(pk=account.pk)
     with around("pins_attempt", before=lambda: mine.update(token_version=F("token_version") + 1)):
-        assert publish.send(claim.attempt) == AttemptState.SUCCEEDED
+        assert publishing.send(claim.attempt) == Outcome.DONE
 
 
 def test_a_call_that_lingers_after_its_departure_looks_again(
@@ -157,7 +158,7 @@ def test_a_call_that_lingers_after_its_departure_looks_again(
         clock.passes(1)
 
     with around("pins_attempt", after=linger):
-        assert publish.send(claim.attempt, clock=clock) == AttemptState.DEFERRED
+        assert publishing.send(claim.attempt, clock=clock) == Outcome.PUT_OFF
     assert simulator.pins() == []
     assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.SCHEDULED, "spam")
 
@@ -167,7 +168,7 @@ def test_a_call_that_lingers_while_nothing_is_held_leaves(
 ) -> None:
     (claim,) = dispatch.claim(now=clock())
     with around("pins_attempt", after=lambda: clock.passes(1)):
-        assert publish.send(claim.attempt, clock=clock) == AttemptState.SUCCEEDED
+        assert publishing.send(claim.attempt, clock=clock) == Outcome.DONE
 
 
 @pytest.mark.postgres
@@ -176,11 +177,11 @@ def test_a_hold_that_is_not_committed_yet_is_waited_for(
 ) -> None:
     """A look at a snapshot would see the account as it was, and the call would begin after the hold."""
     (claim,) = dispatch.claim(now=timezone.now())
-    found: list[AttemptState | None] = []
+    found: list[Outcome | None] = []
 
     def work() -> None:
         try:
-            found.append(publish.send(claim.attempt))
+            found.append(publishing.send(claim.attempt))
         finally:
             connections.close_all()
 
@@ -191,7 +192,7 @@ def test_a_hold_that_is_not_committed_yet_is_waited_for(
         wait_until(lambda: waiting_for_a_lock("UPDATE") or found, what="the sender to reach its departure")
         assert found == []
     sender.join(20)
-    assert found == [AttemptState.DEFERRED]
+    assert found == [Outcome.PUT_OFF]
     assert simulator.pins() == []
 
 
@@ -235,14 +236,14 @@ def test_of_a_hundred_pins_due_together_none_leaves_after_the_hold_that_one_answ
 
     simulator.fault("status", **POST, times=1, status=429, body=SPAM)
     since = simulator.mark()
-    with ThreadPoolExecutor(publish.SENDERS, initializer=lambda: watching(watched)) as senders:
-        monkeypatch.setattr(publish, "_senders", Turns(senders, of_one=publish.SENDERS))
+    with ThreadPoolExecutor(senders.THREADS, initializer=lambda: watching(watched)) as pool:
+        monkeypatch.setattr(senders, "_turns", Turns(pool, of_one=senders.THREADS))
         for _, bundle in dispatch.together(claims):
-            publish.send_together(bundle)
-        wait_until(lambda: not publish._handed, what="all senders to be done")
-        together = threading.Barrier(len(senders._threads))
-        for _ in senders._threads:
-            senders.submit(close_together, together)
+            senders.hand_over(bundle)
+        wait_until(senders.is_idle, what="all senders to be done")
+        together = threading.Barrier(len(pool._threads))
+        for _ in pool._threads:
+            pool.submit(close_together, together)
     account.refresh_from_db()
     posts = [call for call in simulator.calls(since) if call["method"] == "POST"]
     print(f"{len(posts) - 1} POSTs beside the one called spam, {left.count(True)} begun after the hold")
@@ -268,7 +269,7 @@ def close_together(barrier: threading.Barrier) -> None:
 
 @pytest.fixture
 def published(due_pin: Pin) -> Pin:
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     return fresh(due_pin)
 
 
@@ -284,16 +285,14 @@ def test_what_stops_an_account_stops_a_change_that_is_about_to_leave(
     assert change is not None
     mine = PinterestAccount.objects.get(pk=account.pk)
     with around("pins_livechange", before=lambda: stop(mine)):
-        assert live_changes.carry_out(change.pk, clock=clock) is None
+        assert live_changes.carry_out(change.pk, clock=clock) == Outcome.PUT_OFF
     change.refresh_from_db()
     assert (change.state, change.sent_at) == (LiveState.WAITING, None)
     assert simulator.pins()[0]["title"] == published.title
     if stop is hold:
         health.release(mine, now=clock())
         clock.passes(60)
-        assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [
-            LiveState.DONE
-        ]
+        assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [Outcome.DONE]
 
 
 def test_a_change_that_lingers_after_its_departure_looks_again(
@@ -306,7 +305,7 @@ def test_a_change_that_lingers_after_its_departure_looks_again(
         clock.passes(1)
 
     with around("pins_livechange", after=linger):
-        assert live_changes.carry_out(change.pk, clock=clock) == LiveState.WAITING
+        assert live_changes.carry_out(change.pk, clock=clock) == Outcome.PUT_OFF
     assert len(simulator.pins()) == 1
 
 
@@ -315,17 +314,17 @@ def test_what_a_person_sends_again_waits_for_the_hold(
 ) -> None:
     simulator.fault("drop_before", **POST, times=1)
     (claim,) = dispatch.claim(now=clock())
-    assert publish.send(claim.attempt, clock=clock) == AttemptState.UNKNOWN
+    assert publishing.send(claim.attempt, clock=clock) == Outcome.IN_DOUBT
     settle.ask(Attempt.objects.get(pk=claim.attempt), "unreadable", "Is it there?")
     reconcile.post_again(fresh(due_pin), now=clock())
     (again,) = dispatch.claim(now=clock())
     with around("pins_attempt", before=lambda: hold(PinterestAccount.objects.get(pk=account.pk))):
-        assert publish.send(again.attempt, clock=clock) == AttemptState.DEFERRED
+        assert publishing.send(again.attempt, clock=clock) == Outcome.PUT_OFF
     assert dispatch.claim(now=clock()) == []
     assert simulator.pins() == []
     account.refresh_from_db()
     health.release(account, now=clock())
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.DONE]
 
 
 # Connecting while the workspace goes -------------------------------------------------------------------

@@ -17,10 +17,11 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import dispatch, library, live, measure, publish, schedule, tasks
+from pins import dispatch, library, live, measure, schedule, tasks
 from pins.models import Attempt, AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
+from pins.once import Outcome
 from pinsched.celery import app
-from tests import factories
+from tests import factories, publishing
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, reconcile_all, send_all
@@ -46,7 +47,7 @@ def out(workspace: Workspace, account: PinterestAccount, clock: Time) -> Pin:
         workspace, account, picture=factories.make_media(workspace), board=account.boards.get(name=BOARD)
     )
     schedule.publish_now(pin, now=clock())
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.DONE]
     grow_old(pin)
     return fresh(pin)
 
@@ -146,7 +147,7 @@ def test_the_pin_of_an_attempt_in_doubt_is_left_to_it(
     )
     schedule.publish_now(pin, now=clock())
     simulator.fault("drop_after", **POST, times=1)
-    assert send_all(clock) == [AttemptState.UNKNOWN]
+    assert send_all(clock) == [Outcome.IN_DOUBT]
     old = by_hand(simulator, "A fern")
     assert library.sync(account, clock=clock).new == 1
     assert found() == old
@@ -211,7 +212,7 @@ def test_a_find_makes_way_for_the_attempt_whose_pin_it_is(
         return clock()
 
     (claim,) = dispatch.claim(now=clock())
-    assert publish.send(claim.attempt, clock=as_a_page_is_read) == AttemptState.SUCCEEDED
+    assert publishing.send(claim.attempt, clock=as_a_page_is_read) == Outcome.DONE
     (live_pin,) = simulator.pins()
     assert (fresh(pin).status, fresh(pin).pinterest_id) == (Status.PUBLISHED, live_pin["id"])
     assert found() == []

@@ -18,6 +18,7 @@ from accounts.pinterest.types import PinChanges
 from pins import compose, live, live_changes, schedule, tasks
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
+from pins.once import Outcome
 from pinsched.celery import app
 from tests import factories
 from tests.at_once import at_once
@@ -52,7 +53,7 @@ def delete(pin: Pin, clock: Time) -> LiveChange:
     return live.delete(pin, user=None, now=clock())
 
 
-def ticks(clock: Time, *, seconds: float = TICK) -> list[LiveState | None]:
+def ticks(clock: Time, *, seconds: float = TICK) -> list[Outcome | None]:
     """What the sweeper starts in so many seconds."""
     found = []
     for _ in range(max(1, round(seconds / TICK))):
@@ -84,7 +85,7 @@ def test_words_are_changed_there_and_then_here(
 ) -> None:
     asked = change(pin, clock, alice, title="Another title", description="", link="https://example.com/new")
     assert fresh(pin).title == pin.title
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
     now = fresh(pin)
     assert (now.title, now.description, now.link) == ("Another title", "", "https://example.com/new")
     assert now.status == Status.PUBLISHED
@@ -133,7 +134,7 @@ def test_a_deleted_pin_is_gone_and_keeps_its_numbers(pin: Pin, simulator: Simula
     assert pin.account
     pin.metrics.create(day=clock().date(), account=pin.account, impressions=5, read_at=clock())
     assert delete(pin, clock) == delete(pin, clock)
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
     assert simulator.pins() == []
     assert fresh(pin).status == Status.DELETED
     assert fresh(pin).metrics.count() == 1
@@ -162,10 +163,10 @@ def test_what_was_done_and_not_answered_is_found_and_not_sent_again(
     method = "PATCH" if kind == LiveKind.UPDATE else "DELETE"
     simulator.control("faults", rule | {"method": method, "path": "/v5/pins/", "times": 1})
     asked = change(pin, clock, title="Another") if kind == LiveKind.UPDATE else delete(pin, clock)
-    assert ticks(clock) == [LiveState.SENT]
+    assert ticks(clock) == [Outcome.IN_DOUBT]
     asked.refresh_from_db()
     assert asked.code == "checking"
-    assert LiveState.DONE in ticks(clock, seconds=9)
+    assert Outcome.DONE in ticks(clock, seconds=9)
     assert len(sent(simulator, method)) == 1
     if kind == LiveKind.UPDATE:
         assert fresh(pin).title == there(simulator)["title"] == "Another"
@@ -239,7 +240,7 @@ def test_the_sweep_starts_what_no_message_did(
 
 def test_two_workers_send_it_once(pin: Pin, simulator: Simulator, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    assert LiveState.DONE in at_once([partial(live_changes.carry_out, asked.pk)] * 2)
+    assert Outcome.DONE in at_once([partial(live_changes.carry_out, asked.pk)] * 2)
     assert len(sent(simulator, "PATCH")) == 1
 
 
@@ -247,15 +248,15 @@ def test_a_worker_that_was_frozen_before_sending_sends_nothing(
     pin: Pin, simulator: Simulator, clock: Time
 ) -> None:
     asked = change(pin, clock, title="Another")
-    reads = iter([0, 0, 6, 6])
+    reads = iter([0, 0, 0, 6, 0])  # ready, with its client, sent; frozen; it stays
 
     def thawing() -> datetime:
         clock.passes(next(reads))
         return clock()
 
-    assert live_changes.carry_out(asked.pk, clock=thawing) == LiveState.WAITING
+    assert live_changes.carry_out(asked.pk, clock=thawing) == Outcome.PUT_OFF
     assert sent(simulator, "PATCH") == []
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
 
 
 def test_nothing_is_decided_while_the_pin_can_not_be_read(
@@ -291,7 +292,7 @@ def test_a_pin_that_pinterest_does_not_show_any_more_is_for_a_person_to_look_at(
     assert "“You are not permitted to access that resource.” Look on pinterest.com" in asked.message
     assert ticks(clock, seconds=300) == []
     live.retry(asked, now=clock())
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
 
 
 # Refused -------------------------------------------------------------------------------------------------
@@ -303,14 +304,14 @@ def test_what_pinterest_refuses_stands_with_its_words_until_it_is_tried_again_or
     body = {"code": 1, "message": "Sorry! This link leads to spam we know."}
     simulator.fault("status", **PATCH, status=400, body=body, times=1)
     asked = change(pin, clock, link="https://example.com/bad")
-    assert ticks(clock) == [LiveState.REFUSED]
+    assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
     assert (asked.code, asked.message, asked.http_status) == ("1", body["message"], 400)
     assert fresh(pin).live_change == asked
     assert fresh(pin).status == Status.PUBLISHED
     assert ticks(clock, seconds=60) == []
     live.retry(asked, now=clock())
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
     with pytest.raises(WrongState):
         live.retry(asked, now=clock())
     with pytest.raises(WrongState):
@@ -332,22 +333,22 @@ def test_an_app_without_the_beta_is_told_so_and_the_account_goes_on(
 ) -> None:
     simulator.config(beta=False)
     asked = change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.REFUSED]
+    assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
     account.refresh_from_db()
     assert (asked.code, asked.message, account.health) == ("beta", live_changes.BETA, Health.ACTIVE)
     delete(pin, clock)
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
 
 
 def test_a_pin_that_somebody_deleted_there(pin: Pin, simulator: Simulator, clock: Time) -> None:
     calls.fresh_client(pin.account, now=clock()).delete_pin(pin.pinterest_id)  # type: ignore[arg-type]
     asked = change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.REFUSED]
+    assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
     assert (asked.code, asked.message) == ("gone", live_changes.GONE)
     delete(pin, clock)
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
     assert fresh(pin).status == Status.DELETED
 
 
@@ -357,7 +358,7 @@ def test_a_board_that_vanished_there_is_pinterests_own_word(
     rooms = board_with_section(account, simulator)
     Board.objects.filter(pk=rooms.pk).update(pinterest_id="404404")
     asked = change(pin, clock, board=rooms)
-    assert ticks(clock) == [LiveState.REFUSED]
+    assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
     assert asked.message == "Board not found."
     assert fresh(pin).board == pin.board
@@ -368,11 +369,11 @@ def test_a_link_that_pinterest_writes_in_its_own_way_is_as_wanted(
 ) -> None:
     simulator.fault("status", **PATCH, status=503, times=1)
     change(pin, clock, title="Another", link="https://example.com/new")
-    assert ticks(clock) == [LiveState.SENT]
+    assert ticks(clock) == [Outcome.IN_DOUBT]
     assert pin.account is not None
     written = PinChanges(title=" Another  ", link="https://www.example.com/new/")
     calls.fresh_client(pin.account, now=clock()).update_pin(pin.pinterest_id, written)
-    assert LiveState.DONE in ticks(clock, seconds=10)
+    assert Outcome.DONE in ticks(clock, seconds=10)
     assert len(sent(simulator, "PATCH")) == 2
 
 
@@ -394,7 +395,7 @@ def test_where_only_that_is_to_change_it_is_read_to_the_letter(
 def test_a_pause_that_pinterest_asks_for_is_kept(pin: Pin, simulator: Simulator, clock: Time) -> None:
     simulator.fault("status", **PATCH, status=429, headers={"Retry-After": "40"}, times=1)
     asked = change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.WAITING]
+    assert ticks(clock) == [Outcome.PUT_OFF]
     asked.refresh_from_db()
     assert asked.code == "rate_limited"
     assert asked.next_try_at is not None
@@ -407,9 +408,9 @@ def test_a_part_of_the_quota_is_left_to_scheduled_pins(
     left = quota.room(account, "org_write").left
     assert quota.take(account, "org_write", cost=left - 10) is None
     asked = change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.WAITING]
+    assert ticks(clock) == [Outcome.PUT_OFF]
     asked.refresh_from_db()
-    assert asked.code == "rate_limited"
+    assert asked.code == "quota"
     assert sent(simulator, "PATCH") == []
     assert quota.room(account, "org_write").left == 10
 
@@ -423,7 +424,7 @@ def test_a_held_account_holds_its_changes_too(
     assert live_changes.carry_out(asked.pk, clock=clock) is None
     assert sent(simulator, "PATCH") == []
     health.release(account, now=clock())
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
 
 
 def test_a_hold_keeps_nobody_from_looking_what_became_of_a_call(
@@ -432,9 +433,9 @@ def test_a_hold_keeps_nobody_from_looking_what_became_of_a_call(
     """A hold stops what is sent; reading goes on."""
     simulator.fault("drop_after", **PATCH, times=1)
     change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.SENT]
+    assert ticks(clock) == [Outcome.IN_DOUBT]
     health.hold(account, code="spam", message="Pinterest says spam.", now=clock())
-    assert LiveState.DONE in ticks(clock, seconds=10)
+    assert Outcome.DONE in ticks(clock, seconds=10)
     assert fresh(pin).title == "Another"
 
 
@@ -444,9 +445,9 @@ def test_what_waits_for_its_quota_has_not_left(
     """It may still be taken back, and nobody has to find out what became of it."""
     quota.pause(account, "org_write", timedelta(minutes=1))
     asked = change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.WAITING]
+    assert ticks(clock) == [Outcome.PUT_OFF]
     asked.refresh_from_db()
-    assert (asked.code, asked.sent_at) == ("rate_limited", None)
+    assert (asked.code, asked.sent_at) == ("quota", None)
 
 
 def test_a_missing_permission_holds_the_account(
@@ -455,7 +456,7 @@ def test_a_missing_permission_holds_the_account(
     grant = simulator.grant(scope="pins:read,boards:read")
     PinterestAccount.objects.filter(pk=account.pk).update(access_token=grant["access_token"])
     change(pin, clock, title="Another")
-    assert ticks(clock) == [LiveState.WAITING]
+    assert ticks(clock) == [Outcome.PUT_OFF]
     account.refresh_from_db()
     assert (account.health, account.health_code) == (Health.HELD, "scope")
 
@@ -463,7 +464,7 @@ def test_a_missing_permission_holds_the_account(
 def test_an_expired_token_is_renewed(pin: Pin, simulator: Simulator, clock: Time) -> None:
     simulator.kill_tokens("access")
     change(pin, clock, title="Another")
-    assert ticks(clock, seconds=6) == [LiveState.WAITING, LiveState.DONE]
+    assert ticks(clock, seconds=6) == [Outcome.PUT_OFF, Outcome.DONE]
 
 
 def test_a_token_that_is_refused_though_it_was_just_renewed_ends_the_grant(
@@ -483,12 +484,12 @@ def test_a_renewal_that_an_outage_stops_ends_no_grant(
     simulator.kill_tokens("access")
     simulator.fault("status", status=503, path="/oauth/token")
     asked = change(pin, clock, title="Another")
-    assert ticks(clock, seconds=15)[:2] == [LiveState.WAITING] * 2
+    assert ticks(clock, seconds=15)[:2] == [Outcome.PUT_OFF] * 2
     asked.refresh_from_db()
     account.refresh_from_db()
     assert (account.health, asked.code) == (Health.ACTIVE, "unavailable")
     simulator.no_faults()
-    assert LiveState.DONE in ticks(clock, seconds=120)
+    assert Outcome.DONE in ticks(clock, seconds=120)
 
 
 def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
@@ -500,7 +501,7 @@ def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     account.refresh_from_db()
     assert account.health == Health.NEEDS_RECONNECT
     factories.connect(workspace, simulator)
-    assert ticks(clock) == [LiveState.DONE]
+    assert ticks(clock) == [Outcome.DONE]
 
 
 def test_an_unreachable_pinterest_is_tried_less_and_less_often(
@@ -513,7 +514,7 @@ def test_an_unreachable_pinterest_is_tried_less_and_less_often(
     waits = []
     for _ in range(4):
         assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [
-            LiveState.WAITING
+            Outcome.PUT_OFF
         ]
         asked.refresh_from_db()
         waits.append((asked.due_at - clock()).total_seconds())

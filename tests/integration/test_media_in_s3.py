@@ -13,10 +13,11 @@ from django.utils import timezone
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, media, publish, store
-from pins.models import AttemptState, MediaStatus, Pin, RenditionKind, Status
+from pins import dispatch, media, store
+from pins.models import MediaStatus, Pin, RenditionKind, Status
+from pins.once import Outcome
 from pinsched.s3 import S3Media
-from tests import factories
+from tests import factories, publishing
 from tests.conftest import SignIn
 from tests.production import settings_of
 from tests.simulated import Simulator
@@ -113,7 +114,7 @@ def test_a_picture_in_s3_is_taken_in_prepared_shown_and_published(
     now = timezone.now()
     pin = factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=now, picture=picture)
     for claim in dispatch.claim(now=now):
-        publish.send(claim.attempt)
+        publishing.send(claim.attempt)
     assert Pin.objects.get(pk=pin.pk).status == Status.PUBLISHED
     assert len(simulator.pins()) == 1
 
@@ -166,7 +167,7 @@ def test_a_pin_waits_while_the_bucket_does_not_answer(
     factories.make_pin(workspace, account, status=Status.SCHEDULED, publish_at=now, picture=picture)
     settings.STORAGES = settings.STORAGES | {"default": in_bucket("http://127.0.0.1:9")}
     for claim in dispatch.claim(now=now):
-        assert publish.send(claim.attempt) == AttemptState.DEFERRED
+        assert publishing.send(claim.attempt) == Outcome.PUT_OFF
     (pin,) = Pin.objects.all()
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "media_unreadable")
     assert not simulator.pins()

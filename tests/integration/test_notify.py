@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
-from pins import dispatch, live, notify, publish, schedule
+from pins import dispatch, live, notify, schedule
 from pins.models import (
     Attempt,
     AttemptState,
@@ -31,7 +31,7 @@ from pins.models import (
     Receipt,
     Status,
 )
-from tests import factories
+from tests import factories, publishing
 from tests.conftest import SignIn
 from tests.simulated import Simulator
 from tests.waiting import PATIENCE
@@ -82,7 +82,7 @@ def test_a_dead_grant_is_told_once_and_reconnecting_publishes_what_waited(
         schedule.publish_now(pin, now=timezone.now())
     simulator.kill_tokens("access", "refresh")
     for claim in dispatch.claim(now=timezone.now()):
-        publish.send(claim.attempt)
+        publishing.send(claim.attempt)
     account.refresh_from_db()
     assert account.health == Health.NEEDS_RECONNECT
 
@@ -109,7 +109,7 @@ def test_a_dead_grant_is_told_once_and_reconnecting_publishes_what_waited(
     later = timezone.now() + timedelta(hours=1)  # whatever they were put off for is over
     Pin.objects.filter(pk__in=[pin.pk for pin in pins]).update(due_at=timezone.now())
     for claim in dispatch.claim(now=timezone.now()):
-        publish.send(claim.attempt)
+        publishing.send(claim.attempt)
     assert set(Pin.objects.values_list("status", flat=True)) == {Status.PUBLISHED}
     assert len(simulator.pins()) == 3
     assert tick(later) == 0

@@ -29,9 +29,9 @@ from django.utils import timezone
 from accounts import boards, renewal
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest import errors
-from pins import dispatch, publish, tasks
+from pins import dispatch, tasks
 from pins.models import Pin, Status
-from tests import factories
+from tests import factories, publishing
 from tests.conftest import ROOT, SignIn
 from tests.ports import free_port
 from tests.processes import children, command, is_alive
@@ -397,7 +397,7 @@ def test_no_log_line_shows_a_token_or_what_a_pin_says(
         link="https://alderandoat.example/secret-sale",
     )
     for claim in dispatch.claim(now=now):
-        publish.send(claim.attempt)
+        publishing.send(claim.attempt)
     assert Pin.objects.get(pk=pin.pk).status == Status.PUBLISHED
     simulator.fault("status", status=500, path="/boards", times=1)
     with contextlib.suppress(errors.PinterestError):

@@ -20,11 +20,12 @@ from PIL import Image
 from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import transport
-from pins import dispatch, media, publish, reasons, schedule
+from pins import dispatch, media, publish, reasons, schedule, senders
 from pins.errors import WrongState
-from pins.models import Attempt, AttemptState, Pin, Status
+from pins.models import Attempt, Pin, Status
+from pins.once import Outcome
 from pins.turns import Turns
-from tests import factories
+from tests import factories, publishing
 from tests.conftest import Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, send_all
@@ -42,7 +43,7 @@ def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
 
 
 def test_a_due_pin_is_published_once_with_its_prepared_image(due_pin: Pin, simulator: Simulator) -> None:
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     pin = fresh(due_pin)
     (live,) = simulator.pins()
     assert (pin.status, pin.pinterest_id) == (Status.PUBLISHED, live["id"])
@@ -81,8 +82,8 @@ def test_two_dispatchers_claim_a_pin_once(due_pin: Pin) -> None:
 
 def test_a_second_delivery_of_the_same_message_does_nothing(due_pin: Pin, simulator: Simulator) -> None:
     (claim,) = dispatch.claim(now=timezone.now())
-    assert publish.send(claim.attempt) == AttemptState.SUCCEEDED
-    assert publish.send(claim.attempt) is None
+    assert publishing.send(claim.attempt) == Outcome.DONE
+    assert publishing.send(claim.attempt) is None
     assert len(simulator.pins()) == 1
 
 
@@ -125,7 +126,7 @@ def test_the_connection_stands_before_the_time_has_come(
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     notice = publish.TOO_EARLY - timedelta(seconds=0.2)  # as long as may be, for a busy machine
     schedule.schedule(pin, at=timezone.now() + notice, now=timezone.now())
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     (at,) = opened
     pin = fresh(pin)
     assert pin.publish_at is not None
@@ -141,11 +142,11 @@ def test_a_clock_that_is_put_back_while_a_pin_waits_for_its_time_holds_no_sender
         looks += 1
         return timezone.now() - (timedelta() if looks < 3 else timedelta(hours=1))
 
-    found: list[AttemptState | None] = []
+    found: list[Outcome | None] = []
 
     def work() -> None:
         try:
-            found.append(publish.send(claim.attempt, clock=put_back))
+            found.append(publishing.send(claim.attempt, clock=put_back))
         finally:
             connection.close()
 
@@ -153,7 +154,7 @@ def test_a_clock_that_is_put_back_while_a_pin_waits_for_its_time_holds_no_sender
     sender.start()
     sender.join(10)
     assert found == [None]
-    assert publish.send(claim.attempt) == AttemptState.SUCCEEDED  # the clock was put right
+    assert publishing.send(claim.attempt) == Outcome.DONE  # the clock was put right
 
 
 # What Pinterest answers, and what becomes of the Pin -------------------------------------------------
@@ -169,7 +170,7 @@ def test_a_rate_limit_puts_the_pin_back_until_retry_after(due_pin: Pin, simulato
         headers={"Retry-After": "7"},
     )
     before = timezone.now()
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     pin = fresh(due_pin)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "rate_limited")
     assert "asks this account for a pause" in pin.reason_message
@@ -192,7 +193,7 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
         body={"code": 1, "message": "The link is not welcome here."},
         headers={"x-pinterest-rid": "rid-4711"},
     )
-    assert send_all() == [AttemptState.REFUSED]
+    assert send_all() == [Outcome.REFUSED]
     pin = fresh(due_pin)
     assert pin.status == Status.FAILED
     words = "Pinterest refused the link: “The link is not welcome here.” Change it, then retry."
@@ -201,14 +202,14 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
     assert (attempt.http_status, attempt.code) == (400, "1")
     assert attempt.request_id
     schedule.retry(pin, now=timezone.now())
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
 
 
 def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
     due_pin: Pin, simulator: Simulator
 ) -> None:
     simulator.config(tier="trial")
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     pin = fresh(due_pin)
     assert pin.account is not None
     assert (pin.status, pin.account.health) == (Status.SCHEDULED, Health.HELD)
@@ -216,7 +217,7 @@ def test_a_trial_app_holds_the_account_and_release_lets_the_pin_go(
     assert dispatch.claim(now=timezone.now()) == []
     simulator.config(tier="standard")
     health.release(pin.account, now=timezone.now())
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
 
 
 def test_spam_holds_the_account_and_nothing_is_retried(due_pin: Pin, simulator: Simulator) -> None:
@@ -236,8 +237,8 @@ def test_spam_holds_the_account_and_nothing_is_retried(due_pin: Pin, simulator: 
 
 def test_an_expired_token_is_renewed_and_the_pin_goes_out(due_pin: Pin, simulator: Simulator) -> None:
     simulator.kill_tokens("access")
-    assert send_all() == [AttemptState.DEFERRED]
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.PUT_OFF]
+    assert send_all() == [Outcome.DONE]
     assert len(simulator.pins()) == 1
 
 
@@ -246,11 +247,11 @@ def test_a_token_that_can_not_be_renewed_just_now_ends_no_grant(
 ) -> None:
     simulator.kill_tokens("access")
     simulator.fault("status", method="POST", path="/oauth/token", status=503, times=1)
-    assert send_all(clock) == [AttemptState.DEFERRED]
+    assert send_all(clock) == [Outcome.PUT_OFF]
     assert fresh(due_pin).reason_code == "unavailable"
     clock.passes(3)
-    assert send_all(clock) == [AttemptState.DEFERRED]  # renewed now
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.PUT_OFF]  # renewed now
+    assert send_all(clock) == [Outcome.DONE]
     assert due_pin.account is not None
     due_pin.account.refresh_from_db()
     assert due_pin.account.health == Health.ACTIVE
@@ -265,7 +266,7 @@ def test_a_dead_grant_asks_for_a_reconnect_and_reconnecting_resumes(
     assert pin.account is not None
     assert (pin.status, pin.account.health) == (Status.SCHEDULED, Health.NEEDS_RECONNECT)
     factories.connect(workspace, simulator)
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
 
 
 def test_a_renewal_that_an_outage_stops_ends_no_grant(
@@ -274,7 +275,7 @@ def test_a_renewal_that_an_outage_stops_ends_no_grant(
     simulator.kill_tokens("access")
     simulator.fault("status", status=503, path="/oauth/token")
     for _ in range(3):
-        assert send_all() == [AttemptState.DEFERRED]
+        assert send_all() == [Outcome.PUT_OFF]
         pin = fresh(due_pin)
         assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "unavailable")
         Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now())
@@ -282,8 +283,8 @@ def test_a_renewal_that_an_outage_stops_ends_no_grant(
     assert account.is_active
 
     simulator.no_faults()
-    assert send_all() == [AttemptState.DEFERRED]  # renewed
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.PUT_OFF]  # renewed
+    assert send_all() == [Outcome.DONE]
 
 
 def test_a_lost_key_is_said_also_when_the_token_was_about_to_be_renewed(
@@ -291,7 +292,7 @@ def test_a_lost_key_is_said_also_when_the_token_was_about_to_be_renewed(
 ) -> None:
     factories.lose_key(account)
     PinterestAccount.objects.filter(pk=account.pk).update(access_expires_at=timezone.now())
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     assert fresh(due_pin).reason_code == "lost_key"
 
 
@@ -315,16 +316,16 @@ def test_a_missing_permission_that_a_reconnect_has_cured_meanwhile_holds_nothing
         return timezone.now()
 
     (claim,) = dispatch.claim(now=timezone.now())
-    assert publish.send(claim.attempt, clock=reconnecting) == AttemptState.DEFERRED
+    assert publishing.send(claim.attempt, clock=reconnecting) == Outcome.PUT_OFF
     assert refused
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
 
 
 @pytest.mark.parametrize("said", ["Nul \\u0000here.", "Half \\ud83dhere."])
 def test_words_of_pinterests_that_no_database_keeps(due_pin: Pin, simulator: Simulator, said: str) -> None:
     body = f'{{"code": 1, "message": "{said}"}}'
     simulator.fault("status", **POST, status=400, body=body)
-    assert send_all() == [AttemptState.REFUSED]
+    assert send_all() == [Outcome.REFUSED]
     assert "here." in fresh(due_pin).reason_message
 
 
@@ -337,7 +338,7 @@ def test_a_server_that_cannot_be_reached_puts_the_pin_back(
     factories.make_board(account)
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     schedule.publish_now(pin, now=timezone.now())
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     assert (fresh(pin).status, fresh(pin).reason_code) == (Status.SCHEDULED, "unavailable")
     assert fresh(pin).reason_message == reasons.UNREACHABLE
 
@@ -352,7 +353,7 @@ def test_tries_come_further_and_further_apart(workspace: Workspace, settings: py
     waits = []
     for _ in range(4):
         (claim,) = dispatch.claim(now=now)
-        publish.send(claim.attempt, clock=lambda at=now: at)  # type: ignore[misc]
+        publishing.send(claim.attempt, clock=lambda at=now: at)  # type: ignore[misc]
         due_at = fresh(pin).due_at
         assert due_at is not None
         waits.append((due_at - now).total_seconds())
@@ -367,11 +368,11 @@ def test_a_wait_for_the_picture_makes_no_later_wait_longer(
     pin = factories.make_pin(workspace, account, picture=picture)
     schedule.publish_now(pin, now=clock())
     for _ in range(12):
-        assert send_all(clock) == [AttemptState.DEFERRED]
+        assert send_all(clock) == [Outcome.PUT_OFF]
         clock.passes(publish.MEDIA_WAIT.total_seconds() + 1)
     media.prepare(picture.pk)
     simulator.fault("status", **POST, status=409, times=1)
-    assert send_all(clock) == [AttemptState.DEFERRED]
+    assert send_all(clock) == [Outcome.PUT_OFF]
     pin = fresh(pin)
     assert pin.reason_code == "unavailable"
     assert pin.due_at is not None
@@ -388,7 +389,7 @@ def test_of_all_the_times_that_it_waited_for_one_thing_the_history_keeps_the_las
     schedule.publish_now(pin, now=timezone.now())
     clock = Time()
     for _ in range(4):
-        assert send_all(clock) == [AttemptState.DEFERRED]
+        assert send_all(clock) == [Outcome.PUT_OFF]
         clock.passes(6)
     (kept,) = Attempt.objects.all()
     assert kept.code == "media_processing"
@@ -402,7 +403,7 @@ def test_a_token_that_can_not_be_renewed_is_tried_less_and_less_often(
     PinterestAccount.objects.filter(pk=account.pk).update(access_expires_at=timezone.now())
     clock, waits = Time(), []
     for _ in range(4):
-        assert send_all(clock) == [AttemptState.DEFERRED]
+        assert send_all(clock) == [Outcome.PUT_OFF]
         due_at = fresh(due_pin).due_at
         assert due_at is not None
         waits.append((due_at - clock()).total_seconds())
@@ -417,12 +418,12 @@ def test_a_pin_whose_image_is_still_processing_waits_for_it(
     picture = factories.make_media(workspace, ready=False)
     pin = factories.make_pin(workspace, account, picture=picture)
     schedule.publish_now(pin, now=timezone.now())
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     assert fresh(pin).reason_code == "media_processing"
     media.prepare(picture.pk)
     due_at = fresh(pin).due_at
     assert due_at is not None
-    assert [publish.send(c.attempt) for c in dispatch.claim(now=due_at)] == [AttemptState.SUCCEEDED]
+    assert [publishing.send(c.attempt) for c in dispatch.claim(now=due_at)] == [Outcome.DONE]
     assert len(simulator.pins()) == 1
 
 
@@ -432,7 +433,7 @@ def test_a_board_that_vanished_meanwhile_fails_the_pin_without_a_call(
     assert due_pin.board is not None
     due_pin.board.vanished_at = timezone.now()
     due_pin.board.save()
-    assert send_all() == [AttemptState.REFUSED]
+    assert send_all() == [Outcome.REFUSED]
     assert fresh(due_pin).reason_code == "board_vanished"
     assert not [c for c in simulator.calls() if c["method"] == "POST" and c["path"] == "/v5/pins"]
 
@@ -448,7 +449,7 @@ def test_a_claim_whose_message_was_lost_is_sent_on_its_way_again(due_pin: Pin, s
     (again,) = dispatch.claim(now=later)
     assert dispatch.claim(now=later) == []
     assert again.attempt == claim.attempt
-    assert [publish.send(pk) for pk in (again.attempt, claim.attempt)] == [AttemptState.SUCCEEDED, None]
+    assert [publishing.send(pk) for pk in (again.attempt, claim.attempt)] == [Outcome.DONE, None]
     assert len(simulator.pins()) == 1
 
 
@@ -460,12 +461,12 @@ def test_a_message_that_met_no_database_does_not_hide_those_that_come_after_it(
     def away(*_: object) -> None:
         raise OperationalError("the server closed the connection")
 
-    with ThreadPoolExecutor(1) as senders:
-        monkeypatch.setattr(publish, "_senders", Turns(senders, of_one=1))
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(senders, "_turns", Turns(pool, of_one=1))
         with connection.execute_wrapper(away), pytest.raises(OperationalError):
-            publish.send_together([claim.attempt])
-        publish.send_together([claim.attempt])
-        senders.submit(connections.close_all)
+            senders.hand_over([claim.attempt])
+        senders.hand_over([claim.attempt])
+        pool.submit(connections.close_all)
     assert fresh(due_pin).status == Status.PUBLISHED
     assert len(simulator.pins()) == 1
 
@@ -474,7 +475,7 @@ def test_a_claim_of_an_account_that_is_held_meanwhile_is_not_sent(due_pin: Pin, 
     (claim,) = dispatch.claim(now=timezone.now())
     assert due_pin.account is not None
     health.hold(due_pin.account, code="spam", message="Pinterest says spam.", now=timezone.now())
-    assert publish.send(claim.attempt) == AttemptState.DEFERRED
+    assert publishing.send(claim.attempt) == Outcome.PUT_OFF
     assert (fresh(due_pin).status, fresh(due_pin).reason_code) == (Status.SCHEDULED, "spam")
     assert simulator.pins() == []
 
@@ -524,7 +525,7 @@ def test_a_quota_that_is_used_up_after_the_claim_puts_the_pin_back(
 ) -> None:
     (claim,) = dispatch.claim(now=timezone.now())
     quota.pause(account, "org_write", timedelta(seconds=30))
-    assert publish.send(claim.attempt) == AttemptState.DEFERRED
+    assert publishing.send(claim.attempt) == Outcome.PUT_OFF
     assert fresh(due_pin).reason_code == "quota"
     assert simulator.pins() == []
 
@@ -548,7 +549,7 @@ def test_after_an_outage_overdue_pins_leave_one_by_one(
     after_an_outage: tuple[datetime, list[Pin]], simulator: Simulator
 ) -> None:
     now, (ancient, first, second, third) = after_an_outage
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert fresh(first).status == Status.PUBLISHED
     assert (fresh(second).reason_code, fresh(third).reason_code) == ("after_outage", "after_outage")
     waits = [pin.due_at - now for pin in map(fresh, (second, third)) if pin.due_at]
@@ -564,7 +565,7 @@ def test_what_is_older_than_a_day_waits_for_a_person(
     _, (ancient, *_) = after_an_outage
     send_all()
     schedule.publish_now(fresh(ancient), now=timezone.now())
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert fresh(ancient).status == Status.PUBLISHED
 
 
@@ -593,7 +594,7 @@ def test_what_waited_for_its_account_before_an_outage_is_not_late_because_of_it(
     clock.passes(3600)  # without anybody
     assert dispatch.claim(now=clock()) == []
     health.release(account, now=clock())
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.DONE]
 
 
 def test_who_moves_a_pin_while_the_line_is_made_is_heard(
@@ -698,7 +699,7 @@ def test_an_answer_that_names_another_pin_of_ours_is_shown_to_people(
             Pin.objects.filter(pk=holder.pk).update(pinterest_id=pin["id"])
         return timezone.now()
 
-    assert send_all(as_it_is_linked) == [AttemptState.UNKNOWN]
+    assert send_all(as_it_is_linked) == [Outcome.IN_DOUBT]
     pin = fresh(due_pin)
     attempt = pin.attempts.get()
     assert (pin.status, pin.reason_message) == (Status.NEEDS_REVIEW, publish.ALREADY_OURS)

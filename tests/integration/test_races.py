@@ -20,7 +20,8 @@ from accounts.models import Board, PinterestAccount, Workspace
 from pins import dispatch, publish, schedule
 from pins.dispatch import Claim
 from pins.models import Attempt, AttemptState, Pin, Status
-from tests import factories
+from pins.once import Outcome
+from tests import factories, publishing
 from tests.at_once import at_once
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -208,13 +209,13 @@ def test_of_two_dispatchers_one_sends_a_lost_message_again(
 # Sending -------------------------------------------------------------------------------------------------
 
 
-def send_twice(attempt: int, says: Says) -> list[AttemptState | None]:
+def send_twice(attempt: int, says: Says) -> list[Outcome | None]:
     """Two deliveries of one message, both about to make the statement that decides; the winner's first."""
     meet = met()
 
-    def send() -> AttemptState | None:
+    def send() -> Outcome | None:
         with once(says, before=meet):
-            return publish.send(attempt)
+            return publishing.send(attempt)
 
     return sorted(at_once([send, send]), key=lambda state: state is None)
 
@@ -226,7 +227,7 @@ def posts(simulator: Simulator) -> int:
 def test_of_two_senders_of_one_attempt_one_calls_pinterest(
     claimed: int, due_pin: Pin, account: PinterestAccount, simulator: Simulator
 ) -> None:
-    assert send_twice(claimed, departs) == [AttemptState.SUCCEEDED, None]
+    assert send_twice(claimed, departs) == [Outcome.DONE, None]
     assert posts(simulator) == 1
     (live,) = simulator.pins()
     pin, attempt = fresh(due_pin), Attempt.objects.get()
@@ -245,15 +246,16 @@ def lose_board(pin: Pin) -> None:
 
 
 @pytest.mark.parametrize(
-    ("happens", "becomes", "status"),
+    ("happens", "becomes", "state", "status"),
     [
-        (hold, AttemptState.DEFERRED, Status.SCHEDULED),
-        (lose_board, AttemptState.REFUSED, Status.FAILED),
+        (hold, Outcome.PUT_OFF, AttemptState.DEFERRED, Status.SCHEDULED),
+        (lose_board, Outcome.REFUSED, AttemptState.REFUSED, Status.FAILED),
     ],
 )
 def test_of_two_senders_that_may_not_send_one_says_so(
     happens: Callable[[Pin], None],
-    becomes: AttemptState,
+    becomes: Outcome,
+    state: AttemptState,
     status: Status,
     claimed: int,
     due_pin: Pin,
@@ -262,13 +264,13 @@ def test_of_two_senders_that_may_not_send_one_says_so(
     happens(due_pin)
     assert send_twice(claimed, closes) == [becomes, None]
     assert posts(simulator) == 0
-    assert (fresh(due_pin).status, Attempt.objects.get().state) == (status, becomes)
+    assert (fresh(due_pin).status, Attempt.objects.get().state) == (status, state)
 
 
 # An answer that comes when everything is settled -----------------------------------------------------------
 
 
-def late(attempt: int, clock: Time, meanwhile: Callable[[], object]) -> AttemptState | None:
+def late(attempt: int, clock: Time, meanwhile: Callable[[], object]) -> Outcome | None:
     """Send, and do something in the instant between Pinterest's answer and writing it down."""
     answered, go_on = threading.Event(), threading.Event()
 
@@ -276,9 +278,9 @@ def late(attempt: int, clock: Time, meanwhile: Callable[[], object]) -> AttemptS
         answered.set()
         assert go_on.wait(PATIENCE)
 
-    def send() -> AttemptState | None:
+    def send() -> Outcome | None:
         with once(closes, before=hesitate):
-            return publish.send(attempt, clock=clock)
+            return publishing.send(attempt, clock=clock)
 
     def others() -> None:
         try:

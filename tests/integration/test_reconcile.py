@@ -18,11 +18,13 @@ from accounts import boards, connect, health
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
 from accounts.pinterest.types import Pin as LivePin
-from pins import dispatch, publish, reconcile, schedule, settle
+from pins import dispatch, once, publish, reconcile, schedule, settle
 from pins import media as medias
 from pins.errors import WrongState
+from pins.evidence import Evidence
 from pins.models import Attempt, AttemptState, Media, Pin, Status
-from tests import factories
+from pins.once import Outcome
+from tests import factories, publishing
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
 from tests.ticks import fresh, reconcile_all, send_all
@@ -71,7 +73,7 @@ def test_a_pin_that_was_made_is_adopted(
     due_pin: Pin, simulator: Simulator, clock: Time, rule: dict[str, object]
 ) -> None:
     simulator.control("faults", rule | POST | {"times": 1})
-    assert send_all(clock) == [AttemptState.UNKNOWN]
+    assert send_all(clock) == [Outcome.IN_DOUBT]
     pin = fresh(due_pin)
     assert (pin.status, pin.reason_code) == (Status.PUBLISHING, "checking")
     reconcile_all(clock, seconds=3)
@@ -181,7 +183,7 @@ def test_a_pin_that_was_not_made_goes_again_after_two_readings(
     assert (first.state, first.code) == (AttemptState.DEFERRED, "absent")
     assert first.absent_at is not None
     assert second.sent_at is not None
-    assert first.absent_at - began >= timedelta(seconds=publish.DEADLINE + 10)
+    assert first.absent_at - began >= timedelta(seconds=once.DEADLINE + 10)
     assert timedelta(seconds=20) <= second.sent_at - first.absent_at
     assert second.sent_at - began <= timedelta(minutes=2)
 
@@ -301,7 +303,7 @@ def test_of_two_identical_pins_one_was_made(
     twins = [due(workspace, account, picture) for _ in range(2)]
     for kind in rules:
         simulator.fault(kind, **POST, times=1)
-    assert send_all(clock) == [AttemptState.UNKNOWN] * 2
+    assert send_all(clock) == [Outcome.IN_DOUBT] * 2
     assert len(simulator.pins()) == 1
     reconcile_all(clock)
     live = {pin["id"] for pin in simulator.pins()}
@@ -316,8 +318,8 @@ def test_a_twin_in_flight_is_waited_for(
     lost, flying = (due(workspace, account, picture) for _ in range(2))
     first, second = dispatch.claim(now=clock())
     simulator.fault("drop_before", **POST, times=1)
-    publish.send(first.attempt, clock=clock)
-    publish.send(second.attempt, clock=clock)
+    publishing.send(first.attempt, clock=clock)
+    publishing.send(second.attempt, clock=clock)
     made = fresh(flying).pinterest_id
     Attempt.objects.filter(pk=second.attempt).update(state=AttemptState.SENT)
     Pin.objects.filter(pk=flying.pk).update(
@@ -326,7 +328,7 @@ def test_a_twin_in_flight_is_waited_for(
     reconcile_all(clock, seconds=21)  # less than its lease
     assert fresh(lost).status == Status.PUBLISHING
     attempt = Attempt.objects.select_related("pin").get(pk=second.attempt)
-    settle.succeed(attempt, LivePin(made), settle.Evidence("", "", 201), published_at=clock(), now=clock())
+    settle.succeed(attempt, LivePin(made), Evidence("", "", 201), published_at=clock(), now=clock())
     reconcile_all(clock)
     assert {fresh(lost).pinterest_id, made} == {pin["id"] for pin in simulator.pins()}
     assert len(simulator.pins()) == 2
@@ -359,7 +361,7 @@ def test_pins_with_the_same_words_are_told_apart_by_their_pictures(
     simulator.config(store_images=seen)
     simulator.fault("drop_before", **POST, times=1)
     simulator.fault("drop_after", **POST, times=1)
-    assert send_all(clock) == [AttemptState.UNKNOWN] * 2
+    assert send_all(clock) == [Outcome.IN_DOUBT] * 2
     (live,) = simulator.pins()
     reconcile_all(clock, seconds=3)
     if not seen:  # the simulator shows another picture: neither is certain
@@ -406,8 +408,8 @@ def test_an_answer_that_comes_while_the_board_is_compared_is_not_given_to_a_twin
     if first.attempt != lost.attempts.get().pk:
         first, second = second, first
     simulator.fault("drop_before", **POST, times=1)
-    publish.send(first.attempt, clock=clock)
-    publish.send(second.attempt, clock=clock)
+    publishing.send(first.attempt, clock=clock)
+    publishing.send(second.attempt, clock=clock)
     made = fresh(due_pin).pinterest_id
     Attempt.objects.filter(pk=second.attempt).update(state=AttemptState.SENT)
     Pin.objects.filter(pk=due_pin.pk).update(status=Status.PUBLISHING, pinterest_id="", published_at=None)
@@ -419,9 +421,7 @@ def test_an_answer_that_comes_while_the_board_is_compared_is_not_given_to_a_twin
         asks_rows = '"state" IN (' in sql or sql.startswith('SELECT "pins_pin"."pinterest_id"')
         if asks_rows and not came:  # after the first of two questions
             came.append(True)
-            settle.succeed(
-                answered, LivePin(made), settle.Evidence("", "", 201), published_at=clock(), now=clock()
-            )
+            settle.succeed(answered, LivePin(made), Evidence("", "", 201), published_at=clock(), now=clock())
         return found
 
     (place,) = reconcile.due(now=clock())
@@ -548,7 +548,7 @@ def test_what_is_proven_absent_a_day_late_waits_for_a_person(
     assert (pin.status, pin.reason_code, pin.is_overdue) == (Status.SCHEDULED, "absent_late", True)
     assert simulator.pins() == []
     schedule.publish_now(pin, now=clock())
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.DONE]
 
 
 def test_a_person_says_which_one_it_is(
@@ -573,7 +573,7 @@ def test_a_person_says_which_one_it_is(
 
 def test_a_person_says_that_it_is_not_there(hidden: Pin, simulator: Simulator, clock: Time) -> None:
     reconcile.post_again(hidden, now=clock())
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.DONE]
     assert len(simulator.pins()) == 2
 
 
@@ -606,13 +606,13 @@ def test_a_stranger_on_the_board_is_no_doubt(due_pin: Pin, simulator: Simulator,
 
 def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
     attempt = lost_in_flight(clock)
-    settle.succeed(attempt, LivePin("123"), settle.Evidence("", "", 201), published_at=clock(), now=clock())
+    settle.succeed(attempt, LivePin("123"), Evidence("", "", 201), published_at=clock(), now=clock())
     assert (fresh(due_pin).status, fresh(due_pin).pinterest_id) == (Status.PUBLISHED, "123")
 
 
 def test_a_refusal_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
     attempt = lost_in_flight(clock)
-    assert settle.refuse(attempt, settle.Evidence("1", "No."), now=clock())
+    assert settle.refuse(attempt, Evidence("1", "No."), now=clock())
     assert fresh(due_pin).status == Status.FAILED
 
 
@@ -620,7 +620,7 @@ def lost_in_flight(clock: Time) -> Attempt:
     (claim,) = dispatch.claim(now=clock())
     Attempt.objects.advance(claim.attempt, AttemptState.CLAIMED, AttemptState.SENT, sent_at=clock())
     attempt = Attempt.objects.select_related("pin").get(pk=claim.attempt)
-    assert settle.lose(attempt, settle.Evidence.of(OutcomeUnknown("Lost.")), now=clock())
+    assert settle.lose(attempt, Evidence.of(OutcomeUnknown("Lost.")), now=clock())
     return attempt
 
 

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, live, live_changes, publish, restored, schedule, unused
+from pins import dispatch, library, live, live_changes, restored, schedule, unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
-from tests import factories
+from pins.once import Outcome
+from tests import factories, publishing
 from tests.conftest import SignIn, Time
 from tests.integration.test_hold import grant_of
 from tests.simulated import Simulator
@@ -66,7 +67,7 @@ def gone_out(account: PinterestAccount) -> Pin:
     """On Pinterest since the backup was made, and due in it."""
     pin = make(account, "Went out after the backup")
     schedule.publish_now(pin, now=timezone.now())
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     as_in_the_backup(fresh(pin))
     return fresh(pin)
 
@@ -141,14 +142,14 @@ def test_a_claim_that_the_backup_holds_is_not_sent(
 ) -> None:
     """It was claimed when the backup was made, and went out a moment later."""
     (claim,) = dispatch.claim(now=clock())
-    assert publish.send(claim.attempt, clock=clock) == AttemptState.SUCCEEDED
+    assert publishing.send(claim.attempt, clock=clock) == Outcome.DONE
     as_in_the_backup(fresh(still_to_go))
     Pin.objects.filter(pk=still_to_go.pk).move_all(Status.SCHEDULED, Status.PUBLISHING)
     Attempt.objects.create(pin=still_to_go, started_at=clock(), lease_until=clock())
     hold_restored()
     account.refresh_from_db()
     clock.passes(60)
-    assert send_all(clock) == [AttemptState.DEFERRED]
+    assert send_all(clock) == [Outcome.PUT_OFF]
     health.release(account, now=clock())
     clock.passes(60)
     reconcile_all(clock, seconds=60)
@@ -207,7 +208,7 @@ def test_what_was_to_change_of_live_pins_a_person_asks_for_again(
     asked.refresh_from_db()
     assert (asked.state, asked.code) == (LiveState.REFUSED, "restored")
     live.retry(asked, now=clock())
-    assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [LiveState.DONE]
+    assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [Outcome.DONE]
     assert [there["title"] for there in simulator.pins()] == ["Older words"]
 
 
@@ -310,7 +311,7 @@ def test_reconnecting_does_not_end_the_operators_hold(
     assert dispatch.claim(now=timezone.now()) == []
     assert health.release(account, now=timezone.now())
     assert account.is_active
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
 
 
 def test_behind_a_hold_of_pinterests_the_operators_stands(

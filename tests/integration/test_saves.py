@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import PinterestAccount, Workspace
 from pins import compose, reasons, schedule
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
+from pins.once import Outcome
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -56,7 +57,7 @@ def test_it_is_saved_and_says_what_the_saved_pin_says(
     save: Pin, theirs: dict[str, Any], simulator: Simulator, clock: Time
 ) -> None:
     assert (save.kind, save.title, save.thumbnail_url) == (PinKind.SAVE, "", "")
-    assert send_all(clock) == [AttemptState.SUCCEEDED]
+    assert send_all(clock) == [Outcome.DONE]
     (copy,) = copies(simulator)
     pin = fresh(save)
     assert (pin.status, pin.pinterest_id) == (Status.PUBLISHED, copy["id"])
@@ -92,7 +93,7 @@ def test_one_that_was_made_is_adopted(
     save: Pin, simulator: Simulator, clock: Time, rule: dict[str, object]
 ) -> None:
     simulator.control("faults", rule | SAVE | {"times": 1})
-    assert send_all(clock) == [AttemptState.UNKNOWN]
+    assert send_all(clock) == [Outcome.IN_DOUBT]
     reconcile_all(clock)
     (copy,) = copies(simulator)
     pin = fresh(save)
@@ -102,7 +103,7 @@ def test_one_that_was_made_is_adopted(
 
 def test_one_that_was_not_made_goes_again(save: Pin, simulator: Simulator, clock: Time) -> None:
     simulator.fault("drop_before", **SAVE, times=1)
-    assert send_all(clock) == [AttemptState.UNKNOWN]
+    assert send_all(clock) == [Outcome.IN_DOUBT]
     reconcile_all(clock)
     assert fresh(save).status == Status.PUBLISHED
     assert len(copies(simulator)) == 1
@@ -119,7 +120,7 @@ def test_two_saves_of_one_pin_on_one_board_are_two(
     twin = due_save(workspace, account, theirs["id"])
     simulator.fault("drop_after", **SAVE, times=1)
     simulator.fault("drop_before", **SAVE, times=1)
-    assert send_all(clock) == [AttemptState.UNKNOWN] * 2
+    assert send_all(clock) == [Outcome.IN_DOUBT] * 2
     reconcile_all(clock)
     made = {pin["id"] for pin in copies(simulator)}
     assert made == {fresh(save).pinterest_id, fresh(twin).pinterest_id}
@@ -138,7 +139,7 @@ def test_a_pin_of_the_same_words_is_not_taken_for_a_save(
     twin = factories.make_pin(workspace, account, picture=picture, board=account.boards.get(name=THERE))
     schedule.publish_now(twin, now=timezone.now())
     simulator.fault("drop_after", method="POST", path="/v5/pins", times=2)
-    assert send_all(clock) == [AttemptState.UNKNOWN] * 2
+    assert send_all(clock) == [Outcome.IN_DOUBT] * 2
     reconcile_all(clock)
     (copy,) = copies(simulator)
     assert fresh(save).pinterest_id == copy["id"]
@@ -151,7 +152,7 @@ def test_a_pin_that_is_gone_can_not_be_saved(
     workspace: Workspace, account: PinterestAccount, clock: Time
 ) -> None:
     save = due_save(workspace, account, "123456789")
-    assert send_all(clock) == [AttemptState.REFUSED]
+    assert send_all(clock) == [Outcome.REFUSED]
     pin = fresh(save)
     assert (pin.status, pin.reason_code, pin.reason_message) == (Status.FAILED, "50", reasons.SOURCE_GONE)
 
@@ -161,7 +162,7 @@ def test_a_secret_pin_of_somebody_can_not_be_saved(
 ) -> None:
     secret = of_somebody(simulator, "SECRET")
     save = due_save(workspace, account, secret["id"])
-    assert send_all(clock) == [AttemptState.REFUSED]
+    assert send_all(clock) == [Outcome.REFUSED]
     assert "save this Pin to the board" in fresh(save).reason_message
 
 

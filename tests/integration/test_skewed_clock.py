@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts import calls, skew
 from accounts.models import ClockReading, PinterestAccount, User, Workspace
 from pins import library, notify, reconcile, schedule
-from pins.models import Attempt, AttemptState, Kind, Notification, Origin, Pin, Receipt, Status
+from pins.models import Attempt, Kind, Notification, Origin, Pin, Receipt, Status
+from pins.once import Outcome
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -53,7 +54,7 @@ def test_a_pin_whose_answer_was_lost_is_found_however_far_behind_pinterests_cloc
 ) -> None:
     simulator.config(clock_offset_seconds=-behind)
     simulator.fault("drop_after", **POST, times=1)
-    assert send_all(clock) == [AttemptState.UNKNOWN]
+    assert send_all(clock) == [Outcome.IN_DOUBT]
     reconcile_all(clock, seconds=180)
     (made,) = simulator.pins()
     assert (fresh(due_pin).status, fresh(due_pin).pinterest_id) == (Status.PUBLISHED, made["id"])

@@ -9,8 +9,9 @@ from accounts import renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.errors import Unavailable
 from pins import notify, schedule
+from pins.evidence import WIDTHS, Evidence
 from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
-from pins.settle import WIDTHS, Evidence
+from pins.once import Outcome
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -68,7 +69,8 @@ def test_of_five_due_pins_one_finds_out_that_the_account_is_stopped(
 def test_a_blocked_link_fails_its_pin_alone(due_pins: list[Pin], simulator: Simulator) -> None:
     body = {"code": 9, "message": "Sorry! We blocked this link because it may lead to spam."}
     simulator.fault("status", **POST, times=1, status=429, body=body)
-    assert sorted(str(state) for state in send_all()) == ["refused", *["succeeded"] * 4]
+    found = send_all()
+    assert (found.count(Outcome.REFUSED), found.count(Outcome.DONE)) == (1, 4)
     failed = Pin.objects.get(status=Status.FAILED)
     assert failed.reason_message.startswith("Pinterest refused the link")
 
@@ -79,7 +81,7 @@ def test_a_gateways_no_fails_no_pin_and_sends_none_twice(
 ) -> None:
     page = "<html><head><title>403 Forbidden</title></head><body><hr>nginx</body></html>"
     simulator.fault("status", **POST, times=3, status=403, body=page, commit=commit)
-    assert send_all(clock).count(AttemptState.UNKNOWN) == 3
+    assert send_all(clock).count(Outcome.IN_DOUBT) == 3
     reconcile_all(clock)
     assert {fresh(pin).status for pin in due_pins} == {Status.PUBLISHED}
     assert len(simulator.pins()) == 5
@@ -105,7 +107,7 @@ def test_what_went_wrong_at_pinterests_end_is_looked_for_and_then_sent_again(
 ) -> None:
     simulator.fault("status", **POST, times=1, status=status, body=PASSES, commit=commit)
     since = simulator.mark()
-    assert send_all(clock).count(AttemptState.UNKNOWN) == 1
+    assert send_all(clock).count(Outcome.IN_DOUBT) == 1
     reconcile_all(clock)
     assert {fresh(pin).status for pin in due_pins} == {Status.PUBLISHED}
     assert len(simulator.pins()) == 5
@@ -128,13 +130,20 @@ def test_what_goes_wrong_each_time_is_tried_less_and_less_often(
 
 
 @pytest.mark.parametrize("rid", ["9" * 5000, "\x00id", "\xff\xfe"])
-@pytest.mark.parametrize(("status", "state"), [(400, "refused"), (429, "deferred"), (500, "unknown")])
+@pytest.mark.parametrize(
+    ("status", "outcome", "state"),
+    [
+        (400, Outcome.REFUSED, AttemptState.REFUSED),
+        (429, Outcome.PUT_OFF, AttemptState.DEFERRED),
+        (500, Outcome.IN_DOUBT, AttemptState.UNKNOWN),
+    ],
+)
 def test_whatever_a_request_id_looks_like_the_outcome_is_written_down(
-    due_pins: list[Pin], simulator: Simulator, status: int, state: str, rid: str
+    due_pins: list[Pin], simulator: Simulator, status: int, outcome: Outcome, state: AttemptState, rid: str
 ) -> None:
     Pin.objects.exclude(pk=due_pins[0].pk).delete()
     simulator.fault("status", **POST, times=1, status=status, headers={"x-pinterest-rid": rid})
-    assert [str(each) for each in send_all()] == [state]
+    assert send_all() == [outcome]
     kept = due_pins[0].attempts.get()
     assert kept.state == state
     assert len(kept.request_id) <= 100

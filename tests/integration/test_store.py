@@ -25,9 +25,10 @@ from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
 from pins import dispatch, download, media, publish, schedule, store, tasks
 from pins.errors import Invalid
-from pins.models import AttemptState, Media, MediaStatus, Pin, Rendition, RenditionKind, Status
+from pins.models import Media, MediaStatus, Pin, Rendition, RenditionKind, Status
+from pins.once import Outcome
 from pinsched.folder import FolderMedia
-from tests import factories, image_corpus
+from tests import factories, image_corpus, publishing
 from tests.conftest import ROOT, SignIn
 from tests.integration.test_health import all_are_alive
 from tests.simulated import Simulator
@@ -131,8 +132,8 @@ def after(found: Media) -> timedelta:
     return fresh(found).asked_at + media.FORGOTTEN_AFTER - timezone.now()
 
 
-def send_all(now: datetime | None = None) -> list[AttemptState | None]:
-    return [publish.send(claim.attempt) for claim in dispatch.claim(now=now or timezone.now())]
+def send_all(now: datetime | None = None) -> list[Outcome | None]:
+    return [publishing.send(claim.attempt) for claim in dispatch.claim(now=now or timezone.now())]
 
 
 def red(client: Client) -> Any:
@@ -429,7 +430,7 @@ def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
 ) -> None:
     with full():
         media.prepare(upload.pk)
-        assert send_all() == [AttemptState.DEFERRED]
+        assert send_all() == [Outcome.PUT_OFF]
     pin = again(due)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "store_unwritable")
     page = client_of(alice).get(f"/pins/{pin.pk}/").text
@@ -439,7 +440,7 @@ def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
     assert "Next try" in page
     Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now() + timedelta(minutes=2))  # after many tries
     assert media.prepare(upload.pk) == MediaStatus.READY
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert len(simulator.pins()) == 1
 
 
@@ -450,14 +451,14 @@ def test_a_prepared_file_that_is_gone_or_cut_short_is_made_again(
     media.prepare(upload.pk)
     for rendition in upload.renditions.all():
         damage(Path(rendition.file.path))
-    assert send_all() == [AttemptState.DEFERRED]
+    assert send_all() == [Outcome.PUT_OFF]
     assert "makes it again from the upload" in again(due).reason_message
     assert fresh(upload).status == MediaStatus.PROCESSING
     assert media.forgotten(timezone.now()) == [upload.pk]  # at the next sweep
     assert media.prepare(upload.pk) == MediaStatus.READY
     for rendition in upload.renditions.all():
         assert Path(rendition.file.path).stat().st_size == rendition.size_bytes
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert len(simulator.pins()) == 1
 
 
@@ -470,7 +471,7 @@ def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_pi
         (root() / name).unlink()
     send_all()
     assert media.prepare(upload.pk) == MediaStatus.FAILED
-    assert send_all(timezone.now() + publish.MEDIA_WAIT) == [AttemptState.REFUSED]
+    assert send_all(timezone.now() + publish.MEDIA_WAIT) == [Outcome.REFUSED]
     pin = again(due)
     assert (pin.status, pin.reason_code) == (Status.FAILED, "media_failed")
     assert "gone from the media store" in pin.reason_message
@@ -483,7 +484,7 @@ def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_pi
     other = factories.make_media(workspace, color="#208040")
     words = {"title": pin.title, "destination": f"board-{pin.board_id}"}
     client.post("/pins/compose/", words | {"batch": pin.pk, "media": other.pk, "choice": "now"})
-    assert send_all() == [AttemptState.SUCCEEDED]
+    assert send_all() == [Outcome.DONE]
     assert again(due).status == Status.PUBLISHED
 
 
@@ -492,11 +493,11 @@ def test_a_prepared_file_that_cannot_be_read_puts_the_pin_off(
 ) -> None:
     media.prepare(upload.pk)
     with not_mounted():
-        assert send_all() == [AttemptState.DEFERRED]
+        assert send_all() == [Outcome.PUT_OFF]
     pin = again(due)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "media_unreadable")
     assert pin.due_at is not None
-    assert send_all(pin.due_at) == [AttemptState.SUCCEEDED]
+    assert send_all(pin.due_at) == [Outcome.DONE]
     assert len(simulator.pins()) == 1
 
 

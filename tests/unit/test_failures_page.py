@@ -12,8 +12,10 @@ from accounts import health, skew
 from pins import (
     dispatch,
     download,
+    evidence,
     live_changes,
     media,
+    once,
     publish,
     reasons,
     reconcile,
@@ -27,7 +29,7 @@ from tests.conftest import ROOT
 
 PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
 # Which argument of a call is the code that a Pin or an account will carry.
-CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "_put_off": 2, "ask": 1, "Problem": 1}
+CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "ask": 1, "Problem": 1}
 ELSEWHERE: Final = {
     # Said while composing, to whoever does it: no Pin carries them.
     *("past", "too_far", "other_account", "other_section", "other_board", "small_picture", "of_the_saved"),
@@ -41,7 +43,7 @@ PINTERESTS: Final = {"29", "40", "50", "2031", "3", "refused"}
 def written(path: Path) -> Iterator[str]:
     """Codes that a module gives to Pins and accounts."""
     tree = ast.parse(path.read_text())
-    named = {
+    named = {name: value for name, value in vars(evidence).items() if isinstance(value, str)} | {
         target.id: node.value.value
         for node in tree.body
         if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Constant)
@@ -107,12 +109,12 @@ def test_the_page_says_what_the_product_says() -> None:
         *(message for _, message in remedies.HOLDS.values()),
         *reasons._NOT_NOW.values(),
         *reasons._CHANGE_NOT_NOW.values(),
-        *(each.message for each in (publish.FROZEN, reconcile.NOT_THERE, reconcile.NOT_THERE_LATE)),
+        *(each.message for each in (once.FROZEN, once.ANEW, reconcile.NOT_THERE, reconcile.NOT_THERE_LATE)),
         *(reconcile.UNREADABLE_MESSAGE, reconcile.CLOCKS_APART, skew.DOUBT),
         *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
-        *(live_changes.NOTHING_CAME.message, live_changes.FROZEN.message),
+        live_changes.NOTHING_CAME.message,
         restored.CHANGE_RESTORED.message,
         *(
             VANISHED,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,16 @@ FINE = {
 }
 
 
+@dataclass(frozen=True)
+class Place:
+    """A board or a section, as far as the checks ask."""
+
+    vanished_at: datetime | None = None
+
+
+THERE, GONE = Place(), Place(datetime(2026, 3, 1, tzinfo=UTC))
+
+
 def text(**changed: str) -> list[Problem]:
     return preflight.check_text(**(FINE | changed))
 
@@ -26,15 +39,19 @@ def codes(problems: list[Problem]) -> list[tuple[str, str]]:
 
 
 def checked(
-    words: dict[str, str], *, media: list[MediaStatus], has_board: bool = True, board_vanished: bool = False
+    words: dict[str, str],
+    *,
+    media: list[MediaStatus],
+    board: Place | None = THERE,
+    section: Place | None = None,
 ) -> list[Problem]:
     return preflight.check_pin(
         title=words["title"],
         description=words["description"],
         link=words["link"],
         alt_text=words["alt_text"],
-        has_board=has_board,
-        board_vanished=board_vanished,
+        board=board,
+        section=section,
         media=media,
     )
 
@@ -52,9 +69,9 @@ def warned(words: dict[str, str], *sizes: tuple[int, int]) -> list[tuple[str, st
 
 
 def pin(
-    *, media: list[MediaStatus], has_board: bool = True, board_vanished: bool = False
+    *, media: list[MediaStatus], board: Place | None = THERE, section: Place | None = None
 ) -> list[tuple[str, str]]:
-    return codes(preflight.check_pin(**FINE, has_board=has_board, board_vanished=board_vanished, media=media))
+    return codes(checked(FINE, media=media, board=board, section=section))
 
 
 class TestWords:
@@ -252,10 +269,14 @@ class TestPin:
         assert codes(found) == [("title", "too_long")]
 
     def test_a_board_is_needed(self) -> None:
-        assert pin(media=["ready"], has_board=False) == [("board", "no_board")]
+        assert pin(media=["ready"], board=None) == [("board", "no_board")]
 
     def test_a_board_gone_from_pinterest_is_refused(self) -> None:
-        assert pin(media=["ready"], board_vanished=True) == [("board", "board_vanished")]
+        assert pin(media=["ready"], board=GONE) == [("board", "board_vanished")]
+
+    def test_a_section_gone_from_pinterest_is_refused(self) -> None:
+        assert pin(media=["ready"], section=THERE) == []
+        assert pin(media=["ready"], section=GONE) == [("section", "section_vanished")]
 
     def test_a_picture_is_needed(self) -> None:
         assert pin(media=[]) == [("media", "no_media")]

@@ -129,6 +129,7 @@ def test_where_it_stands_is_said_by_the_word_before_it() -> None:
 
 @given(st.text(st.sampled_from([*"aB1 .\n", *NEEDLESS, *"".join(NEEDED), "\u202e", "\ud83d"])))
 @example("\u200d\N{MAN}")
+@example("\u200c\u17b4")  # it joins letters with one that is itself unseen, and goes
 @example("\u2800\u200b\u2800")
 def test_nothing_that_is_seen_changes(text: str) -> None:
     def seen(some: str) -> str:

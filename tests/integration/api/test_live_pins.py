@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
-from pins import dispatch, live_changes, publish, schedule
+from pins import dispatch, live_changes, schedule
 from pins.models import LiveChange, LiveState, Media, Pin, Status
-from tests import factories
+from pins.once import Outcome
+from tests import factories, publishing
 from tests.integration.api.conftest import Caller
 from tests.simulated import Simulator
 
@@ -158,17 +159,17 @@ def test_what_was_accepted_is_done(
     made = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     schedule.publish_now(made, now=timezone.now())
     for claim in dispatch.claim(now=timezone.now()):
-        publish.send(claim.attempt)
+        publishing.send(claim.attempt)
     path = f"pins/pin_{made.pk}"
 
     as_bob.patch(path, {"title": "Another"})
-    assert [live_changes.carry_out(pk) for pk in live_changes.due(timezone.now())] == [LiveState.DONE]
+    assert [live_changes.carry_out(pk) for pk in live_changes.due(timezone.now())] == [Outcome.DONE]
     shown = as_bob.get(path).body
     assert (shown["title"], shown["reason"]) == ("Another", None)
     assert simulator.pins()[0]["title"] == "Another"
 
     as_bob.delete(f"{path}?live=true")
-    assert [live_changes.carry_out(pk) for pk in live_changes.due(timezone.now())] == [LiveState.DONE]
+    assert [live_changes.carry_out(pk) for pk in live_changes.due(timezone.now())] == [Outcome.DONE]
     assert as_bob.get(path).status == as_bob.delete(f"{path}?live=true").status == 404
     assert simulator.pins() == []
 
