@@ -32,12 +32,12 @@ LEASE: Final = timedelta(seconds=once.DEADLINE + 5)  # after sending
 TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its thread is not held for it
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
 PICTURE_WAIT: Final = timedelta(minutes=2)  # at one that waits for the store, and calls when it is ready
-STORE_WAIT: Final = timedelta(minutes=1)  # between tries to read a ready one
+STORE_WAIT: Final = timedelta(seconds=15)  # between tries to read a ready one
 RENEWED: Final = timedelta(minutes=10)  # a second 401 within this time isn't cured by another renewal
 
 PREPARING: Final = "The picture is still being prepared. The Pin goes out as soon as it is ready."
 NO_PICTURE: Final = (
-    "PinSched can’t read this Pin’s picture from its store. It tries again every minute; tell the person who "
+    "PinSched can’t read this Pin’s picture from its store. It tries again by itself; tell the person who "
     "runs PinSched."
 )
 ALREADY_OURS: Final = (

@@ -46,7 +46,7 @@ BOARDS_STALE: Final = timedelta(days=3)  # boards are read daily: several tries 
 # Pins that fail together are told together: what failed first waits this long for the others.
 GATHER: Final = timedelta(minutes=1)
 AGAIN_AFTER: Final = timedelta(hours=1)  # between two digests of one account, or two alarms
-# Such a Pin is tried every minute, and for moments says nothing: its last tries tell.
+# Such a Pin is tried again and again, and for moments says nothing: its last tries tell.
 UNUSABLE_FOR: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=2)  # what failed longer ago is no news
 TITLE_SHOWN: Final = 80  # characters of a Pin's title

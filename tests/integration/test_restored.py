@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
 from pins import dispatch, library, live, live_changes, restored, schedule, unused
-from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
+from pins.models import Attempt, LiveChange, LiveState, Media, Origin, Pin, Status
 from pins.once import Outcome
 from tests import factories, publishing
 from tests.conftest import SignIn, Time
