@@ -51,7 +51,7 @@ SHORT: Final = Size(
     accounts=4,
     changes=6,
     minutes=0.25,
-    patience=150,
+    patience=240,  # quota, a pause of a minute, a lost answer: one change may meet them all
     pause=(3, 5),
     absences=Absences(broker=4, database=2, media=3, frozen=6),
     kills=3,
