@@ -148,20 +148,35 @@ def sweep(*, now: datetime) -> int:
 
 def due(*, now: datetime) -> list[Place]:
     """Where unknown attempts wait to be looked for. Each place is handed out once per LOOK_LEASE."""
+    places: dict[Place, None] = {}
+    # All that waits, in batches: what is left of a place would have it handed out again at once.
+    while some := _take(now):
+        places |= dict.fromkeys(some)
+    return list(places)
+
+
+def _take(now: datetime) -> list[Place]:
+    """Of a batch of attempts, each of which now has its lease."""
     waiting = Attempt.objects.filter(state=AttemptState.UNKNOWN, look_at__lte=now).order_by("look_at")
+    # After a restore not all of these may be in doubt yet that are to be told apart.
+    waiting = waiting.exclude(pin__account__in=PinterestAccount.objects.restored())
     # Locked, so that of two sweepers one hands it out; but nobody is waited for who is just settling one.
     with transaction.atomic():
         rows = waiting.unlocked().values_list("pk", "pin__account", "pin__board", "pin__section")[:BATCH]
         places = {pk: Place(*where) for pk, *where in rows}
         Attempt.objects.filter(pk__in=places).update(look_at=now + LOOK_LEASE)
-    return list(dict.fromkeys(places.values()))
+    return list(places.values())
 
 
 def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[int, Verdict]:
-    """Read one place and settle what can be settled; answers the verdict on each attempt there."""
+    """Read one place and settle what can be settled; answers the verdict on each attempt there.
+
+    Of a whole queue, after a restore, that is what a lease has time for: the rest is then handed out again.
+    """
     began = clock()
     account = PinterestAccount.objects.get(pk=place.account)
-    wanted = list(_here(place, account).filter(state=AttemptState.UNKNOWN, look_at__isnull=False))
+    asked = _here(place, account).filter(state=AttemptState.UNKNOWN, look_at__isnull=False)
+    wanted = list(asked.prefetch_related(None))  # pictures are asked for below
     if not wanted:
         return {}
     sent_since = min(_sent_at(attempt) for attempt in wanted)
@@ -190,8 +205,11 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
         newcomers,
         lambda newcomer: _see(live[newcomer.id], account.api_url),
     )
-    mine = {attempt.pk for attempt in wanted} & verdicts.keys()
-    for pk in mine:
+    mine = [attempt.pk for attempt in wanted if attempt.pk in verdicts]
+    for number, pk in enumerate(mine):
+        if number and number % BATCH == 0 and clock() >= began + LOOK_LEASE:
+            logger.info("reconcile.goes_on", extra={"board": place.board, "left": len(mine) - number})
+            break
         if doubt and isinstance(verdicts[pk], Absent):
             _not_told(here[pk], CLOCKS_APART, doubt, clock())
         else:
@@ -206,7 +224,7 @@ def _here(place: Place, account: PinterestAccount) -> AttemptQuerySet:
         pin__account__pinterest_id=account.pinterest_id,
         pin__account__api_url=account.api_url,
         pin__board__pinterest_id__in=boards,
-    ).select_related("pin__account", "pin__board", "pin__section")
+    ).select_related("pin")
     attempts = attempts.prefetch_related("pin__media_links__media")
     if place.section == ALL:
         return attempts

@@ -5,8 +5,9 @@
 2. A person ends the hold. `compare`, at each sweep: all that is scheduled becomes an unknown attempt, as if
    its answer had been lost, from when the backup was made. Until then nothing of the account is sent. What
    was to change of live Pins, a person asks for again: it may have been done since, or taken back.
-3. reconcile reads the boards: what is there and explained by no row is adopted, what two readings don't show
-   goes out, what is alike in part a person must see.
+3. When all is in doubt, as twins are told apart only together, reconcile reads the boards: what is there and
+   explained by no row is adopted, what two readings don't show goes out, what is alike in part a person must
+   see.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pins.settle import CHECKING
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
+BATCHES: Final = 10  # of one account at a sweep: some seconds of a thread
 RESTORED: Final = Evidence(
     "restored",
     "PinSched was restored from a backup. It is looking whether this Pin went out meanwhile, and sends it "
@@ -64,10 +66,12 @@ def compare(*, now: datetime) -> int:
     doubted = 0
     for account in PinterestAccount.objects.restored().defer("access_token", "refresh_token"):
         _stop_changes(account, now)
-        while some := _doubt(account, now):
+        for _ in range(BATCHES):
+            if not (some := _doubt(account, now)):
+                break
             doubted += some
-        # What somebody holds just now is taken at the next sweep. One look at all, or a claim that is put off
-        # between two looks would be in neither.
+        # The next batches, and what somebody holds just now, are taken at the next sweep. One look at all, or
+        # a claim that is put off between two looks would be in neither.
         if not Pin.objects.filter(_TO_COMPARE, account=account).exists():
             done = PinterestAccount.objects.restored().filter(pk=account.pk, known_until=account.known_until)
             done.update(known_until=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, live, live_changes, restored, schedule, unused
-from pins.models import Attempt, LiveChange, LiveState, Media, Origin, Pin, Status
+from pins import dispatch, library, live, live_changes, reconcile, restored, schedule, unused
+from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
 from pins.once import Outcome
 from tests import factories, publishing
 from tests.conftest import SignIn, Time
@@ -248,6 +248,57 @@ def test_uploads_that_no_restored_pin_uses_have_a_week_from_the_restore(
     assert unused.begin(clock()) == []
     clock.passes(unused.KEPT_FOR.total_seconds() + 60)
     assert unused.begin(clock()) == [picture.pk]
+
+
+# A whole queue -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def queue(account: PinterestAccount, monkeypatch: pytest.MonkeyPatch) -> list[Pin]:
+    """Five Pins in batches of two."""
+    monkeypatch.setattr(restored, "BATCH", 2)
+    monkeypatch.setattr(reconcile, "BATCH", 2)
+    pins = [make(account, f"Pin {number}") for number in range(5)]
+    for pin in pins:
+        schedule.schedule(pin, at=timezone.now() + timedelta(days=1), now=timezone.now())
+    hold_restored()
+    account.refresh_from_db()
+    health.release(account, now=timezone.now())
+    return pins
+
+
+def test_a_sweep_compares_some_batches_and_nothing_is_looked_for_before_the_last(
+    queue: list[Pin], monkeypatch: pytest.MonkeyPatch, clock: Time
+) -> None:
+    monkeypatch.setattr(restored, "BATCHES", 1)
+    for done in (2, 2, 1):
+        assert reconcile.due(now=clock()) == []
+        assert restored.compare(now=clock()) == done
+    restored.compare(now=clock())
+    assert len(reconcile.due(now=clock())) == 1
+    assert reconcile.due(now=clock()) == []  # the whole place is handed out, however many wait there
+
+
+def test_a_look_ends_with_its_lease_and_another_one_goes_on(
+    queue: list[Pin], account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    restored.compare(now=clock())
+    (place,) = reconcile.due(now=clock())
+
+    def slow() -> datetime:
+        clock.passes(15)
+        return clock()
+
+    rounds = 0
+    while Attempt.objects.filter(state=AttemptState.UNKNOWN).exists():
+        before = Attempt.objects.filter(state=AttemptState.UNKNOWN, absent_at=None).count()
+        reconcile.look(place, clock=slow)
+        left = Attempt.objects.filter(state=AttemptState.UNKNOWN, absent_at=None).count()
+        assert before - left <= 4
+        clock.passes(reconcile.LOOK_LEASE.total_seconds())
+        rounds += 1
+    assert rounds > 2
+    assert {fresh(pin).status for pin in queue} == {Status.SCHEDULED}
 
 
 # The command ---------------------------------------------------------------------------------------------
