@@ -18,6 +18,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from glob import glob
 from pathlib import Path
 from types import FrameType
 from typing import IO, Final
@@ -76,12 +77,19 @@ def chromium() -> None:
         )
 
 
-# Four runs, the longest first: who is done takes the next, and both cores are busy to the end. What starts
-# whole products waits more than it computes.
-ON_POSTGRES: Final = ("tests/integration",)
-PRODUCTS: Final = ("tests/browser", "tests/chaos")
-ON_SQLITE: Final = ("tests/integration", "-m", "django_db and not postgres")
-PURE: Final = ("tests", *(f"--ignore={folder}" for folder in (*ON_POSTGRES, *PRODUCTS)))
+# The longest first: who is done takes the next, and both cores are busy to the end. What starts processes or
+# whole products waits more than it computes, so that three run at a time. The simulator needs no database.
+LANES: Final = 3
+SIMULATOR: Final = "tests/integration/simulator"
+OURS: Final = ("tests/integration", f"--ignore={SIMULATOR}", "-m")
+RUNS: Final = {
+    "on PostgreSQL": (*OURS, "not processes"),
+    "whole products": ("tests/browser", "tests/chaos"),
+    "processes": (*OURS, "processes"),
+    "on SQLite": (*OURS, "django_db and not postgres and not processes"),
+    "no database": ("tests/unit", SIMULATOR, *sorted(glob("tests/test_*.py", root_dir=ROOT))),
+}
+LIGHT: Final = ("on SQLite", "no database")
 
 
 def main() -> int:
@@ -91,33 +99,30 @@ def main() -> int:
             print(versions.line(environment["DATABASE_URL"], environment["REDIS_URL"]), flush=True)
             return pytest(arguments, environment)
     # Servers that the environment names are shared: then one run after the other.
-    lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else 2
-    with (
-        tempfile.TemporaryDirectory(prefix="ps-") as folder,
-        (Path(folder) / "products.log").open("w+") as products,
-        (Path(folder) / "sqlite.log").open("w+") as sqlite,
-        (Path(folder) / "pure.log").open("w+") as pure,
-        servers() as here,
-        servers() as there,
-        servers(f"sqlite:///{folder}/tests.sqlite3") as light,
-        servers(f"sqlite:///{folder}/nothing.sqlite3") as bare,
-        ThreadPoolExecutor(lanes) as pool,
-    ):
-        print(versions.line(here["DATABASE_URL"], here["REDIS_URL"]), flush=True)
-        runs = [
-            pool.submit(pytest, ON_POSTGRES, here),
-            pool.submit(pytest, PRODUCTS, there, products),
-            pool.submit(pytest, ON_SQLITE, light, sqlite),
-            pool.submit(pytest, PURE, bare, pure),
-        ]
-        try:
-            codes = [run.result() for run in runs]
-        finally:
-            pool.shutdown(cancel_futures=True)
-        for title, said in (("whole products", products), ("on SQLite", sqlite), ("no database", pure)):
-            said.seek(0)
+    lanes = 1 if {"DATABASE_URL", "REDIS_URL"} & set(os.environ) else LANES
+    with tempfile.TemporaryDirectory(prefix="ps-") as folder, contextlib.ExitStack() as ends:
+        environments = {
+            title: ends.enter_context(servers(f"sqlite:///{folder}/{n}.sqlite3" if title in LIGHT else ""))
+            for n, title in enumerate(RUNS)
+        }
+        first, *others = RUNS
+        said = {title: ends.enter_context((Path(folder) / f"{title}.log").open("w+")) for title in others}
+        print(
+            versions.line(environments[first]["DATABASE_URL"], environments[first]["REDIS_URL"]), flush=True
+        )
+        with ThreadPoolExecutor(lanes) as pool:
+            runs = [
+                pool.submit(pytest, arguments, environments[title], said.get(title))
+                for title, arguments in RUNS.items()
+            ]
+            try:
+                codes = [run.result() for run in runs]
+            finally:
+                pool.shutdown(cancel_futures=True)
+        for title, log in said.items():
+            log.seek(0)
             print(f"\n=== beside that: {title} ===\n", flush=True)
-            shutil.copyfileobj(said, sys.stdout)
+            shutil.copyfileobj(log, sys.stdout)
     return max(codes)
 
 

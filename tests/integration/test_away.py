@@ -25,6 +25,8 @@ from tests.conftest import ROOT
 from tests.ports import free_port
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.processes
+
 ASK: Final = """
 import io, json, os, resource, signal, sys, django
 django.setup()

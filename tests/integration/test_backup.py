@@ -26,6 +26,8 @@ from tests.integration.test_operations import documented
 from tests.production import environment
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.processes
+
 
 def folder_of_pg_dump() -> Path:
     """Where pg_dump is new enough for the server: in the wheel of the tests' own server, or on PATH."""

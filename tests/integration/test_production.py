@@ -49,6 +49,8 @@ from tests.production import (
 from tests.simulated import Simulator
 from tests.waiting import PATIENCE, wait_until
 
+pytestmark = pytest.mark.processes
+
 # Settings that are refused -----------------------------------------------------------------------------
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pytest
+
 from pinsched.sentry import HIDDEN, scrub
 from tests.integration.listening import Listening
 from tests.production import python
+
+pytestmark = pytest.mark.processes
 
 WRONG: Final = """
 import logging, sys

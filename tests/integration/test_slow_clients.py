@@ -26,7 +26,7 @@ SOON: Final = 5.0  # seconds that an ordinary request may take, on a busy machin
 COOKIE: Final = f"csrftoken={'a' * 32}"
 PAGE: Final = "/accounts/login/"
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.processes]
 
 
 class Web:

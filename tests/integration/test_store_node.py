@@ -23,7 +23,7 @@ from tests.production import Running
 from tests.simulated import Simulator
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.processes]
 
 LARGEST: Final = 100_000  # bytes of a file: more than a look writes, less than a prepared photo
 

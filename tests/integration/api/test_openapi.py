@@ -27,7 +27,7 @@ from tests.conftest import ROOT
 from tests.integration.api.conftest import Caller
 from tests.waiting import PATIENCE
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.processes]
 
 HOOKS: Final = "tests.integration.api.known_ids"
 # What the document can't say (a cursor is one of ours, a title has a hundred letters) is refused with 422.
