@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, Window
 
-from pins import slots
 from pins.models import Pin, Status
+from pins.rules import localtime
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -71,7 +71,7 @@ def month(
 ) -> list[list[Day]]:
     """The weeks of a month's page. `narrowed` are further filters on Pins, an account, say."""
     today = now.astimezone(workspace.zone).date()
-    weeks = slots.month_weeks(year, number)
+    weeks = localtime.month_weeks(year, number)
     placed = _place(workspace, [day for week in weeks for day in week], **narrowed)
     pins = _read([pk for day in placed.values() for pk in day.keys])
     return [[_day(on, placed[on], pins, today=today, month=number) for on in week] for week in weeks]
@@ -85,7 +85,10 @@ class _Placed:
 
 def _place(workspace: Workspace, days: list[date], **narrowed: object) -> defaultdict[date, _Placed]:
     """Which Pins' pictures each local day shows, in time order."""
-    start, end = slots.midnight(days[0], workspace.zone), slots.day_bounds(days[-1], workspace.zone)[1]
+    start, end = (
+        localtime.midnight(days[0], workspace.zone),
+        localtime.day_bounds(days[-1], workspace.zone)[1],
+    )
     rows = (
         Pin.objects.of(workspace)
         .filter(publish_at__gte=start, publish_at__lt=end, **narrowed)

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pins import preflight
 from pins.errors import Invalid, WrongState
 from pins.models import Media, Pin, PinMedia, Status
 from pins.models.pin import EDITABLE, WORDS
+from pins.rules import preflight
 
 if TYPE_CHECKING:
     from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace

@@ -26,10 +26,11 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import compose, demo_art, library, measure, media, reconcile, settle, slots
+from pins import compose, demo_art, library, measure, media, reconcile, settle
 from pins import schedule as scheduling
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 from pins.models.pin import WORDS
+from pins.rules import localtime
 
 EMAIL: Final = "demo@pinsched.example"
 PASSWORD: Final = "pinsched-demo"  # noqa: S105  # printed at the first start; the demo holds nothing secret
@@ -256,7 +257,7 @@ class _Maker:
 
     def _at(self, day: int, hour: time) -> datetime:
         local = self.now.astimezone(self.workspace.zone).date() + timedelta(days=day)
-        return slots.instant(local, hour, self.workspace.zone)
+        return localtime.instant(local, hour, self.workspace.zone)
 
     def _draft(self) -> Pin:
         drawn = self.drawn[self.turn % len(self.drawn)]

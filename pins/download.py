@@ -26,9 +26,10 @@ from django.db.models import Count, Min
 
 from accounts.clock import now as shared_now
 from accounts.fetch import Fetched, FetchRefused, check, fetch
-from pins import imagefile, imaging, links, media, schedule, storage, store
+from pins import imagefile, imaging, media, schedule, storage, store
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, MediaStatus, Pin, Status, Storage
+from pins.rules import links
 
 if TYPE_CHECKING:
     from accounts.models import User, Workspace

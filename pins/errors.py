@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pins.preflight import Problem
+from pins.rules.preflight import Problem
 
 
 class PinError(Exception):

@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts import clock, unseen
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
-from pins import compose, media, preflight, schedule, slots
+from pins import compose, media, schedule
 from pins.models import Fit, Media, Origin, Pin, Status
 from pins.models.pin import WORDS, PinQuerySet
+from pins.rules import localtime, preflight
 
 if TYPE_CHECKING:
     from pins.errors import Invalid
@@ -48,18 +49,18 @@ class When(forms.Form):
             return data
         try:
             data["instant"] = self._instant((data["date"], data["time"]))
-        except slots.NoSuchTime as no:
+        except localtime.NoSuchTime as no:
             self.add_error("time", str(no))
         else:
             if problem := schedule.wrong_time(data["instant"], now=clock.now()):
                 self.add_error("time", problem.message)
         return data
 
-    def _instant(self, typed: slots.Wall) -> datetime:
+    def _instant(self, typed: localtime.Wall) -> datetime:
         zone = self.workspace.zone
-        if self.keep and typed == slots.shown(self.keep, zone):
+        if self.keep and typed == localtime.shown(self.keep, zone):
             return self.keep
-        return slots.instant(*typed, zone)
+        return localtime.instant(*typed, zone)
 
     @property
     def instant(self) -> datetime:
@@ -241,7 +242,7 @@ def when_initial(pin: Pin | None, workspace: Workspace, at: datetime | None = No
     chosen = at or (pin.publish_at if pin else None)
     if chosen is None or (at is None and chosen < now):
         chosen = (now + timedelta(hours=1)).replace(minute=0, second=0)
-    day, at_clock = slots.shown(chosen, workspace.zone)
+    day, at_clock = localtime.shown(chosen, workspace.zone)
     return {"date": day, "time": at_clock}
 
 

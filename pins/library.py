@@ -30,10 +30,11 @@ from accounts.models.pinterest_account import PinterestAccountQuerySet
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import likeness, settle
+from pins import settle
 from pins.models import Attempt, Library, LiveChange, Origin, Pin, Status
 from pins.models.attempt import LIVE
 from pins.models.pin import WORDS
+from pins.rules import matching
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +186,7 @@ def _edge(account: PinterestAccount, now: datetime) -> _Edge:
     if not rows and not restored:
         return _Edge(None, {})
     oldest = min([*restored, *(sent for _, sent in rows)])
-    before = likeness.BEFORE_SENT + skew.reach(account.api_url, since=oldest, now=now)
+    before = matching.BEFORE_SENT + skew.reach(account.api_url, since=oldest, now=now)
     if skew.doubt(account.api_url, now=now):  # of no Pin it can be said that it is older than a call
         return _Edge(EVER, {})
     anywhere = [at - before for at in restored]

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
-from pins import compose, preflight
+from pins import compose
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.models.pin import WORDS
+from pins.rules import preflight
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -20,11 +20,12 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import compose, media, once, preflight, reasons, remedies, settle, store
+from pins import compose, media, once, remedies, settle, store
 from pins.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.models.pin import WORDS
 from pins.once import Clock, Never, NotNow, Outcome
+from pins.rules import preflight, reasons
 
 logger = logging.getLogger(__name__)
 

@@ -32,14 +32,15 @@ from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import imagefile, imaging, likeness, once, reasons, remedies, settle
+from pins import imagefile, imaging, once, remedies, settle
 from pins.errors import WrongState
 from pins.evidence import Evidence
-from pins.likeness import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 from pins.models import Attempt, AttemptState, Origin, Pin, Status
 from pins.models.attempt import AttemptQuerySet
 from pins.models.pin import TOO_OLD
 from pins.restored import RESTORED
+from pins.rules import matching, reasons
+from pins.rules.matching import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +183,7 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     sent_since = min(_sent_at(attempt) for attempt in wanted)
     known = skew.reach(account.api_url, since=sent_since, now=began)
     # As far back as may turn out, when the reading itself has told how far apart the clocks are.
-    since = sent_since - likeness.BEFORE_SENT - max(known, timedelta(seconds=skew.MOST))
+    since = sent_since - matching.BEFORE_SENT - max(known, timedelta(seconds=skew.MOST))
     try:
         reading = calls.ask(account, lambda client: _read(client, place, wanted[0], since), now=began)
     except (health.AccountUnusable, pinterest.PinterestError) as no:
@@ -198,9 +199,9 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     explaining = ours.shown_as(*live).exclude(_found_since(wanted))
     explained = set(explaining.values_list("pinterest_id", flat=True))
     newcomers = [_newcomer(pin) for pin in live.values() if pin.id not in explained]
-    before = likeness.BEFORE_SENT + skew.reach(account.api_url, since=sent_since, now=clock())
+    before = matching.BEFORE_SENT + skew.reach(account.api_url, since=sent_since, now=clock())
     doubt = skew.doubt(account.api_url, now=clock())
-    verdicts = likeness.judge(
+    verdicts = matching.judge(
         [_sent(attempt, before) for attempt in here.values()],
         newcomers,
         lambda newcomer: _see(live[newcomer.id], account.api_url),

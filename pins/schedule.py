@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pins import compose, preflight
+from pins import compose
 from pins.errors import Invalid, WrongState
 from pins.models import Media, Pin, Status
 from pins.models.pin import EDITABLE
+from pins.rules import preflight
 
 if TYPE_CHECKING:
     from accounts.models import User, Workspace

@@ -21,7 +21,7 @@ from accounts.rest.fields import (
     unknown,
 )
 from accounts.rest.pages import Order, Window, cut
-from pins import compose, doors, download, preflight, schedule
+from pins import compose, doors, download, schedule
 from pins import live as on_pinterest
 from pins.api import rows
 from pins.api.shapes import (
@@ -38,6 +38,7 @@ from pins.api.shapes import (
 from pins.errors import Invalid
 from pins.models import Attempt, LiveChange, Media, Pin, Status
 from pins.models.pin import WORDS, PinQuerySet
+from pins.rules import preflight
 
 router = Router(tags=["pins"])
 

@@ -25,8 +25,8 @@ from accounts.rest.fields import (
     written_or_none,
 )
 from accounts.rest.pages import Window
-from pins import preflight
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
+from pins.rules import preflight
 
 VANISHED: Final = "This Pin is no longer on Pinterest. Its numbers are kept here."
 

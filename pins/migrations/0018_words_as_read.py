@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from pins import preflight
+from pins.rules import preflight
 
 WORDS = ("title", "description", "link", "alt_text")
 AT_ONCE = 1000  # rows read, and written

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import models
 
-from pins import preflight
+from pins.rules import preflight
 
 if TYPE_CHECKING:
     from accounts.models import Workspace

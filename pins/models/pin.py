@@ -22,7 +22,7 @@ from django.utils.functional import cached_property
 from accounts.live_images import showable
 from accounts.models import Health
 from accounts.pinterest.addresses import pin_address
-from pins import preflight, reasons
+from pins.rules import preflight, reasons
 
 if TYPE_CHECKING:
     from accounts.models import PinterestAccount, Workspace

@@ -22,11 +22,12 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import batch, doors, download, imagefile, media, slots
+from pins import batch, doors, download, imagefile, media
 from pins.compose import REMOVED, content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
 from pins.models import Media, MediaStatus, Pin, Status
+from pins.rules import localtime
 
 
 def _keys(words: list[str]) -> list[int]:
@@ -105,7 +106,7 @@ def _asked_time(request: WorkspaceRequest) -> datetime | None:
         local = parse_datetime(request.GET.get("at", ""))
         if local is None or local.tzinfo is not None:
             return None
-        return slots.instant(local.date(), local.time(), request.workspace.zone)
+        return localtime.instant(local.date(), local.time(), request.workspace.zone)
     except ValueError:  # NoSuchTime is one
         return None
 

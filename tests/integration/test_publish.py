@@ -20,10 +20,11 @@ from PIL import Image
 from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import transport
-from pins import dispatch, media, publish, reasons, schedule, senders
+from pins import dispatch, media, publish, schedule, senders
 from pins.errors import WrongState
 from pins.models import Attempt, Pin, Status
 from pins.once import Outcome
+from pins.rules import reasons
 from pins.turns import Turns
 from tests import factories, publishing
 from tests.conftest import Time

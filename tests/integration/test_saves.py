@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import compose, reasons, schedule
+from pins import compose, schedule
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
 from pins.once import Outcome
+from pins.rules import reasons
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator

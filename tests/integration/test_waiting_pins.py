@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts import counters, quota
 from accounts.models import PinterestAccount, User, Workspace
-from pins import batch, dispatch, operations, reasons, schedule, troubles
+from pins import batch, dispatch, operations, schedule, troubles
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, Pin, Status
 from pins.operations import WaitsFor
+from pins.rules import reasons
 from tests import factories
 from tests.conftest import SignIn
 from tests.integration.api.conftest import Caller

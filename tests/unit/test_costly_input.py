@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from accounts.rest import body
 from accounts.rest.errors import ApiError
-from pins import preflight
 from pins.api.shapes import NewPin
+from pins.rules import preflight
 from tests.work import calls
 
 

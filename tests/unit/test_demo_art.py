@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pins import demo_art, imaging, preflight
+from pins import demo_art, imaging
 from pins.demo_art.scene import DRAWN
+from pins.rules import preflight
 
 
 @pytest.mark.parametrize("scene", demo_art.SCENES, ids=lambda scene: scene.name)

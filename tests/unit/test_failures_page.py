@@ -17,7 +17,6 @@ from pins import (
     media,
     once,
     publish,
-    reasons,
     reconcile,
     remedies,
     restored,
@@ -25,6 +24,7 @@ from pins import (
 )
 from pins.api.shapes import VANISHED
 from pins.models import Kind, LiveChange, LiveKind, Media
+from pins.rules import reasons
 from tests.conftest import ROOT
 
 PAGE: Final = (ROOT / "docs" / "failures.md").read_text()

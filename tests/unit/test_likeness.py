@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pins.likeness import (
+from pins.rules.matching import (
     BEFORE_SENT,
     Absent,
     Doubt,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pins import links
+from pins.rules import links
 
 PLAIN = "https://example.com/page"
 TAKEN_OUT = [

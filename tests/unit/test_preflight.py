@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pins import preflight
-from pins.preflight import MediaStatus, Problem
+from pins.rules import preflight
+from pins.rules.preflight import MediaStatus, Problem
 
 FINE = {
     "title": "5 ways to style a blue sofa",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from accounts.pinterest import errors
-from pins import reasons
+from pins.rules import reasons
 
 PLACE = reasons.Place("@alderandoat", "Desks", "Oak")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from accounts import zones
-from pins import slots
+from pins.rules import localtime
 
 
 def utc(text: str) -> datetime:
@@ -41,11 +41,11 @@ def test_a_time_that_the_clocks_jump_over_is_refused_with_its_words_and_its_neig
     name: str, never: str, after: str, jump: str, before: str
 ) -> None:
     zone = zones.clock(name)
-    with pytest.raises(slots.NoSuchTime, match="does not exist on") as no:
-        slots.instant(*wall(never), zone)
+    with pytest.raises(localtime.NoSuchTime, match="does not exist on") as no:
+        localtime.instant(*wall(never), zone)
     assert never[-5:] in str(no.value)
-    assert slots.instant(*wall(after), zone) == utc(jump)
-    assert slots.instant(*wall(before), zone) == utc(jump) - timedelta(minutes=1)
+    assert localtime.instant(*wall(after), zone) == utc(jump)
+    assert localtime.instant(*wall(before), zone) == utc(jump) - timedelta(minutes=1)
 
 
 # Zone, a local time that came twice, its first instant, its second.
@@ -69,8 +69,8 @@ def test_of_a_time_that_comes_twice_the_earlier_is_meant_and_both_are_shown_alik
     name: str, twice: str, first: str, second: str
 ) -> None:
     zone = zones.clock(name)
-    assert slots.instant(*wall(twice), zone) == utc(first)
-    assert slots.shown(utc(first), zone) == slots.shown(utc(second), zone) == wall(twice)
+    assert localtime.instant(*wall(twice), zone) == utc(first)
+    assert localtime.shown(utc(first), zone) == localtime.shown(utc(second), zone) == wall(twice)
 
 
 # Zone, day, its first instant, its length in hours.
@@ -101,7 +101,7 @@ DAYS = [
 def test_a_day_begins_and_ends_where_its_clocks_say_so(
     name: str, day: str, begins: str, hours: float
 ) -> None:
-    start, end = slots.day_bounds(date.fromisoformat(day), zones.clock(name))
+    start, end = localtime.day_bounds(date.fromisoformat(day), zones.clock(name))
     assert start == utc(begins)
     assert end - start == timedelta(hours=hours)
 
@@ -112,7 +112,7 @@ def test_days_follow_without_a_hole_and_hold_exactly_their_own_instants(name: st
     zone = zones.clock(name)
     for number in range(366):
         day = date(year, 1, 1) + timedelta(days=number)
-        start, end = slots.day_bounds(day, zone)
+        start, end = localtime.day_bounds(day, zone)
         if start == end:
             continue  # left out
         assert start.astimezone(zone).date() == day == (end - timedelta.resolution).astimezone(zone).date()
@@ -128,7 +128,7 @@ def test_in_every_zone_that_is_offered_no_change_of_clocks_of_these_years_breaks
             if _offset(day, zone) != _offset(after, zone):
                 changes += 1
                 for one in (day, after):
-                    start, end = slots.day_bounds(one, zone)
+                    start, end = localtime.day_bounds(one, zone)
                     assert start.astimezone(zone).date() == one, (name, one)
                     assert (start - timedelta.resolution).astimezone(zone).date() < one, (name, one)
                     assert (end - timedelta.resolution).astimezone(zone).date() == one, (name, one)
@@ -145,8 +145,8 @@ def _offset(day: date, zone: ZoneInfo) -> timedelta | None:
     [("Asia/Tokyo", date.min, time.min), ("Etc/GMT+12", date.max, time.max)],
 )
 def test_what_lies_beyond_the_ends_of_the_calendar_is_refused(name: str, day: date, clock: time) -> None:
-    with pytest.raises(slots.NoSuchTime, match="Pick another date"):
-        slots.instant(day, clock, zones.clock(name))
+    with pytest.raises(localtime.NoSuchTime, match="Pick another date"):
+        localtime.instant(day, clock, zones.clock(name))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_lies_beyond_the_ends_of_the_calendar_is_refused(name: str, day: da
     ],
 )
 def test_a_months_page_shows_whole_weeks(year: int, month: int, first: str, last: str) -> None:
-    weeks = slots.month_weeks(year, month)
+    weeks = localtime.month_weeks(year, month)
     days = [day for week in weeks for day in week]
     assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
     assert all(week[0].weekday() == 0 and len(week) == 7 for week in weeks)

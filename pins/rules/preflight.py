@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final, Literal, Protocol, TypeAlias
 
 from accounts import unseen
-from pins import links
+from pins.rules import links
 
 # Pinterest's limits, in code points.
 TITLE_MAX: Final = 100
