@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from pins import compose
 from pins import schedule as scheduling
+from pins.compose import drafts
 from pins.models import Media, Pin, Status
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write(
     pins: Sequence[Pin],
     *,
     pictures: Sequence[Media],
-    content: compose.Content,
+    content: drafts.Content,
     user: User,
     as_drafts: bool = False,
 ) -> list[Pin]:
@@ -49,16 +49,16 @@ def write(
         if not pictures:
             found.append(_write_one(workspace, spare.pop(0) if spare else None, [], content, user))
         for pin in spare:
-            compose.discard(pin)
+            drafts.discard(pin)
     return again(found)
 
 
 def _write_one(
-    workspace: Workspace, pin: Pin | None, media: list[Media], content: compose.Content, user: User
+    workspace: Workspace, pin: Pin | None, media: list[Media], content: drafts.Content, user: User
 ) -> Pin:
     if pin is None:
-        return compose.create(workspace, content=content, media=media, user=user)
-    compose.change(pin, content=content, media=media)
+        return drafts.create(workspace, content=content, media=media, user=user)
+    drafts.change(pin, content=content, media=media)
     return pin
 
 

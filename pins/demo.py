@@ -26,8 +26,9 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import compose, demo_art, library, measure, media, reconcile, settle
+from pins import demo_art, library, measure, media, reconcile, settle
 from pins import schedule as scheduling
+from pins.compose import drafts
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 from pins.models.pin import WORDS
 from pins.rules import localtime
@@ -238,7 +239,7 @@ class _Maker:
         board = next(board for board in self.boards.values() if board.pk != newest.board_id)
         scheduling.create(
             self.workspace,
-            content=compose.Content(account=board.account, board=board),
+            content=drafts.Content(account=board.account, board=board),
             media=(),
             user=self.user,
             at=self._at(2, HOURS[3]),
@@ -264,7 +265,7 @@ class _Maker:
         self.turn += 1
         board = self._board(drawn.scene)
         sections = list(board.sections.all())
-        content = compose.Content(
+        content = drafts.Content(
             account=board.account,
             board=board,
             section=sections[self.turn % len(sections)] if sections and self.turn % 2 else None,
@@ -273,7 +274,7 @@ class _Maker:
             link=f"https://alderandoat.example/journal/{drawn.scene.name.replace('_', '-')}",
             alt_text=drawn.scene.alt_text,
         )
-        pin = compose.create(self.workspace, content=content, media=[drawn.media], user=self.user)
+        pin = drafts.create(self.workspace, content=content, media=[drawn.media], user=self.user)
         return Pin.objects.with_parts().get(pk=pin.pk)
 
     def _board(self, scene: demo_art.Scene) -> Board:

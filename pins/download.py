@@ -26,9 +26,9 @@ from django.db.models import Count, Min
 
 from accounts.clock import now as shared_now
 from accounts.fetch import Fetched, FetchRefused, check, fetch
-from pins import imagefile, imaging, media, schedule, storage, store
+from pins import imagefile, imaging, media, storage, store
 from pins.errors import Invalid
-from pins.models import Heartbeat, Media, MediaStatus, Pin, Status, Storage
+from pins.models import Heartbeat, Media, MediaStatus, Storage
 from pins.rules import links
 
 if TYPE_CHECKING:
@@ -195,20 +195,6 @@ def again(picture: Media, *, now: datetime) -> bool:
             transaction.on_commit(partial(store.drop, picture.original))
     picture.refresh_from_db()
     return bool(won)
-
-
-def retry(pin: Pin, *, now: datetime) -> None:
-    """Queue a failed Pin again, at once; and fetch the picture anew that could not be had so far.
-
-    Raises WrongState when there is nothing to try again, Invalid if it would fail again.
-    """
-    # A picture is fetched for a Pin that can go out. The Pin is locked before its picture, as by an edit: the
-    # other way round each could wait for the other.
-    with transaction.atomic():
-        Pin.objects.select_for_update().filter(pk=pin.pk).first()
-        fetched = pin.can_fetch_picture and pin.cover is not None and again(pin.cover, now=now)
-        if pin.status == Status.FAILED or not fetched:
-            schedule.retry(pin, now=now)
 
 
 def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int, *, now: datetime) -> bool:

@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts import clock, unseen
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
-from pins import compose, media, schedule
+from pins import media, schedule
+from pins.compose import drafts
 from pins.models import Fit, Media, Origin, Pin, Status
 from pins.models.pin import WORDS, PinQuerySet
 from pins.rules import localtime, preflight
@@ -129,7 +130,7 @@ def _places(
     ]
 
 
-def destination_key(content: compose.Content) -> str:
+def destination_key(content: drafts.Content) -> str:
     if content.section:
         return f"section-{content.section.pk}"
     return f"board-{content.board.pk}" if content.board else ""
@@ -196,9 +197,9 @@ class Words(Destined):
         words = {name: data.get(name, "").replace("\r\n", "\n") for name in WORDS}
         return data | preflight.as_read(words)
 
-    def content(self) -> compose.Content:
+    def content(self) -> drafts.Content:
         data = self.cleaned_data
-        return compose.Content(
+        return drafts.Content(
             **self.place(),
             title=data["title"],
             description=data["description"],
@@ -220,7 +221,7 @@ class Words(Destined):
         return not found
 
 
-def initial(content: compose.Content) -> dict[str, object]:
+def initial(content: drafts.Content) -> dict[str, object]:
     return {
         "title": content.title,
         "description": content.description,

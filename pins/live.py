@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
-from pins import compose
+from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.models.pin import WORDS
@@ -87,17 +87,17 @@ def retry(change: LiveChange, *, now: datetime) -> None:
         raise WrongState(TOO_LATE)
 
 
-def wished(pin: Pin) -> compose.Content:
+def wished(pin: Pin) -> drafts.Content:
     """What a published Pin says with all that is still to change of it, refused or not."""
-    values = compose.content_of(pin).values()
-    return compose.Content(**values | (pin.live_change.wanted if pin.live_change else {}))
+    values = drafts.content_of(pin).values()
+    return drafts.Content(**values | (pin.live_change.wanted if pin.live_change else {}))
 
 
-def differing(pin: Pin, content: compose.Content) -> dict[str, Any]:
+def differing(pin: Pin, content: drafts.Content) -> dict[str, Any]:
     """What to change so that a Pin says this: what is different, and what waits to be different already."""
     named = pin.live_change.wanted if pin.live_change else {}
     values = {name: value for name, value in content.values().items() if name != "account"}
-    stands = compose.content_of(pin).values()
+    stands = drafts.content_of(pin).values()
     return {name: value for name, value in values.items() if value != stands[name] or name in named}
 
 

@@ -20,7 +20,8 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import compose, media, once, remedies, settle, store
+from pins import media, once, remedies, settle, store
+from pins.compose import drafts
 from pins.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.models.pin import WORDS
@@ -56,7 +57,7 @@ class Publication(once.Write[LivePin]):
         self.image = b""
 
     def get_ready(self, now: datetime) -> None:
-        if found := compose.problems(self.pin):
+        if found := drafts.problems(self.pin):
             raise Never(found[0].code, _said(found[0], self.pin))
         if not self.pin.is_save:
             self.image = _image(self.pin, now)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pins import compose
+from pins import download
+from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.models import Media, Pin, Status
 from pins.models.pin import EDITABLE
@@ -37,7 +38,7 @@ def schedule(pin: Pin, *, at: datetime, now: datetime) -> None:
     """
     if pin.status not in EDITABLE:
         raise WrongState(TOO_LATE)
-    found = compose.problems(pin)
+    found = drafts.problems(pin)
     if problem := wrong_time(at, now=now):
         found.append(problem)
     if found:
@@ -62,7 +63,7 @@ def _enter_queue(pin: Pin, at: datetime) -> None:
         won = Pin.objects.filter(pk=pin.pk, status=status).update(**changes, updated_at=Now()) == 1
     elif status in (Status.DRAFT, Status.IN_APPROVAL, Status.FAILED):
         assert pin.account is not None  # preflight found a board
-        compose.check_room(pin.account)
+        drafts.check_room(pin.account)
         won = Pin.objects.move(pin.pk, status, Status.SCHEDULED, **changes)
     else:
         won = False
@@ -74,7 +75,7 @@ def _enter_queue(pin: Pin, at: datetime) -> None:
 def create(
     workspace: Workspace,
     *,
-    content: compose.Content,
+    content: drafts.Content,
     media: Sequence[Media],
     user: User | None,
     at: datetime | None,
@@ -84,7 +85,7 @@ def create(
     """A new Pin, or with `parent` a save: a draft, or with `at` one that is queued. Raises Invalid, and then
     there is no Pin."""
     with transaction.atomic():  # a Pin that can't be queued doesn't stay behind as a draft
-        pin = compose.create(workspace, content=content, media=media, user=user, parent=parent)
+        pin = drafts.create(workspace, content=content, media=media, user=user, parent=parent)
         if at is not None:
             schedule(pin, at=at, now=now)
     return pin
@@ -107,12 +108,12 @@ def amend(
     # The row is locked: two callers who change different fields at once both count.
     with transaction.atomic():
         locked = Pin.objects.select_for_update().get(pk=pin.pk)
-        content = replace(compose.content_of(locked), **given)
-        if found := compose.misplaced(content):
+        content = replace(drafts.content_of(locked), **given)
+        if found := drafts.misplaced(content):
             raise Invalid(found)
         if reschedule and at is None and locked.status == Status.SCHEDULED:
             unschedule(locked)  # first, as a draft may say less than what waits in the queue
-        compose.change(locked, content=content, media=media)
+        drafts.change(locked, content=content, media=media)
         if reschedule and at is not None:
             schedule(locked, at=at, now=now)
 
@@ -122,10 +123,19 @@ def publish_now(pin: Pin, *, now: datetime) -> None:
 
 
 def retry(pin: Pin, *, now: datetime) -> None:
-    """Queue a failed Pin again, at once. Raises WrongState unless it failed, Invalid if it would again."""
-    if pin.status != Status.FAILED:
-        raise WrongState("Only a failed Pin can be tried again.")
-    schedule(pin, at=now, now=now)
+    """Queue a failed Pin again, at once; and fetch the picture anew that could not be had so far.
+
+    Raises WrongState when there is nothing to try again, Invalid if it would fail again.
+    """
+    # A picture is fetched for a Pin that can go out. The Pin is locked before its picture, as by an edit: the
+    # other way round each could wait for the other.
+    with transaction.atomic():
+        Pin.objects.select_for_update().filter(pk=pin.pk).first()
+        fetched = pin.can_fetch_picture and pin.cover is not None and download.again(pin.cover, now=now)
+        if pin.status == Status.FAILED:
+            schedule(pin, at=now, now=now)
+        elif not fetched:
+            raise WrongState("Only a failed Pin can be tried again.")
 
 
 def unschedule(pin: Pin) -> None:

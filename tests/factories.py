@@ -17,7 +17,8 @@ from accounts import boards
 from accounts import connect as connecting
 from accounts.models import Board, Membership, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import compose, media
+from pins import media
+from pins.compose import drafts
 from pins.models import Media, Pin, Status
 
 if TYPE_CHECKING:
@@ -130,10 +131,10 @@ def make_pin(
     board = account.boards.filter(vanished_at=None).first() if account else None
     words = {"title": "One vase, one desk", "link": "https://alderandoat.example/desks"}
     content_keys = ("title", "description", "link", "alt_text", "board", "section")
-    content = compose.Content(
+    content = drafts.Content(
         **{"account": account, "board": board} | words | {k: v for k, v in more.items() if k in content_keys}
     )
-    pin = compose.create(workspace, content=content, media=[picture] if picture else (), user=None)
+    pin = drafts.create(workspace, content=content, media=[picture] if picture else (), user=None)
     changes: dict[str, Any] = {k: v for k, v in more.items() if k not in content_keys}
     if status in (Status.SCHEDULED, Status.PUBLISHING):
         at = publish_at or datetime.now(UTC) + timedelta(hours=1)

@@ -21,7 +21,7 @@ from accounts.rest.fields import (
     unknown,
 )
 from accounts.rest.pages import Order, Window, cut
-from pins import compose, doors, download, schedule
+from pins import doors, schedule
 from pins import live as on_pinterest
 from pins.api import rows
 from pins.api.shapes import (
@@ -35,6 +35,7 @@ from pins.api.shapes import (
     PinsOut,
     Schedule,
 )
+from pins.compose import drafts
 from pins.errors import Invalid
 from pins.models import Attempt, LiveChange, Media, Pin, Status
 from pins.models.pin import WORDS, PinQuerySet
@@ -68,8 +69,8 @@ def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
         given, pictures = _rows(workspace, body), _pictures(workspace, body)
         if body.parent_pinterest_id:
             _refuse(_own_words(name for name in OF_THE_SAVED if getattr(body, name)))
-        content = compose.Content(**given)
-        _refuse(compose.misplaced(content))
+        content = drafts.Content(**given)
+        _refuse(drafts.misplaced(content))
         if body.publish_at is None:
             _refuse(_certain(given, pictures))
         pin = schedule.create(
@@ -139,7 +140,7 @@ def delete_pin(request: ApiRequest, pin_id: str, live: bool = False) -> Answer[A
     """
     pin = _pin(request, pin_id)
     if pin.status != Status.PUBLISHED:
-        compose.discard(pin)
+        drafts.discard(pin)
         return Answer(204, None)
     if not live:
         raise ApiError(409, "live", "This Pin is on Pinterest. Add ?live=true to delete it there as well.")
@@ -177,7 +178,7 @@ def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
 
     def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
-        download.retry(pin, now=now)
+        schedule.retry(pin, now=now)
         doors.fetch()
         return _told(pin, now)
 

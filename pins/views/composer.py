@@ -23,7 +23,7 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins import batch, doors, download, imagefile, media
-from pins.compose import REMOVED, content_of
+from pins.compose.drafts import REMOVED, content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
 from pins.models import Media, MediaStatus, Pin, Status

@@ -18,7 +18,8 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.live_images import showable
 from accounts.models import Role
-from pins import compose, doors, download, measure, operations, reconcile, schedule
+from pins import doors, measure, operations, reconcile, schedule
+from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
 from pins.models import Attempt, AttemptState, LiveChange, MediaStatus, Pin, Status
@@ -81,7 +82,7 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "saved": _saved(pin),
         "needs_new_tokens": pin.why.code in NEED_NEW_TOKENS,
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
-        "problems": compose.problems(pin) if pin.is_editable else [],
+        "problems": drafts.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
         "chart": measure.pin_chart(pin, last=now.date(), days=CHART_DAYS),
@@ -172,7 +173,7 @@ def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Role.EDITOR)
 def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    answer = _act(request, pk, lambda pin: download.retry(pin, now=clock.now()), "Trying again now.")
+    answer = _act(request, pk, lambda pin: schedule.retry(pin, now=clock.now()), "Trying again now.")
     doors.fetch()
     return answer
 
@@ -233,7 +234,7 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "pins/delete.html", {"nav": "queue", "pin": pin})
     try:
-        compose.discard(pin)
+        drafts.discard(pin)
     except WrongState as no:
         messages.error(request, no.message)
         return redirect("pins:detail", pk)
@@ -248,7 +249,7 @@ def restore(request: WorkspaceRequest, pk: int) -> HttpResponseRedirect:
     """Undo of delete."""
     pin = get_object_or_404(Pin.objects.filter(workspace=request.workspace), pk=pk)
     try:
-        compose.restore(pin)
+        drafts.restore(pin)
     except WrongState as no:
         messages.error(request, no.message)
     else:

@@ -12,7 +12,8 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from accounts.pinterest.addresses import pin_address, pin_id_in
-from pins import batch, compose, doors, schedule
+from pins import batch, doors, schedule
+from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import SaveForm, When, destination_key, read_choice, when_initial
 from pins.models import Pin, Status
@@ -36,7 +37,7 @@ def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
         return redirect("pins:detail", pk)
     if request.method == "POST":
         return _keep(request, pin)
-    place = {"destination": destination_key(compose.content_of(pin))}
+    place = {"destination": destination_key(drafts.content_of(pin))}
     form = SaveForm(workspace=request.workspace, pin=pin, initial=place)
     choice = "at" if pin.publish_at else "draft"
     return _page(request, pin, form, _when(request, pin), choice=choice, parent=pin.parent_pinterest_id)
@@ -80,7 +81,7 @@ def _write(
         return pin
     return schedule.create(
         request.workspace,
-        content=compose.Content(**form.place()),
+        content=drafts.Content(**form.place()),
         media=(),
         user=request.user,
         at=at,

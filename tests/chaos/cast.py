@@ -16,7 +16,8 @@ from typing import Any, Final
 from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, Workspace
-from pins import compose, schedule
+from pins import schedule
+from pins.compose import drafts
 from pins.models import Media
 from tests import crowd
 from tests.simulated import Simulator
@@ -162,7 +163,7 @@ def _save(board: Board, section: int, source: Mapping[str, Any]) -> Look:
 
 def _write(workspace: Workspace, account: PinterestAccount, look: Look, at: datetime) -> Wish:
     section = list(look.board.sections.order_by("name"))[look.section - 1] if look.section else None
-    content = compose.Content(account=account, board=look.board, section=section)
+    content = drafts.Content(account=account, board=look.board, section=section)
     pin = schedule.create(
         workspace,
         content=content if look.parent else replace(content, **look.words),

@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts import boards, calls, health, quota
 from accounts.models import Board, Health, PinterestAccount, User, Workspace
 from accounts.pinterest.types import PinChanges
-from pins import compose, live, live_changes, schedule, tasks
+from pins import live, live_changes, schedule, tasks
+from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.once import Outcome
@@ -147,7 +148,7 @@ def test_what_was_deleted_there_can_not_be_brought_back_as_a_draft(
     delete(pin, clock)
     ticks(clock)
     with pytest.raises(WrongState):
-        compose.restore(fresh(pin))
+        drafts.restore(fresh(pin))
 
 
 # Lost ----------------------------------------------------------------------------------------------------

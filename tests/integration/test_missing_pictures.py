@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import compose, download, media, notify, operations, schedule
+from pins import download, media, notify, operations, schedule
+from pins.compose import drafts
 from pins.models import Media, MediaStatus, Notification, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
@@ -239,7 +240,7 @@ def test_a_retry_and_an_edit_at_once_do_not_wait_for_each_other(shop: Shop, pin:
 
     def retry() -> None:
         try:
-            download.retry(found, now=clock())
+            schedule.retry(found, now=clock())
             done.append(found)
         finally:
             connection.close()
@@ -249,7 +250,7 @@ def test_a_retry_and_an_edit_at_once_do_not_wait_for_each_other(shop: Shop, pin:
         edited = Pin.objects.select_for_update().get(pk=pin.pk)
         thread.start()
         wait_until(somebody_waits, what="the retry to wait for the edit")
-        compose.change(edited, content=compose.content_of(edited), media=[picture])
+        drafts.change(edited, content=drafts.content_of(edited), media=[picture])
     thread.join()
     assert done
     assert (fresh(pin).status, again(picture).status) == (Status.SCHEDULED, MediaStatus.PROCESSING)
@@ -318,7 +319,7 @@ def test_people_are_told_before_the_pins_time_and_once(
     notify.tell(now=clock())
     assert Notification.objects.filter(kind="picture").count() == 1
     shop.status = 200
-    download.retry(fresh(pin), now=clock())
+    schedule.retry(fresh(pin), now=clock())
     fetch_due(clock)
     notify.tell(now=clock())
     assert not Notification.objects.open().exists()

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import compose, schedule
+from pins import schedule
+from pins.compose import drafts
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
 from pins.once import Outcome
 from pins.rules import reasons
@@ -39,7 +40,7 @@ def of_somebody(simulator: Simulator, privacy: str, **words: str) -> dict[str, A
 
 
 def due_save(workspace: Workspace, account: PinterestAccount, parent: str, board: str = HERE) -> Pin:
-    content = compose.Content(account=account, board=account.boards.get(name=board))
+    content = drafts.Content(account=account, board=account.boards.get(name=board))
     now = timezone.now()
     return schedule.create(workspace, content=content, media=(), user=None, at=now, now=now, parent=parent)
 

@@ -13,7 +13,8 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from pins import compose, storage, tasks, unused
+from pins import storage, tasks, unused
+from pins.compose import drafts
 from pins.errors import Invalid
 from pins.models import Media, Pin, PinMedia, Status
 from pinsched.celery import app
@@ -66,7 +67,7 @@ def test_one_that_was_taken_off_its_draft_has_a_week_from_then(workspace: Worksp
     picture, other = factories.make_media(workspace), factories.make_media(workspace)
     pin = factories.make_pin(workspace, picture=picture)
     Media.objects.update(created_at=timezone.now() - timedelta(days=100))
-    compose.change(pin, content=compose.content_of(pin), media=[other])
+    drafts.change(pin, content=drafts.content_of(pin), media=[other])
 
     assert sweep(timezone.now()) == 0
     assert sweep(in_a_week()) == 1
@@ -130,7 +131,7 @@ def test_one_that_is_going_can_not_be_put_into_a_pin(
     picture = factories.make_media(workspace)
     unused.begin(in_a_week())
     with pytest.raises(Invalid, match="Upload it again"):
-        compose.create(workspace, content=compose.Content(), media=[picture], user=alice)
+        drafts.create(workspace, content=drafts.Content(), media=[picture], user=alice)
     assert not Pin.objects.exists()
     answer = client_of(alice).post("/pins/compose/autosave/", {"media": picture.pk, "title": "Mine"})
     assert answer.status_code == 404
@@ -177,7 +178,7 @@ def test_the_script_is_told_which_picture_is_gone(
     client = client_of(alice)
     answer = client.post("/pins/compose/autosave/", TYPED | {"media": [gone.pk, kept.pk]})
     assert answer.status_code == 404
-    assert answer.json() == {"error": {"message": compose.REMOVED}, "gone": [gone.pk]}
+    assert answer.json() == {"error": {"message": drafts.REMOVED}, "gone": [gone.pk]}
     assert client.post("/pins/compose/autosave/", TYPED | {"media": [kept.pk]}).status_code == 200
     assert PinMedia.objects.get().media == kept
 
@@ -212,7 +213,7 @@ def somebody_waits() -> bool:
 def test_a_pin_that_is_being_made_keeps_its_picture(workspace: Workspace) -> None:
     picture = factories.make_media(workspace)
     with transaction.atomic():
-        compose.create(workspace, content=compose.Content(), media=[picture], user=None)
+        drafts.create(workspace, content=drafts.Content(), media=[picture], user=None)
         thread, answers = meanwhile(lambda: sweep(in_a_week()))
         thread.join()
     assert answers == [0]
@@ -226,7 +227,7 @@ def test_a_pin_that_comes_too_late_is_told(workspace: Workspace) -> None:
     with transaction.atomic():
         marked = unused.begin(in_a_week())
         thread, answers = meanwhile(
-            lambda: compose.create(workspace, content=compose.Content(), media=[picture], user=None)
+            lambda: drafts.create(workspace, content=drafts.Content(), media=[picture], user=None)
         )
         wait_until(somebody_waits, what="the Pin to wait for the mark")
     thread.join()
@@ -244,7 +245,7 @@ def test_many_sweeps_and_many_pins_at_once_lose_no_picture(workspace: Workspace,
         made = 0
         for picture in pictures:
             try:
-                compose.create(workspace, content=compose.Content(), media=[picture], user=None)
+                drafts.create(workspace, content=drafts.Content(), media=[picture], user=None)
                 made += 1
             except Invalid:
                 pass
