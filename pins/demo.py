@@ -26,9 +26,10 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import demo_art, library, measure, media, reconcile, settle
+from pins import demo_art, library, measure, reconcile, settle
 from pins import schedule as scheduling
 from pins.compose import drafts
+from pins.media import intake, preparing
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 from pins.models.pin import WORDS
 from pins.rules import localtime
@@ -147,8 +148,8 @@ def _draw(workspace: Workspace, user: User, now: datetime) -> list[Drawn]:
     found = []
     for scene, jpeg in zip(demo_art.SCENES, pictures, strict=True):
         upload = SimpleUploadedFile(f"{scene.name}.jpg", jpeg, content_type="image/jpeg")
-        one = media.accept(workspace, upload=upload, name=f"{scene.name}.jpg", user=user, now=now)
-        media.prepare(one.pk)
+        one = intake.accept(workspace, upload=upload, name=f"{scene.name}.jpg", user=user, now=now)
+        preparing.prepare(one.pk)
         found.append(Drawn(scene, Media.objects.prefetch_related("renditions").get(pk=one.pk)))
     return found
 

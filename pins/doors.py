@@ -11,7 +11,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from accounts import clock
-from pins import media, tasks
+from pins import tasks
+from pins.media import preparing
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def carry_out(change: int) -> None:
 
 def _prepare(pk: int) -> None:
     if not _send(tasks.prepare_media, pk):
-        media.unsent(pk, now=clock.now())
+        preparing.unsent(pk, now=clock.now())
 
 
 def _send(task: Task[..., None], *args: int) -> bool:

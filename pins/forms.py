@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts import clock, unseen
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
-from pins import media, schedule
+from pins import schedule
 from pins.compose import drafts
 from pins.models import Fit, Media, Origin, Pin, Status
+from pins.models.media import Framing
 from pins.models.pin import WORDS, PinQuerySet
 from pins.rules import localtime, preflight
 
@@ -318,15 +319,15 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         )
 
 
-def read_framing(source: QueryDict, picture: Media) -> media.Framing:
+def read_framing(source: QueryDict, picture: Media) -> Framing:
     """How a form frames a picture. What it doesn't say, or says as nonsense, stays as it is; a focal point
     that is sent empty is to be found."""
-    old = media.framing_of(picture)
+    old = picture.framing
     asked = source.get(f"fit_{picture.pk}", "")
     fit = Fit(asked) if asked in Fit.values else old.fit
     color = source.get(f"pad_color_{picture.pk}", "").lower()
     kept = old.pad_color if fit != Fit.COLOR or not HEX_COLOR.fullmatch(color) else color
-    return media.Framing(fit, kept, _read_focal(source, picture.pk, old.focal))
+    return Framing(fit, kept, _read_focal(source, picture.pk, old.focal))
 
 
 def _read_focal(source: QueryDict, pk: int, old: tuple[float, float] | None) -> tuple[float, float] | None:

@@ -20,9 +20,10 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import media, once, remedies, settle, store
+from pins import once, remedies, settle
 from pins.compose import drafts
 from pins.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
+from pins.media import preparing, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.models.pin import WORDS
 from pins.once import Clock, Never, NotNow, Outcome
@@ -193,8 +194,8 @@ def _image(pin: Pin, now: datetime) -> bytes:
         store.doubt(away, workspace=pin.workspace_id, pin=pin.pk, code="media_unreadable")
         raise NotNow("media_unreadable", NO_PICTURE, STORE_WAIT) from away
     if len(image) != prepared.size_bytes:
-        media.prepare_again(prepared, now=now)
-        raise NotNow("media_processing", media.GONE, MEDIA_WAIT)
+        preparing.prepare_again(prepared, now=now)
+        raise NotNow("media_processing", preparing.GONE, MEDIA_WAIT)
     return image
 
 

@@ -21,8 +21,8 @@ from django.db.models import Q
 
 from accounts import health
 from accounts.models import PinterestAccount, Stop
-from pins import unused
 from pins.evidence import Evidence
+from pins.media import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.settle import CHECKING

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pins import download
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
+from pins.media import download
 from pins.models import Media, Pin, Status
 from pins.models.pin import EDITABLE
 from pins.rules import preflight

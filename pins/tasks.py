@@ -18,9 +18,10 @@ from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, 
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import dispatch as dispatching
-from pins import download, library, live_changes, media, publish, reconcile, restored, senders, store, unused
+from pins import library, live_changes, publish, reconcile, restored, senders
 from pins import measure as measuring
 from pins import notify as telling
+from pins.media import download, preparing, store, unused
 from pins.models import Heartbeat
 
 MEASURING_FOR: Final = 900  # seconds; what a run without the batch takes before it meets Pinterest's limits
@@ -70,7 +71,7 @@ def change_live(change: int) -> None:
 
 @shared_task(name="pins.prepare_media")
 def prepare_media(pk: int) -> None:
-    media.prepare(pk)
+    preparing.prepare(pk)
 
 
 @shared_task(name="pins.hand_out_fetches")
@@ -91,7 +92,7 @@ def fetch_media(pk: int) -> None:
 def sweep_media() -> None:
     """Ask again for uploads whose message was lost, or that the store has stopped; and look at the store."""
     now = clock.now()
-    for pk in media.forgotten(now):
+    for pk in preparing.forgotten(now):
         prepare_media.delay(pk)
     store.look_when_needed(now)
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from redis import Redis, RedisError
 
 from accounts import clock, skew
-from pins import store
+from pins.media import store
 from pins.models import Heartbeat
 from pinsched import zonedata
 

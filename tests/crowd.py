@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from accounts.models import PinterestAccount, Workspace
-from pins import media
+from pins.media import intake, preparing
 from pins.models import (
     Attempt,
     Heartbeat,
@@ -56,8 +56,8 @@ def _prepared(workspace: Workspace, n: int, grain: float) -> Media:
     out = io.BytesIO()
     _drawn(n, grain).save(out, "JPEG", quality=90)
     upload = factories.upload(out.getvalue(), f"{n}.jpg")
-    made = media.accept(workspace, upload=upload, name=f"{n}.jpg", user=None, now=timezone.now())
-    media.prepare(made.pk)
+    made = intake.accept(workspace, upload=upload, name=f"{n}.jpg", user=None, now=timezone.now())
+    preparing.prepare(made.pk)
     made.refresh_from_db()
     return made
 

@@ -17,8 +17,8 @@ from accounts import boards
 from accounts import connect as connecting
 from accounts.models import Board, Membership, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import media
 from pins.compose import drafts
+from pins.media import intake, preparing
 from pins.models import Media, Pin, Status
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ def upload(data: bytes | None = None, name: str = "photo.jpg") -> SimpleUploaded
 
 
 def make_media(workspace: Workspace, *, ready: bool = True, color: str = "#792351") -> Media:
-    found = media.accept(
+    found = intake.accept(
         workspace, upload=upload(jpeg(color=color)), name="photo.jpg", user=None, now=timezone.now()
     )
     if ready:
-        media.prepare(found.pk)
+        preparing.prepare(found.pk)
         found.refresh_from_db()
     return found
 

@@ -16,8 +16,9 @@ from accounts.rest.bearer import ApiRequest, editor, viewer
 from accounts.rest.body import read_json
 from accounts.rest.errors import ERRORS, ApiError, ErrorOut, of_validation
 from accounts.rest.fields import Reason, Strict, Text, reason_or_none, written
-from pins import doors, download, media
+from pins import doors
 from pins.api import rows
+from pins.media import download, intake
 from pins.models import Media, MediaKind, MediaStatus
 
 router = Router(tags=["media"])
@@ -81,7 +82,7 @@ def add_media(request: ApiRequest) -> HttpResponse:
 
 def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
     def store() -> MediaOut:
-        stored = media.accept(
+        stored = intake.accept(
             request.auth.workspace,
             upload=file,
             name=file.name or "",

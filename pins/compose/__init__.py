@@ -1,0 +1,1 @@
+"""Writing Pins, before anything is scheduled."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,15 @@ def original_path(media: Media, filename: str) -> str:
 
 def rendition_path(rendition: Rendition, filename: str) -> str:
     return f"prepared/{datetime.now(UTC):%Y/%m}/{secrets.token_hex(16)}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a picture becomes 2:3. Without a focal point (0..1 of the picture as shown) one is found."""
+
+    fit: Fit = Fit.CROP
+    pad_color: str = "#ffffff"
+    focal: tuple[float, float] | None = None
 
 
 class MediaQuerySet(models.QuerySet["Media"]):
@@ -191,6 +201,11 @@ class Media(models.Model):
                 return "ready"
             case MediaStatus.FAILED:
                 return "failed"
+
+    @property
+    def framing(self) -> Framing:
+        focal = (self.focal_x, self.focal_y) if self.focal_chosen else None
+        return Framing(Fit(self.fit), self.pad_color, focal)
 
     @property
     def trouble(self) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 
-from pins import storage
+from pins.media import storage
 
 if TYPE_CHECKING:
     from accounts.models import Workspace

@@ -22,10 +22,11 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import batch, doors, download, imagefile, media
+from pins import batch, doors, imagefile
 from pins.compose.drafts import REMOVED, content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
+from pins.media import download, framing, intake
 from pins.models import Media, MediaStatus, Pin, Status
 from pins.rules import localtime
 
@@ -120,7 +121,7 @@ def _page(request: WorkspaceRequest, filled: Filled, status: int = 200) -> HttpR
         "pin": pins[0] if pins else None,
         "pictures": pictures,
         "gone": filled.gone,
-        "settled": media.settled(pictures),
+        "settled": framing.settled(pictures),
         "unsaved": unsaved,
         "formats": imagefile.ACCEPTED,
         "content_types": imagefile.CONTENT_TYPES,
@@ -184,7 +185,7 @@ def _carry_out(request: WorkspaceRequest, filled: Filled) -> bool:
         return False  # it stays in the queue as it was, until the words are mended
     filled.pins = _write(request, filled.pins, filled.pictures, filled.words, as_drafts=drafts)
     if _frame(request, filled.pictures)[1]:
-        messages.error(request, media.SETTLED)
+        messages.error(request, framing.SETTLED)
     return _settle(filled)
 
 
@@ -235,7 +236,7 @@ def _note(request: WorkspaceRequest, url: str) -> Media:
 
 
 def _accept(request: WorkspaceRequest, file: UploadedFile[bytes]) -> Media:
-    picture = media.accept(
+    picture = intake.accept(
         request.workspace, upload=file, name=file.name or "", user=request.user, now=clock.now()
     )
     doors.prepare(picture.pk)
@@ -247,7 +248,7 @@ def _frame(request: WorkspaceRequest, pictures: list[Media]) -> tuple[list[int],
     again, settled = [], []
     for picture in pictures:
         try:
-            if media.reframe(picture, read_framing(request.POST, picture), now=clock.now()):
+            if framing.reframe(picture, read_framing(request.POST, picture), now=clock.now()):
                 doors.prepare(picture.pk)
                 again.append(picture.pk)
         except WrongState:
@@ -257,12 +258,12 @@ def _frame(request: WorkspaceRequest, pictures: list[Media]) -> tuple[list[int],
 
 def _show_as_sent(picture: Media, sent: QueryDict) -> bool:
     """As framed on the page meanwhile, which the next saving stores; whether that is another way than now."""
-    stored, framing = media.framing_of(picture), read_framing(sent, picture)
-    picture.fit, picture.pad_color = framing.fit, framing.pad_color
-    picture.focal_chosen = framing.focal is not None
-    if framing.focal:
-        picture.focal_x, picture.focal_y = framing.focal
-    return framing != stored
+    stored, wanted = picture.framing, read_framing(sent, picture)
+    picture.fit, picture.pad_color = wanted.fit, wanted.pad_color
+    picture.focal_chosen = wanted.focal is not None
+    if wanted.focal:
+        picture.focal_x, picture.focal_y = wanted.focal
+    return wanted != stored
 
 
 # What the page's script asks for ---------------------------------------------------------------------------
@@ -293,7 +294,7 @@ def picture(request: WorkspaceRequest, pk: int) -> HttpResponse:
     known = request.GET.get("waiting")  # why it isn't ready, as the page says it
     if found.status == MediaStatus.PROCESSING and known == found.reason_code:
         return HttpResponse(status=204)  # nothing new: what the page shows stays, with whoever is in it
-    settled, unsaved = media.settled([found]), set[int]()
+    settled, unsaved = framing.settled([found]), set[int]()
     if found.status != MediaStatus.FAILED and not settled and _show_as_sent(found, request.GET):
         unsaved = {found.pk}
     context = {"picture": found, "settled": settled, "unsaved": unsaved}
@@ -310,7 +311,7 @@ def fetch_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "pins/_picture.html",
-        {"picture": found, "settled": media.settled([found]), "unsaved": set[int]()},
+        {"picture": found, "settled": framing.settled([found]), "unsaved": set[int]()},
     )
 
 

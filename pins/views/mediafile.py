@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import store
+from pins.media import store
 from pins.models import Rendition
 
 

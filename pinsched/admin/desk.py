@@ -14,7 +14,8 @@ from django.urls import reverse
 from accounts import quota
 from accounts.models import Health, PinterestAccount
 from accounts.models.pinterest_account import PinterestAccountQuerySet
-from pins import operations, store
+from pins import operations
+from pins.media import store
 from pins.models import Heartbeat, Media, Pin
 from pins.operations import Standing, Traffic, WaitsFor
 from pinsched import queues

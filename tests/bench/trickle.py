@@ -35,7 +35,8 @@ def _measure(deployed: Deployment, shop: _Shop, addresses: int, patience: float)
 
     from accounts import health
     from accounts.fetch import allow_list
-    from pins import doors, download, live
+    from pins import doors, live
+    from pins.media import download
     from pins.models import LiveChange, Media, MediaStatus, Notification, Pin, Status
     from tests import crowd, factories
 

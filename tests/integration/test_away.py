@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import User, Workspace
-from pins import doors, media, tasks
+from pins import doors, tasks
+from pins.media import intake, preparing
 from pinsched.celery import app
 from tests import factories, image_corpus
 from tests.conftest import ROOT
@@ -122,11 +123,11 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_upload_whose_message_found_no_broker_is_prepared_at_the_next_sweep(workspace: Workspace) -> None:
     now = timezone.now()
     photo = factories.upload(image_corpus.encoded(image_corpus.photo(300, 450)))
-    upload = media.accept(workspace, upload=photo, name="photo.jpg", user=None, now=now)
-    assert media.forgotten(now) == []
+    upload = intake.accept(workspace, upload=photo, name="photo.jpg", user=None, now=now)
+    assert preparing.forgotten(now) == []
     doors.prepare(upload.pk)
-    assert media.forgotten(timezone.now()) == [upload.pk]
-    assert media.forgotten(timezone.now()) == []  # its message is on the way
+    assert preparing.forgotten(timezone.now()) == [upload.pk]
+    assert preparing.forgotten(timezone.now()) == []  # its message is on the way
 
 
 @pytest.mark.usefixtures("no_broker")

@@ -11,7 +11,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from pins import download, tasks
+from pins import tasks
+from pins.media import download
 from pins.models import Media
 from tests import factories
 from tests.at_once import at_once

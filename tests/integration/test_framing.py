@@ -13,9 +13,11 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, media, schedule
+from pins import dispatch, schedule
 from pins.errors import WrongState
+from pins.media import framing, intake, preparing
 from pins.models import Fit, Media, MediaStatus, Pin, RenditionKind, Status
+from pins.models.media import Framing
 from pins.once import Outcome
 from tests import factories, image_corpus, publishing
 from tests.conftest import SignIn
@@ -37,10 +39,10 @@ def wide(kind: str = "PNG") -> bytes:
 
 @pytest.fixture
 def picture(workspace: Workspace) -> Media:
-    found = media.accept(
+    found = intake.accept(
         workspace, upload=factories.upload(wide()), name="wide.png", user=None, now=timezone.now()
     )
-    media.prepare(found.pk)
+    preparing.prepare(found.pk)
     return fresh(found)
 
 
@@ -101,11 +103,11 @@ def live_image(account: PinterestAccount, pin: Pin) -> Image.Image:
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF", "GIF"])
 def test_photos_of_phones_and_browsers_are_taken_in(kind: str, workspace: Workspace) -> None:
-    found = media.accept(
+    found = intake.accept(
         workspace, upload=factories.upload(wide(kind), "photo"), name="photo", user=None, now=timezone.now()
     )
     assert found.content_type == {"HEIF": "image/heic", "AVIF": "image/avif", "GIF": "image/gif"}[kind]
-    assert media.prepare(found.pk) == MediaStatus.READY
+    assert preparing.prepare(found.pk) == MediaStatus.READY
     assert prepared(found).size == (1000, 1500)
 
 
@@ -114,14 +116,14 @@ def test_the_focal_point_is_found_and_shown_until_a_person_moves_it(
 ) -> None:
     subject = Image.new("RGB", (2400, 1200), "#88aacc")
     subject.paste(image_corpus.photo(300, 500, grain=20), (2000, 400))
-    found = media.accept(
+    found = intake.accept(
         workspace,
         upload=factories.upload(image_corpus.encoded(subject)),
         name="subject.jpg",
         user=None,
         now=timezone.now(),
     )
-    media.prepare(found.pk)
+    preparing.prepare(found.pk)
     found = fresh(found)
     assert found.focal_x > 0.65
     assert not found.focal_chosen
@@ -136,12 +138,12 @@ def test_the_focal_point_is_found_and_shown_until_a_person_moves_it(
         "/pins/compose/autosave/", body | {f"focal_x_{found.pk}": "0.2", f"focal_y_{found.pk}": "0.5"}
     ).json()
     assert saved["pictures"] == [found.pk]
-    media.prepare(found.pk)
+    preparing.prepare(found.pk)
     found = fresh(found)
     assert (found.focal_x, found.focal_chosen) == (0.2, True)
     # And back to finding it.
     client.post("/pins/compose/autosave/", body | saved["fields"])
-    media.prepare(found.pk)
+    preparing.prepare(found.pk)
     assert fresh(found).focal_x > 0.65
 
 
@@ -150,7 +152,7 @@ def test_fit_and_colour_are_kept_by_saving(picture: Media, alice: User, client_o
     answer = client_of(alice).post("/pins/compose/autosave/", body)
     assert answer.json()["pictures"] == [picture.pk]
     assert fresh(picture).status == MediaStatus.PROCESSING
-    media.prepare(picture.pk)
+    preparing.prepare(picture.pk)
     assert (fresh(picture).fit, fresh(picture).pad_color) == ("color", "#208040")
     assert is_near(prepared(picture), (500, 100), (0x20, 0x80, 0x40))
     page = client_of(alice).get(answer.json()["url"]).text
@@ -165,12 +167,12 @@ def test_fit_and_colour_are_kept_by_saving(picture: Media, alice: User, client_o
 def test_nonsense_changes_nothing(
     name: str, value: str, picture: Media, alice: User, client_of: SignIn
 ) -> None:
-    media.reframe(picture, media.Framing(Fit.COLOR, "#112233", (0.25, 0.5)), now=timezone.now())
-    media.prepare(picture.pk)
+    framing.reframe(picture, Framing(Fit.COLOR, "#112233", (0.25, 0.5)), now=timezone.now())
+    preparing.prepare(picture.pk)
     body = {"media": [picture.pk], f"focal_x_{picture.pk}": "0.25", f"focal_y_{picture.pk}": "0.5"}
     answer = client_of(alice).post("/pins/compose/autosave/", body | {f"{name}_{picture.pk}": value})
     assert answer.json()["pictures"] == []
-    assert media.framing_of(fresh(picture)) == media.Framing(Fit.COLOR, "#112233", (0.25, 0.5))
+    assert fresh(picture).framing == Framing(Fit.COLOR, "#112233", (0.25, 0.5))
 
 
 def test_a_refused_form_comes_back_framed_as_it_was_sent(
@@ -188,11 +190,11 @@ def test_a_refused_form_comes_back_framed_as_it_was_sent(
 def test_an_item_that_is_still_prepared_says_nothing_new(
     picture: Media, alice: User, client_of: SignIn
 ) -> None:
-    media.reframe(picture, media.Framing(Fit.BLUR), now=timezone.now())
+    framing.reframe(picture, Framing(Fit.BLUR), now=timezone.now())
     client = client_of(alice)
     address = f"/pins/compose/picture/{picture.pk}/"
     assert client.get(address, {"waiting": ""}).status_code == 204
-    media.prepare(picture.pk)
+    preparing.prepare(picture.pk)
     ready = client.get(address, {"waiting": "", f"fit_{picture.pk}": "blur"}).text
     assert f'data-prepared="{fresh(picture).prepared_url}"' in ready
     # Framed in another way on the page meanwhile, the result is not that of what stands there.
@@ -213,18 +215,18 @@ def test_a_scheduled_pin_is_cropped_again_from_the_composer(
     cover = fresh(waiting.cover)
     assert (cover.status, cover.focal_x) == (MediaStatus.PROCESSING, 0.05)
     assert Pin.objects.get(pk=waiting.pk).status == Status.SCHEDULED
-    media.prepare(cover.pk)
+    preparing.prepare(cover.pk)
     assert is_near(prepared(cover), (500, 750), RED)
 
 
 def test_a_pin_due_at_once_goes_out_with_the_new_crop(waiting: Pin, account: PinterestAccount) -> None:
     """Framed anew within the seconds before it is due: it is claimed, waits for its picture, and is right."""
     assert waiting.cover is not None
-    media.reframe(waiting.cover, media.Framing(focal=(0.95, 0.5)), now=timezone.now())
+    framing.reframe(waiting.cover, Framing(focal=(0.95, 0.5)), now=timezone.now())
     assert send_all() == [Outcome.PUT_OFF]
     pin = Pin.objects.get(pk=waiting.pk)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "media_processing")
-    media.prepare(waiting.cover.pk)
+    preparing.prepare(waiting.cover.pk)
     Pin.objects.filter(pk=waiting.pk).update(due_at=timezone.now())
     assert send_all() == [Outcome.DONE]
     assert is_near(live_image(account, waiting), (300, 450), BLUE)
@@ -234,9 +236,9 @@ def test_two_framings_in_a_row_leave_the_last_one(waiting: Pin, account: Pintere
     """The result of the first is thrown away even when it comes last."""
     assert waiting.cover is not None
     now = timezone.now()
-    media.reframe(waiting.cover, media.Framing(focal=(0.95, 0.5)), now=now)
-    media.reframe(waiting.cover, media.Framing(Fit.COLOR, "#00ff00"), now=now + timedelta(milliseconds=1))
-    media.prepare(waiting.cover.pk)
+    framing.reframe(waiting.cover, Framing(focal=(0.95, 0.5)), now=now)
+    framing.reframe(waiting.cover, Framing(Fit.COLOR, "#00ff00"), now=now + timedelta(milliseconds=1))
+    preparing.prepare(waiting.cover.pk)
     assert send_all() == [Outcome.DONE]
     assert is_near(live_image(account, waiting), (300, 30), (0, 255, 0))
 
@@ -246,13 +248,13 @@ def test_a_pin_that_is_being_published_keeps_its_crop(
 ) -> None:
     assert waiting.cover is not None
     (claim,) = dispatch.claim(now=timezone.now())
-    before = media.framing_of(waiting.cover)
+    before = waiting.cover.framing
     with pytest.raises(WrongState, match="stays as it is"):
-        media.reframe(waiting.cover, media.Framing(Fit.BLUR), now=timezone.now())
+        framing.reframe(waiting.cover, Framing(Fit.BLUR), now=timezone.now())
     client = client_of(alice)
     answer = save(client, waiting, fit="blur")
     assert "This Pin can’t be changed: it is being published" in client.get(answer["Location"]).text
-    assert media.framing_of(fresh(waiting.cover)) == before
+    assert fresh(waiting.cover).framing == before
     assert fresh(waiting.cover).status == MediaStatus.READY
     assert publishing.send(claim.attempt) == Outcome.DONE
 

@@ -13,8 +13,10 @@ from django.utils import timezone
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, media, store
+from pins import dispatch
+from pins.media import framing, preparing, store
 from pins.models import MediaStatus, Pin, RenditionKind, Status
+from pins.models.media import Framing
 from pins.once import Outcome
 from pinsched.s3 import S3Media
 from tests import factories, publishing
@@ -132,8 +134,8 @@ def test_objects_are_private(bucket: Any, workspace: Workspace) -> None:
 def test_a_new_crop_replaces_the_objects_of_the_old_one(bucket: Any, workspace: Workspace) -> None:
     picture = factories.make_media(workspace)
     before = set(keys(bucket))
-    media.reframe(picture, media.Framing(focal=(0.2, 0.2)), now=timezone.now() + timedelta(seconds=1))
-    assert media.prepare(picture.pk) == MediaStatus.READY
+    framing.reframe(picture, Framing(focal=(0.2, 0.2)), now=timezone.now() + timedelta(seconds=1))
+    assert preparing.prepare(picture.pk) == MediaStatus.READY
     after = set(keys(bucket))
     overview = picture.rendition(RenditionKind.OVERVIEW)
     assert overview is not None
@@ -148,7 +150,7 @@ def test_an_upload_that_is_gone_from_the_bucket_is_said_to_be_lost(
     factories.make_media(workspace)  # which is there
     waiting = factories.make_media(workspace, ready=False)
     bucket.Object(waiting.original.name).delete()
-    assert media.prepare(waiting.pk) == MediaStatus.FAILED
+    assert preparing.prepare(waiting.pk) == MediaStatus.FAILED
     waiting.refresh_from_db()
     assert waiting.reason_code == "lost"
 
@@ -179,14 +181,14 @@ def test_a_picture_waits_while_the_bucket_does_not_answer_and_goes_on_when_it_do
 ) -> None:
     picture = factories.make_media(workspace, ready=False)
     settings.STORAGES = settings.STORAGES | {"default": in_bucket("http://127.0.0.1:9")}
-    assert media.prepare(picture.pk) == MediaStatus.PROCESSING
+    assert preparing.prepare(picture.pk) == MediaStatus.PROCESSING
     picture.refresh_from_db()
     assert (picture.reason_code, picture.tries) == ("store_unreadable", 1)
     assert not store.look(timezone.now())
     settings.STORAGES = settings.STORAGES | {"default": in_bucket(s3)}
     assert store.look(timezone.now())
     assert keys(bucket) == [picture.original.name]  # the look left nothing behind
-    assert media.prepare(picture.pk) == MediaStatus.READY
+    assert preparing.prepare(picture.pk) == MediaStatus.READY
     assert len(keys(bucket)) == 4
 
 

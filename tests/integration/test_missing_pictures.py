@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import download, media, notify, operations, schedule
+from pins import notify, operations, schedule
 from pins.compose import drafts
+from pins.media import download, preparing
 from pins.models import Media, MediaStatus, Notification, Pin, Status
 from tests import factories
 from tests.conftest import SignIn, Time
@@ -77,7 +78,7 @@ def fetch_due(clock: Time) -> int:
     pks = download.hand_out(now=clock())
     for pk in pks:
         if download.bring(pk, clock=clock):
-            media.prepare(pk)
+            preparing.prepare(pk)
     return len(pks)
 
 
@@ -367,7 +368,7 @@ def test_an_upload_that_fails_later_is_told_too(
     made = factories.make_pin(workspace, offline, picture=found)
     schedule.schedule(made, at=clock() + timedelta(days=1), now=clock())
     found.original.delete(save=False)
-    media.prepare(found.pk)
+    preparing.prepare(found.pk)
     notify.tell(now=clock())
     assert Notification.objects.filter(kind="picture", pin=made).exists()
     assert fresh(made).why.code == "media_failed"

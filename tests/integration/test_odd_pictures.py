@@ -13,7 +13,7 @@ from PIL import Image
 
 from accounts.fetch import allow_list
 from accounts.models import User, Workspace
-from pins import download, media
+from pins.media import download, preparing
 from pins.models import Media, MediaStatus
 from tests import factories
 from tests.conftest import SignIn, Time
@@ -102,7 +102,7 @@ def test_a_file_is_what_it_is_whatever_its_name_says(
     assert uploaded.status_code == 201
     assert Caller(alice, workspace).upload(data, name).status == 201
     for found in Media.objects.all():
-        media.prepare(found.pk)
+        preparing.prepare(found.pk)
     for found in Media.objects.all():
         assert (found.status, found.content_type) == (MediaStatus.READY, f"image/{kind.lower()}")
         prepared = found.renditions.get(kind="prepared")

@@ -20,9 +20,11 @@ from PIL import Image
 from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import transport
-from pins import dispatch, media, publish, schedule, senders
+from pins import dispatch, publish, schedule, senders
 from pins.errors import WrongState
+from pins.media import framing, intake, preparing
 from pins.models import Attempt, Pin, Status
+from pins.models.media import Framing
 from pins.once import Outcome
 from pins.rules import reasons
 from pins.turns import Turns
@@ -371,7 +373,7 @@ def test_a_wait_for_the_picture_makes_no_later_wait_longer(
     for _ in range(12):
         assert send_all(clock) == [Outcome.PUT_OFF]
         clock.passes(publish.MEDIA_WAIT.total_seconds() + 1)
-    media.prepare(picture.pk)
+    preparing.prepare(picture.pk)
     simulator.fault("status", **POST, status=409, times=1)
     assert send_all(clock) == [Outcome.PUT_OFF]
     pin = fresh(pin)
@@ -421,7 +423,7 @@ def test_a_pin_whose_image_is_still_processing_waits_for_it(
     schedule.publish_now(pin, now=timezone.now())
     assert send_all() == [Outcome.PUT_OFF]
     assert fresh(pin).reason_code == "media_processing"
-    media.prepare(picture.pk)
+    preparing.prepare(picture.pk)
     due_at = fresh(pin).due_at
     assert due_at is not None
     assert [publishing.send(c.attempt) for c in dispatch.claim(now=due_at)] == [Outcome.DONE]
@@ -664,17 +666,17 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     wide.paste("red", (0, 0, 1500, 1500))
     raw = BytesIO()
     wide.save(raw, "PNG")
-    picture = media.accept(
+    picture = intake.accept(
         workspace,
         upload=factories.upload(raw.getvalue(), "wide.png"),
         name="wide.png",
         user=None,
         now=timezone.now(),
     )
-    media.prepare(picture.pk)
+    preparing.prepare(picture.pk)
     picture.refresh_from_db()
-    media.reframe(picture, media.Framing(focal=(0.1, 0.5)), now=timezone.now())
-    media.prepare(picture.pk)
+    framing.reframe(picture, Framing(focal=(0.1, 0.5)), now=timezone.now())
+    preparing.prepare(picture.pk)
     pin = factories.make_pin(workspace, account, picture=picture)
     schedule.publish_now(pin, now=timezone.now())
     send_all()

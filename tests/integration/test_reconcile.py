@@ -19,9 +19,10 @@ from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
 from accounts.pinterest.types import Pin as LivePin
 from pins import dispatch, once, publish, reconcile, schedule, settle
-from pins import media as medias
 from pins.errors import WrongState
 from pins.evidence import Evidence
+from pins.media import intake
+from pins.media import preparing as medias
 from pins.models import Attempt, AttemptState, Media, Pin, Status
 from pins.once import Outcome
 from tests import factories, publishing
@@ -340,7 +341,7 @@ def gradient(workspace: Workspace, *, from_left: bool) -> Media:
     picture = Image.linear_gradient("L").rotate(turn).resize((1200, 1800)).convert("RGB")
     raw = BytesIO()
     picture.save(raw, "JPEG", quality=90)
-    media = medias.accept(
+    media = intake.accept(
         workspace, upload=factories.upload(raw.getvalue()), name="", user=None, now=timezone.now()
     )
     medias.prepare(media.pk)

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, live, live_changes, reconcile, restored, schedule, unused
+from pins import dispatch, library, live, live_changes, reconcile, restored, schedule
+from pins.media import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
 from pins.once import Outcome
 from tests import factories, publishing

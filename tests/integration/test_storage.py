@@ -13,9 +13,10 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.fetch import allow_list
 from accounts.models import User, Workspace
-from pins import download, media, storage
 from pins.errors import Invalid
+from pins.media import download, framing, intake, preparing, storage
 from pins.models import Fit, Media, MediaStatus, Storage
+from pins.models.media import Framing
 from tests import factories
 from tests.at_once import at_once
 from tests.conftest import SignIn
@@ -51,11 +52,11 @@ def test_uploads_and_what_is_prepared_count_as_they_lie_on_the_disk(
 ) -> None:
     first = factories.make_media(workspace, ready=False)
     assert used(workspace) == first.size_bytes == on_disk(settings)
-    media.prepare(first.pk)
+    preparing.prepare(first.pk)
     assert used(workspace) == on_disk(settings) > first.size_bytes
 
-    media.reframe(Media.objects.get(), media.Framing(fit=Fit.BLUR), now=timezone.now())
-    media.prepare(first.pk)
+    framing.reframe(Media.objects.get(), Framing(fit=Fit.BLUR), now=timezone.now())
+    preparing.prepare(first.pk)
     assert used(workspace) == on_disk(settings)
     assert used(workspace) == Media.objects.get().stored_bytes
 
@@ -129,7 +130,7 @@ def test_of_two_at_once_that_would_fill_it_one_is_taken(workspace: Workspace, se
 
     def run() -> None:
         try:
-            media.accept(workspace, upload=factories.upload(data), name="", user=None, now=timezone.now())
+            intake.accept(workspace, upload=factories.upload(data), name="", user=None, now=timezone.now())
         except Invalid as no:
             refused.append(no.problems[0].code)
 

@@ -23,9 +23,11 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, download, media, publish, schedule, store, tasks
+from pins import dispatch, publish, schedule, tasks
 from pins.errors import Invalid
+from pins.media import download, framing, intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Rendition, RenditionKind, Status
+from pins.models.media import Framing
 from pins.once import Outcome
 from pinsched.folder import FolderMedia
 from tests import factories, image_corpus, publishing
@@ -129,7 +131,7 @@ def fresh(found: Media) -> Media:
 
 def after(found: Media) -> timedelta:
     """How long until it is tried again."""
-    return fresh(found).asked_at + media.FORGOTTEN_AFTER - timezone.now()
+    return fresh(found).asked_at + preparing.FORGOTTEN_AFTER - timezone.now()
 
 
 def send_all(now: datetime | None = None) -> list[Outcome | None]:
@@ -146,7 +148,7 @@ def red(client: Client) -> Any:
 
 def test_a_full_store_keeps_a_picture_in_preparation_with_its_reason(upload: Media) -> None:
     with full():
-        assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+        assert preparing.prepare(upload.pk) == MediaStatus.PROCESSING
     found = fresh(upload)
     assert (found.status, found.reason_code) == (MediaStatus.PROCESSING, "store_unwritable")
     assert "full or can’t be written to" in found.reason_message
@@ -155,17 +157,17 @@ def test_a_full_store_keeps_a_picture_in_preparation_with_its_reason(upload: Med
 
 
 def test_of_several_files_those_that_were_written_go_too(upload: Media, settings: Any) -> None:
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     prepared = upload.rendition(RenditionKind.PREPARED)
     assert prepared is not None
     before = files()
-    media.reframe(upload, media.Framing(focal=(0.2, 0.2)), now=timezone.now())
+    framing.reframe(upload, Framing(focal=(0.2, 0.2)), now=timezone.now())
     used = sum((root() / found).stat().st_size for found in before)
     with_room_for(used + prepared.size_bytes + 100, settings)  # and not for the thumbnail
-    assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+    assert preparing.prepare(upload.pk) == MediaStatus.PROCESSING
     assert files() == named_files() == before
     with_room_for(10**9, settings)
-    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert preparing.prepare(upload.pk) == MediaStatus.READY
     assert files() == named_files()
 
 
@@ -197,19 +199,19 @@ def test_the_waits_grow_and_are_kept(upload: Media) -> None:
     waits = []
     with full():
         for _ in range(6):
-            media.prepare(upload.pk)
+            preparing.prepare(upload.pk)
             waits.append(round(after(upload).total_seconds()))
     assert waits == [10, 20, 40, 80, 120, 120]
     now = timezone.now()
-    assert media.forgotten(now + timedelta(seconds=115)) == []
-    assert media.forgotten(now + timedelta(seconds=125)) == [upload.pk]
+    assert preparing.forgotten(now + timedelta(seconds=115)) == []
+    assert preparing.forgotten(now + timedelta(seconds=125)) == [upload.pk]
 
 
 def test_it_heals_by_itself_and_says_nothing_more(upload: Media) -> None:
     with full():
-        media.prepare(upload.pk)
-    (due,) = media.forgotten(timezone.now() + timedelta(seconds=11))
-    assert media.prepare(due) == MediaStatus.READY
+        preparing.prepare(upload.pk)
+    (due,) = preparing.forgotten(timezone.now() + timedelta(seconds=11))
+    assert preparing.prepare(due) == MediaStatus.READY
     found = fresh(upload)
     assert (found.reason_code, found.reason_message, found.tries) == ("", "", 0)
     assert files() == named_files()
@@ -219,11 +221,11 @@ def test_some_go_ahead_and_the_first_that_succeeds_calls_the_others(workspace: W
     pictures = [factories.make_media(workspace, ready=False) for _ in range(5)]
     with full():
         for picture in pictures:
-            media.prepare(picture.pk)
-    scouts = media.forgotten(timezone.now() + timedelta(seconds=11))
-    assert len(scouts) == media.SCOUTS
-    assert media.prepare(scouts[0]) == MediaStatus.READY
-    rest = media.forgotten(timezone.now() + timedelta(seconds=1))
+            preparing.prepare(picture.pk)
+    scouts = preparing.forgotten(timezone.now() + timedelta(seconds=11))
+    assert len(scouts) == preparing.SCOUTS
+    assert preparing.prepare(scouts[0]) == MediaStatus.READY
+    rest = preparing.forgotten(timezone.now() + timedelta(seconds=1))
     assert len(rest) == 4
     assert set(Media.objects.filter(pk__in=rest).values_list("reason_code", "tries")) == {("", 0)}
 
@@ -231,8 +233,8 @@ def test_some_go_ahead_and_the_first_that_succeeds_calls_the_others(workspace: W
 def test_a_picture_that_is_framed_anew_meanwhile_begins_anew(upload: Media) -> None:
     with full():
         for _ in range(4):
-            media.prepare(upload.pk)
-    media.reframe(fresh(upload), media.Framing(focal=(0.2, 0.2)), now=timezone.now())
+            preparing.prepare(upload.pk)
+    framing.reframe(fresh(upload), Framing(focal=(0.2, 0.2)), now=timezone.now())
     assert (fresh(upload).tries, fresh(upload).reason_code) == (0, "")
 
 
@@ -250,7 +252,7 @@ def test_a_picture_by_address_waits_too_and_is_fetched_again(workspace: Workspac
         (due,) = download.hand_out(now=timezone.now() + timedelta(seconds=11))
         assert download.bring(due)
     assert fresh(noted).reason_code == ""
-    assert media.prepare(due) == MediaStatus.READY
+    assert preparing.prepare(due) == MediaStatus.READY
 
 
 NO_ROOM = """
@@ -284,12 +286,12 @@ def test_an_upload_in_the_request_leaves_no_row(workspace: Workspace, settings: 
 
 
 def test_a_stale_file_that_cannot_be_deleted_breaks_nothing(upload: Media) -> None:
-    media.prepare(upload.pk)
-    media.reframe(upload, media.Framing(focal=(0.2, 0.2)), now=timezone.now())
+    preparing.prepare(upload.pk)
+    framing.reframe(upload, Framing(focal=(0.2, 0.2)), now=timezone.now())
     old = upload.rendition(RenditionKind.PREPARED)
     assert old is not None
     with replaced_by_a_folder(old.file):
-        assert media.prepare(upload.pk) == MediaStatus.READY
+        assert preparing.prepare(upload.pk) == MediaStatus.READY
     assert fresh(upload).status == MediaStatus.READY
     assert files() - named_files() == {old.file.name}
 
@@ -299,16 +301,16 @@ def test_a_stale_file_that_cannot_be_deleted_breaks_nothing(upload: Media) -> No
 
 def test_an_upload_that_cannot_be_read_waits(upload: Media) -> None:
     with replaced_by_a_folder(upload.original):
-        assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+        assert preparing.prepare(upload.pk) == MediaStatus.PROCESSING
         assert fresh(upload).reason_code == "store_unreadable"
-    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert preparing.prepare(upload.pk) == MediaStatus.READY
 
 
 def test_uploads_are_not_taken_for_lost_while_the_store_is_not_mounted(upload: Media) -> None:
     with not_mounted():
-        assert media.prepare(upload.pk) == MediaStatus.PROCESSING
+        assert preparing.prepare(upload.pk) == MediaStatus.PROCESSING
         assert fresh(upload).reason_code == "store_unreadable"
-    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert preparing.prepare(upload.pk) == MediaStatus.READY
 
 
 def test_a_store_that_is_not_mounted_takes_nothing_that_would_be_hidden_afterwards(
@@ -399,7 +401,7 @@ def test_an_operator_may_say_that_the_files_are_lost_and_the_empty_store_is_the_
 ) -> None:
     with not_mounted():
         (root() / store.ACCEPTED).touch()
-        assert media.prepare(upload.pk) == MediaStatus.FAILED
+        assert preparing.prepare(upload.pk) == MediaStatus.FAILED
         assert fresh(upload).reason_code == "lost"
         assert factories.make_media(workspace).status == MediaStatus.READY
 
@@ -407,7 +409,7 @@ def test_an_operator_may_say_that_the_files_are_lost_and_the_empty_store_is_the_
 def test_an_upload_that_is_gone_is_lost(upload: Media, workspace: Workspace) -> None:
     factories.make_media(workspace)
     Path(upload.original.path).unlink()
-    assert media.prepare(upload.pk) == MediaStatus.FAILED
+    assert preparing.prepare(upload.pk) == MediaStatus.FAILED
     assert fresh(upload).reason_code == "lost"
 
 
@@ -429,7 +431,7 @@ def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
     due: Pin, upload: Media, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
     with full():
-        media.prepare(upload.pk)
+        preparing.prepare(upload.pk)
         assert send_all() == [Outcome.PUT_OFF]
     pin = again(due)
     assert (pin.status, pin.reason_code) == (Status.SCHEDULED, "store_unwritable")
@@ -439,7 +441,7 @@ def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
     )  # for the picture, as why it isn't out, in its history
     assert "Next try" in page
     Pin.objects.filter(pk=pin.pk).update(due_at=timezone.now() + timedelta(minutes=2))  # after many tries
-    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert preparing.prepare(upload.pk) == MediaStatus.READY
     assert send_all() == [Outcome.DONE]
     assert len(simulator.pins()) == 1
 
@@ -448,14 +450,14 @@ def test_a_pin_says_what_its_picture_waits_for_and_goes_out_when_that_is_over(
 def test_a_prepared_file_that_is_gone_or_cut_short_is_made_again(
     damage: Callable[[Path], None], due: Pin, upload: Media, simulator: Simulator
 ) -> None:
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     for rendition in upload.renditions.all():
         damage(Path(rendition.file.path))
     assert send_all() == [Outcome.PUT_OFF]
     assert "makes it again from the upload" in again(due).reason_message
     assert fresh(upload).status == MediaStatus.PROCESSING
-    assert media.forgotten(timezone.now()) == [upload.pk]  # at the next sweep
-    assert media.prepare(upload.pk) == MediaStatus.READY
+    assert preparing.forgotten(timezone.now()) == [upload.pk]  # at the next sweep
+    assert preparing.prepare(upload.pk) == MediaStatus.READY
     for rendition in upload.renditions.all():
         assert Path(rendition.file.path).stat().st_size == rendition.size_bytes
     assert send_all() == [Outcome.DONE]
@@ -465,12 +467,12 @@ def test_a_prepared_file_that_is_gone_or_cut_short_is_made_again(
 def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_picture(
     due: Pin, upload: Media, workspace: Workspace, simulator: Simulator, alice: User, client_of: SignIn
 ) -> None:
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     factories.make_media(workspace)  # whose files are there
     for name in (upload.original.name, *upload.renditions.values_list("file", flat=True)):
         (root() / name).unlink()
     send_all()
-    assert media.prepare(upload.pk) == MediaStatus.FAILED
+    assert preparing.prepare(upload.pk) == MediaStatus.FAILED
     assert send_all(timezone.now() + publish.MEDIA_WAIT) == [Outcome.REFUSED]
     pin = again(due)
     assert (pin.status, pin.reason_code) == (Status.FAILED, "media_failed")
@@ -491,7 +493,7 @@ def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_pi
 def test_a_prepared_file_that_cannot_be_read_puts_the_pin_off(
     due: Pin, upload: Media, simulator: Simulator
 ) -> None:
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     with not_mounted():
         assert send_all() == [Outcome.PUT_OFF]
     pin = again(due)
@@ -510,18 +512,18 @@ def test_the_composer_says_it_once_and_then_is_silent_until_something_changes(
     client, address = client_of(alice), f"/pins/compose/picture/{upload.pk}/"
     assert client.get(address, {"waiting": ""}).status_code == 204
     with full():
-        media.prepare(upload.pk)
+        preparing.prepare(upload.pk)
     item = client.get(address, {"waiting": ""})
     assert "full or can’t be written to" in item.text
     assert "?waiting=store_unwritable" in item.text
     assert client.get(address, {"waiting": "store_unwritable"}).status_code == 204
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     assert "can’t be written" not in client.get(address, {"waiting": "store_unwritable"}).text
 
 
 def test_the_api_says_it(upload: Media, alice: User, workspace: Workspace, client: Client) -> None:
     with full():
-        media.prepare(upload.pk)
+        preparing.prepare(upload.pk)
     _, plain = tokens.issue(alice, workspace, name="test")
     answer = client.get(f"/api/v1/media/med_{upload.pk}", headers={"Authorization": f"Bearer {plain}"}).json()
     assert answer["status"] == "processing"
@@ -551,13 +553,13 @@ def test_readyz_counts_what_waits_for_a_store_that_takes_small_files_only(
     workspace: Workspace, client: Client, settings: Any
 ) -> None:
     photo = factories.upload(image_corpus.encoded(image_corpus.photo(1200, 1800)))
-    upload = media.accept(workspace, upload=photo, name="photo.jpg", user=None, now=timezone.now())
+    upload = intake.accept(workspace, upload=photo, name="photo.jpg", user=None, now=timezone.now())
     with_room_for(upload.size_bytes + store.SAMPLE_SIZE, settings)
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     store.look(timezone.now())
     assert red(client) == {"media store": "refuses some files; 1 picture waits for it"}
     with_room_for(10**9, settings)
-    media.prepare(upload.pk)
+    preparing.prepare(upload.pk)
     assert red(client) == {}
 
 
@@ -573,7 +575,7 @@ def test_a_look_is_rare_while_nobody_doubts_the_store(client: Client) -> None:
 
 def test_a_refusal_is_one_line_in_the_log(upload: Media, caplog: pytest.LogCaptureFixture) -> None:
     with full():
-        media.prepare(upload.pk)
+        preparing.prepare(upload.pk)
     (line,) = [one for one in caplog.records if one.name.startswith("pins")]
     assert (line.message, line.levelname, line.exc_info) == ("media.store_away", "WARNING", None)
     said = vars(line)

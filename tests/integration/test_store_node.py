@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import media, schedule, store
+from pins import schedule
+from pins.media import intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Status
 from tests import factories, image_corpus
 from tests.integration.test_store import files, named_files
@@ -71,8 +72,8 @@ def test_a_media_node_on_a_full_disk_says_so_and_after_a_restart_the_pin_goes_ou
     wait_until(worker.nodes_ready, what="both nodes")
     limit(worker, LARGEST)
     photo = factories.upload(image_corpus.encoded(image_corpus.photo(1200, 1800)))
-    asked = timezone.now() - 2 * media.FORGOTTEN_AFTER  # for the first sweep
-    upload = media.accept(workspace, upload=photo, name="photo.jpg", user=None, now=asked)
+    asked = timezone.now() - 2 * preparing.FORGOTTEN_AFTER  # for the first sweep
+    upload = intake.accept(workspace, upload=photo, name="photo.jpg", user=None, now=asked)
     pin = factories.make_pin(workspace, account, picture=upload)
     schedule.publish_now(pin, now=timezone.now())
     house("beat")

@@ -13,9 +13,10 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from pins import storage, tasks, unused
+from pins import tasks
 from pins.compose import drafts
 from pins.errors import Invalid
+from pins.media import storage, unused
 from pins.models import Media, Pin, PinMedia, Status
 from pinsched.celery import app
 from tests import factories

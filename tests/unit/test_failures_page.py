@@ -9,20 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from accounts import health, skew
-from pins import (
-    dispatch,
-    download,
-    evidence,
-    live_changes,
-    media,
-    once,
-    publish,
-    reconcile,
-    remedies,
-    restored,
-    settle,
-)
+from pins import dispatch, evidence, live_changes, once, publish, reconcile, remedies, restored, settle
 from pins.api.shapes import VANISHED
+from pins.media import download, preparing
 from pins.models import Kind, LiveChange, LiveKind, Media
 from pins.rules import reasons
 from tests.conftest import ROOT
@@ -90,7 +79,7 @@ def in_code() -> set[str]:
     files = [*ROOT.glob("pins/*.py"), ROOT / "accounts/health.py", ROOT / "accounts/admin.py"]
     found = {code for path in files if path.name != "demo.py" for code in written(path)}
     under_way = {LiveChange(kind=kind).reason_code for kind in LiveKind}
-    of_pictures = {Media.AWAITED, Media.UNFETCHED, Media.UNUSABLE, *media.AWAY}
+    of_pictures = {Media.AWAITED, Media.UNFETCHED, Media.UNUSABLE, *preparing.AWAY}
     held = {code for code, _ in remedies.HOLDS.values()} | {why.value for why in health.STOPPED}
     return (found | under_way | held | of_pictures) - ELSEWHERE
 
@@ -122,9 +111,9 @@ def test_the_page_says_what_the_product_says() -> None:
             reasons.SOURCE_GONE,
             *health.STOPPED.values(),
             *reconcile.AFTER_A_RESTORE.values(),
-            media.GONE,
+            preparing.GONE,
             download.AGAIN,
-            *media.AWAY.values(),
+            *preparing.AWAY.values(),
         ),
     ]
     assert not [words for words in said if words not in PAGE]

@@ -11,8 +11,8 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.fetch import allow_list
-from pins import download
-from pins import media as medias
+from pins.media import download
+from pins.media import preparing as medias
 from pins.models import Media
 from tests import factories
 from tests.integration.api.conftest import Answer, Caller

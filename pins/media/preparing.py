@@ -1,27 +1,21 @@
-"""Take in pictures and prepare them: cheap checks in the request, pixels on the media worker."""
+"""Make what Pins and pages show of an upload: pixels, on the media worker."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from django.core.files.base import ContentFile, File
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts import clock
-from pins import imaging, storage, store
-from pins.errors import Invalid, WrongState
-from pins.models import Fit, Media, MediaStatus, Pin, PinMedia, Rendition, RenditionKind, Status, Storage
-from pins.models.pin import EDITABLE
+from pins import imaging
+from pins.media import store
+from pins.models import Media, MediaStatus, Rendition, RenditionKind, Storage
 
 if TYPE_CHECKING:
-    from accounts.models import User, Workspace
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -42,117 +36,6 @@ AWAY: Final = {
 # Columns of one whose file is here.
 FETCHED: Final = {"fetch_at": None, "fetch_until": None, "fetch_tries": 0, "failing_since": None}
 GONE: Final = "The prepared image was gone from the media store. PinSched makes it again from the upload."
-
-SETTLED: Final = "A Pin with this image is being published or is out, so the image stays as it is."
-
-
-def accept(
-    workspace: Workspace, *, upload: UploadedFile[bytes], name: str, user: User | None, now: datetime
-) -> Media:
-    """Store one upload, to be prepared by the media worker.
-
-    Decodes no pixel. Raises Invalid (field "file") for what isn't a picture that we can take.
-    """
-    file = cast("IO[bytes]", upload.file)  # in memory or on disk, but never nothing
-    try:
-        probe = imaging.probe(file)
-    except imaging.ImageRejected as no:
-        raise Invalid.at("file", no.code, no.message) from no
-    try:
-        storage.check(workspace, size=upload.size or 0)
-        return _store_upload(workspace, file, probe, name=name, size=upload.size or 0, user=user, now=now)
-    except storage.Full as full:
-        raise full.at("file") from full
-    except OSError as away:
-        store.doubt(away, workspace=workspace.pk)
-        message = "The media store can’t be written to just now. Nothing was kept; try again in a minute."
-        raise Invalid.at("file", "store_unavailable", message) from away
-
-
-def _store_upload(
-    workspace: Workspace,
-    file: IO[bytes],
-    probe: imaging.Probe,
-    *,
-    name: str,
-    size: int,
-    user: User | None,
-    now: datetime,
-) -> Media:
-    store.check()
-    row = Media(
-        workspace=workspace,
-        name=name.replace("\x00", "")[-255:],  # the end holds the file type; shown to people, nothing else
-        content_type=probe.content_type,
-        size_bytes=size,
-        width=probe.width,
-        height=probe.height,
-        sha256=sha256_of(file),
-        asked_at=now,
-        created_by=user,
-    )
-    row.original.save("upload", File(file), save=False)
-    try:
-        # The row and its bytes: of two uploads that would fill the workspace the second is refused.
-        with transaction.atomic():
-            storage.take(workspace.pk, size)
-            row.save(force_insert=True)
-    except BaseException:
-        store.drop(row.original)  # no row names it
-        raise
-    return row
-
-
-def sha256_of(file: IO[bytes]) -> str:
-    file.seek(0)
-    digest = hashlib.file_digest(cast("io.BytesIO", file), "sha256").hexdigest()
-    file.seek(0)
-    return digest
-
-
-@dataclass(frozen=True, slots=True)
-class Framing:
-    """How a picture becomes 2:3. Without a focal point (0..1 of the picture as shown) one is found."""
-
-    fit: Fit = Fit.CROP
-    pad_color: str = "#ffffff"
-    focal: tuple[float, float] | None = None
-
-
-def framing_of(media: Media) -> Framing:
-    focal = (media.focal_x, media.focal_y) if media.focal_chosen else None
-    return Framing(Fit(media.fit), media.pad_color, focal)
-
-
-def settled(pictures: Iterable[Media]) -> set[int]:
-    """Those that a Pin shows which is on its way or out: their framing stays as it is."""
-    shown = PinMedia.objects.filter(media__in=[media.pk for media in pictures])
-    return set(shown.exclude(pin__status__in=(*EDITABLE, Status.DELETED)).values_list("media_id", flat=True))
-
-
-def reframe(media: Media, framing: Framing, *, now: datetime) -> bool:
-    """Frame it anew; True when it is to be prepared again, which the caller enqueues.
-
-    A Pin that waits in the queue gets the new picture, however soon it is due. Raises WrongState when one
-    with this picture is on its way or out.
-    """
-    if framing == framing_of(media):
-        return False
-    # The Pins are locked, so that none can be claimed between the look at them and the new framing.
-    with transaction.atomic():
-        list(Pin.objects.select_for_update().filter(pk__in=media.pins.values("pk")).order_by("pk"))
-        if settled([media]):
-            raise WrongState(SETTLED)
-        media.fit, media.pad_color = framing.fit, framing.pad_color
-        media.focal_chosen = framing.focal is not None
-        media.focal_x, media.focal_y = framing.focal or (0.5, 0.5)
-        again = anew(now)
-        if not media.original and not media.fetch_at:
-            again["fetch_at"] = now  # it could not be had so far
-        for name, value in again.items():
-            setattr(media, name, value)
-        media.save(update_fields=["fit", "pad_color", "focal_x", "focal_y", "focal_chosen", *again])
-    return True
 
 
 def anew(at: datetime) -> dict[str, Any]:
@@ -186,7 +69,7 @@ def prepare(pk: int) -> MediaStatus | None:
     if media is None:
         return None
     asked = media.asked_at
-    framing = framing_of(media)
+    framing = media.framing
     fit = cast("imaging.Fit", framing.fit.value)
     try:
         # Read to its end before it is decoded: a store that fails halfway is no damaged picture.

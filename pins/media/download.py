@@ -26,8 +26,9 @@ from django.db.models import Count, Min
 
 from accounts.clock import now as shared_now
 from accounts.fetch import Fetched, FetchRefused, check, fetch
-from pins import imagefile, imaging, media, storage, store
+from pins import imagefile, imaging
 from pins.errors import Invalid
+from pins.media import intake, preparing, storage, store
 from pins.models import Heartbeat, Media, MediaStatus, Storage
 from pins.rules import links
 
@@ -136,11 +137,11 @@ def bring(pk: int, *, clock: Callable[[], datetime] = shared_now) -> bool:
     except FetchRefused as no:
         _refused(row, no, now=clock())
     except imaging.ImageRejected as no:
-        media.fail(row, row.asked_at, code=no.code, message=no.message)
+        preparing.fail(row, row.asked_at, code=no.code, message=no.message)
     except storage.Full as full:
-        media.fail(row, row.asked_at, code=storage.FULL, message=full.message)
+        preparing.fail(row, row.asked_at, code=storage.FULL, message=full.message)
     except OSError as away:
-        media.wait(row, row.asked_at, Media.UNWRITABLE, away)
+        preparing.wait(row, row.asked_at, Media.UNWRITABLE, away)
     return False
 
 
@@ -159,9 +160,9 @@ def _refused(row: Media, no: FetchRefused, *, now: datetime) -> None:
     """Try again after a while what may pass, unless that has lasted for a day."""
     since = row.failing_since or now
     if not no.passing:
-        media.fail(row, row.asked_at, code=no.code, message=no.message)
+        preparing.fail(row, row.asked_at, code=no.code, message=no.message)
     elif now - since >= TRIED_FOR:
-        media.fail(row, row.asked_at, code=no.code, message=f"{no.message} {IN_VAIN}")
+        preparing.fail(row, row.asked_at, code=no.code, message=f"{no.message} {IN_VAIN}")
     else:
         wait = _pause(row.fetch_tries, no.retry_after)
         Media.objects.filter(pk=row.pk, asked_at=row.asked_at, status=MediaStatus.PROCESSING).update(
@@ -189,7 +190,9 @@ def again(picture: Media, *, now: datetime) -> bool:
     asked = Media.objects.filter(pk=picture.pk, status=picture.status, asked_at=picture.asked_at)
     # Row and total together. What came was no picture, and goes.
     with transaction.atomic():
-        won = asked.update(**media.anew(now), **media.FETCHED | {"fetch_at": now}, original="", size_bytes=0)
+        won = asked.update(
+            **preparing.anew(now), **preparing.FETCHED | {"fetch_at": now}, original="", size_bytes=0
+        )
         if won and picture.original:
             Storage.objects.change(picture.workspace_id, -picture.size_bytes)
             transaction.on_commit(partial(store.drop, picture.original))
@@ -199,7 +202,7 @@ def again(picture: Media, *, now: datetime) -> bool:
 
 def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int, *, now: datetime) -> bool:
     """The file first, then the row: it never names a file that isn't there."""
-    sha256 = media.sha256_of(file)
+    sha256 = intake.sha256_of(file)
     store.check()
     row.original.save("", File(file), save=False)
     try:
@@ -214,7 +217,7 @@ def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int, *, now: 
                 sha256=sha256,
                 asked_at=now,
                 tries=0,
-                **media.FETCHED,
+                **preparing.FETCHED,
                 reason_code="",
                 reason_message="",
             )

@@ -19,7 +19,7 @@ from typing import Final
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from pins import store
+from pins.media import store
 from pins.models import Media, Storage
 
 logger = logging.getLogger(__name__)
