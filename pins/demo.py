@@ -27,12 +27,12 @@ from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
 from pins import demo_art, library, measure, reconcile, settle
-from pins import schedule as scheduling
 from pins.compose import drafts
 from pins.media import intake, preparing
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 from pins.models.pin import WORDS
 from pins.rules import localtime
+from pins.schedule import queue
 
 EMAIL: Final = "demo@pinsched.example"
 PASSWORD: Final = "pinsched-demo"  # noqa: S105  # printed at the first start; the demo holds nothing secret
@@ -193,7 +193,7 @@ class _Maker:
         ahead = [self._at(day, hour) for day in range(1, 9) for hour in self.dice.sample(HOURS, 2)]
         soon = self.now + timedelta(minutes=2)
         for at in [soon, *later_today, *sorted(ahead)]:
-            scheduling.schedule(self._draft(), at=at, now=self.now)
+            queue.schedule(self._draft(), at=at, now=self.now)
         for number in range(6):
             pin = self._draft()
             if number % 3 == 2:
@@ -238,7 +238,7 @@ class _Maker:
         """Our newest Pin, to another board."""
         newest = Pin.objects.filter(workspace=self.workspace, status=Status.PUBLISHED).latest("published_at")
         board = next(board for board in self.boards.values() if board.pk != newest.board_id)
-        scheduling.create(
+        queue.create(
             self.workspace,
             content=drafts.Content(account=board.account, board=board),
             media=(),

@@ -15,12 +15,12 @@ from django.utils import timezone
 from accounts import clock, unseen
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.pinterest.addresses import LONGEST, pin_id_in
-from pins import schedule
 from pins.compose import drafts
 from pins.models import Fit, Media, Origin, Pin, Status
 from pins.models.media import Framing
 from pins.models.pin import WORDS, PinQuerySet
 from pins.rules import localtime, preflight
+from pins.schedule import queue
 
 if TYPE_CHECKING:
     from pins.errors import Invalid
@@ -54,7 +54,7 @@ class When(forms.Form):
         except localtime.NoSuchTime as no:
             self.add_error("time", str(no))
         else:
-            if problem := schedule.wrong_time(data["instant"], now=clock.now()):
+            if problem := queue.wrong_time(data["instant"], now=clock.now()):
                 self.add_error("time", problem.message)
         return data
 

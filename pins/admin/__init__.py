@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from accounts import clock
 from accounts.admin import Listed
 from accounts.admin_actions import NotDone, act
-from pins import doors, schedule
+from pins import doors
 from pins.admin.filters import (
     ChosenFilter,
     LateFilter,
@@ -41,6 +41,7 @@ from pins.models import (
     Status,
 )
 from pins.models.pin import PinQuerySet
+from pins.schedule import queue
 
 REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
 GOES_OUT: Final = (
@@ -207,7 +208,7 @@ def _in_words(verb: Callable[[Pin], str], pin: Pin) -> str:
 
 def _retry(pin: Pin) -> str:
     why = pin.reason_message or pin.reason_code or "no reason given"
-    schedule.retry(pin, now=clock.now())
+    queue.retry(pin, now=clock.now())
     return f"Retry: queued again, to go out at once. It had failed: {why}"
 
 
@@ -216,13 +217,13 @@ def _publish_now(pin: Pin) -> str:
     if pin.status not in (Status.SCHEDULED, Status.FAILED):
         raise NotDone("Only a scheduled or a failed Pin can be sent now.")
     was = f"{pin.get_status_display()}, for {_instant(pin)}"
-    schedule.publish_now(pin, now=clock.now())
+    queue.publish_now(pin, now=clock.now())
     return f"Publish now: queued to go out at once. It was: {was}."
 
 
 def _hold(pin: Pin) -> str:
     was = _instant(pin)
-    schedule.unschedule(pin)
+    queue.unschedule(pin)
     return f"Hold: taken out of the queue, a draft now. It was to go out at {was}."
 
 

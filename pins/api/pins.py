@@ -21,7 +21,7 @@ from accounts.rest.fields import (
     unknown,
 )
 from accounts.rest.pages import Order, Window, cut
-from pins import doors, schedule
+from pins import doors
 from pins import live as on_pinterest
 from pins.api import rows
 from pins.api.shapes import (
@@ -40,6 +40,7 @@ from pins.errors import Invalid
 from pins.models import Attempt, LiveChange, Media, Pin, Status
 from pins.models.pin import WORDS, PinQuerySet
 from pins.rules import preflight
+from pins.schedule import queue
 
 router = Router(tags=["pins"])
 
@@ -73,7 +74,7 @@ def create_pin(request: ApiRequest, body: NewPin) -> HttpResponse:
         _refuse(drafts.misplaced(content))
         if body.publish_at is None:
             _refuse(_certain(given, pictures))
-        pin = schedule.create(
+        pin = queue.create(
             workspace,
             content=content,
             media=pictures,
@@ -121,7 +122,7 @@ def change_pin(request: ApiRequest, pin_id: str, body: PinChanges) -> Answer[Any
     else:
         pictures = _pictures(workspace, body) if "media" in body.model_fields_set else None
     _refuse(_certain(given, pictures))
-    schedule.amend(
+    queue.amend(
         pin,
         given=given,
         media=pictures,
@@ -153,7 +154,7 @@ def schedule_pin(request: ApiRequest, pin_id: str, body: Schedule) -> HttpRespon
 
     def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
-        schedule.schedule(pin, at=body.publish_at, now=now)
+        queue.schedule(pin, at=body.publish_at, now=now)
         return _told(pin, now)
 
     return idempotency.once(request, act)
@@ -165,7 +166,7 @@ def unschedule_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
 
     def act() -> AnyPinOut:
         pin = _pin(request, pin_id)
-        schedule.unschedule(pin)
+        queue.unschedule(pin)
         return _told(pin, clock.now())
 
     return idempotency.once(request, act)
@@ -178,7 +179,7 @@ def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
 
     def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
-        schedule.retry(pin, now=now)
+        queue.retry(pin, now=now)
         doors.fetch()
         return _told(pin, now)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import agenda
+from pins.schedule import agenda
 
 YEARS = range(2010, 2100)  # Pinterest opened in 2010
 

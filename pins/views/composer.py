@@ -22,13 +22,14 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import batch, doors, imagefile
+from pins import doors, imagefile
 from pins.compose.drafts import REMOVED, content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
 from pins.media import download, framing, intake
 from pins.models import Media, MediaStatus, Pin, Status
 from pins.rules import localtime
+from pins.schedule import batch
 
 
 def _keys(words: list[str]) -> list[int]:

@@ -18,13 +18,14 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.live_images import showable
 from accounts.models import Role
-from pins import doors, measure, operations, reconcile, schedule
+from pins import doors, measure, operations, reconcile
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
 from pins.models import Attempt, AttemptState, LiveChange, MediaStatus, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.models.notification import NEED_NEW_TOKENS
+from pins.schedule import queue
 
 CHART_DAYS = 90
 
@@ -167,13 +168,13 @@ def _told(pin: Pin, done: str) -> str:
 @require_POST
 @requires(Role.EDITOR)
 def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda pin: schedule.publish_now(pin, now=clock.now()), "Publishing now.")
+    return _act(request, pk, lambda pin: queue.publish_now(pin, now=clock.now()), "Publishing now.")
 
 
 @require_POST
 @requires(Role.EDITOR)
 def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    answer = _act(request, pk, lambda pin: schedule.retry(pin, now=clock.now()), "Trying again now.")
+    answer = _act(request, pk, lambda pin: queue.retry(pin, now=clock.now()), "Trying again now.")
     doors.fetch()
     return answer
 
@@ -203,7 +204,7 @@ def post_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Role.EDITOR)
 def unschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, schedule.unschedule, "Taken out of the queue. It is a draft now.")
+    return _act(request, pk, queue.unschedule, "Taken out of the queue. It is a draft now.")
 
 
 @require_POST
@@ -214,7 +215,7 @@ def reschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
     form = When(request.POST, workspace=request.workspace, keep=pin.publish_at)
     if form.is_valid():
         try:
-            schedule.schedule(pin, at=form.instant, now=clock.now())
+            queue.schedule(pin, at=form.instant, now=clock.now())
         except WrongState as no:
             messages.error(request, no.message)
             return redirect("pins:detail", pk)

@@ -11,8 +11,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import agenda, measure
+from pins import measure
 from pins.models import Pin
+from pins.schedule import agenda
 
 PERIOD = 7  # days of the figures, against as many before
 CHART_DAYS = 28

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import agenda
 from pins.forms import NEEDS_YOU, OVERDUE, QueueFilter
 from pins.models import Pin, Status
+from pins.schedule import agenda
 
 PER_PAGE = 48
 TABS = (Status.SCHEDULED, Status.DRAFT, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW)

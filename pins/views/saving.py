@@ -12,11 +12,12 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from accounts.pinterest.addresses import pin_address, pin_id_in
-from pins import batch, doors, schedule
+from pins import doors
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import SaveForm, When, destination_key, read_choice, when_initial
 from pins.models import Pin, Status
+from pins.schedule import batch, queue
 
 
 @requires(Role.EDITOR)
@@ -76,10 +77,10 @@ def _write(
 ) -> Pin:
     """Raises Invalid, WrongState."""
     if pin is not None:
-        schedule.amend(pin, given=form.place(), media=None, reschedule=True, at=at, now=now)
+        queue.amend(pin, given=form.place(), media=None, reschedule=True, at=at, now=now)
         pin.refresh_from_db()
         return pin
-    return schedule.create(
+    return queue.create(
         request.workspace,
         content=drafts.Content(**form.place()),
         media=(),

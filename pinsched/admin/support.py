@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import ApiToken, Membership, PinterestAccount, Workspace
-from pins import agenda, operations
+from pins import operations
 from pins.models import Pin, Status
+from pins.schedule import agenda
 
 PINS: Final = 30
 MEMBERS: Final = 100

@@ -16,9 +16,9 @@ from typing import Any, Final
 from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, Workspace
-from pins import schedule
 from pins.compose import drafts
 from pins.models import Media
+from pins.schedule import queue
 from tests import crowd
 from tests.simulated import Simulator
 
@@ -164,7 +164,7 @@ def _save(board: Board, section: int, source: Mapping[str, Any]) -> Look:
 def _write(workspace: Workspace, account: PinterestAccount, look: Look, at: datetime) -> Wish:
     section = list(look.board.sections.order_by("name"))[look.section - 1] if look.section else None
     content = drafts.Content(account=account, board=look.board, section=section)
-    pin = schedule.create(
+    pin = queue.create(
         workspace,
         content=content if look.parent else replace(content, **look.words),
         media=[look.picture] if look.picture else (),

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import agenda
 from pins.models import Pin, Status
+from pins.schedule import agenda
 from tests import factories
 from tests.conftest import SignIn
 

@@ -11,8 +11,9 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from accounts.models import User
-from pins import agenda, demo
+from pins import demo
 from pins.models import DailyMetric, Pin, Status
+from pins.schedule import agenda
 from tests.simulated import Simulator
 
 # Not in one transaction: drawing takes longer than the database lets one stand idle.

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import schedule
 from pins.models import Pin, Status
+from pins.schedule import queue
 from tests import factories
 from tests.conftest import SignIn
 from tests.every_page import admin_pages, opened, pages
@@ -63,9 +63,9 @@ def test_the_api_refuses_what_nobody_plans(at: str, pin: Pin, alice: User) -> No
 
 def test_a_little_over_five_years_is_the_bound(pin: Pin) -> None:
     now = timezone.now()
-    assert schedule.wrong_time(now + schedule.FARTHEST, now=now) is None
-    assert schedule.wrong_time(now.replace(year=now.year + 5, day=1), now=now) is None
-    beyond = schedule.wrong_time(now + schedule.FARTHEST + timedelta.resolution, now=now)
+    assert queue.wrong_time(now + queue.FARTHEST, now=now) is None
+    assert queue.wrong_time(now.replace(year=now.year + 5, day=1), now=now) is None
+    beyond = queue.wrong_time(now + queue.FARTHEST + timedelta.resolution, now=now)
     assert beyond is not None
     assert (beyond.field, beyond.message) == ("publish_at", WORDS)
 

@@ -13,12 +13,13 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, schedule
+from pins import dispatch
 from pins.errors import WrongState
 from pins.media import framing, intake, preparing
 from pins.models import Fit, Media, MediaStatus, Pin, RenditionKind, Status
 from pins.models.media import Framing
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories, image_corpus, publishing
 from tests.conftest import SignIn
 from tests.simulated import Simulator
@@ -50,7 +51,7 @@ def picture(workspace: Workspace) -> Media:
 def waiting(workspace: Workspace, account: PinterestAccount, picture: Media) -> Pin:
     """Scheduled for a moment that the dispatcher already looks at."""
     pin = factories.make_pin(workspace, account, picture=picture)
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return Pin.objects.with_parts().get(pk=pin.pk)
 
 

@@ -16,9 +16,10 @@ from django.utils import timezone
 from accounts import closing, connect, health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import dispatch, live, live_changes, reconcile, schedule, senders, settle
+from pins import dispatch, live, live_changes, reconcile, senders, settle
 from pins.models import Attempt, LiveState, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from pins.turns import Turns
 from tests import factories, publishing
 from tests.conftest import Time
@@ -36,7 +37,7 @@ SPAM = {"code": 8, "message": "Sorry! We blocked this because it looks like spam
 @pytest.fixture
 def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return pin
 
 
@@ -217,7 +218,7 @@ def test_of_a_hundred_pins_due_together_none_leaves_after_the_hold_that_one_answ
     picture = factories.make_media(workspace)
     now = timezone.now()
     for _ in range(100):
-        schedule.publish_now(factories.make_pin(workspace, account, picture=picture), now=now)
+        queue.publish_now(factories.make_pin(workspace, account, picture=picture), now=now)
     # The calls that connected it count in the safety net's second.
     wait_until(lambda: quota.room(account, "org_write").left == 100, what="a second without a call")
     claims = dispatch.claim(now=timezone.now())

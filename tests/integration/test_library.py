@@ -17,9 +17,10 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import dispatch, library, live, measure, schedule, tasks
+from pins import dispatch, library, live, measure, tasks
 from pins.models import Attempt, AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from pinsched.celery import app
 from tests import factories, publishing
 from tests.conftest import SignIn, Time
@@ -46,7 +47,7 @@ def out(workspace: Workspace, account: PinterestAccount, clock: Time) -> Pin:
     pin = factories.make_pin(
         workspace, account, picture=factories.make_media(workspace), board=account.boards.get(name=BOARD)
     )
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
     assert send_all(clock) == [Outcome.DONE]
     grow_old(pin)
     return fresh(pin)
@@ -145,7 +146,7 @@ def test_the_pin_of_an_attempt_in_doubt_is_left_to_it(
     pin = factories.make_pin(
         workspace, account, picture=factories.make_media(workspace), board=account.boards.get(name=BOARD)
     )
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
     simulator.fault("drop_after", **POST, times=1)
     assert send_all(clock) == [Outcome.IN_DOUBT]
     old = by_hand(simulator, "A fern")
@@ -167,7 +168,7 @@ def test_so_it_is_for_another_workspace_with_the_same_account(
     pin = factories.make_pin(
         workspace, account, picture=factories.make_media(workspace), board=account.boards.get(name=BOARD)
     )
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
     simulator.fault("drop_after", **POST, times=1)
     send_all(clock)
     assert library.sync(other, clock=clock).new == 0
@@ -200,7 +201,7 @@ def test_a_find_makes_way_for_the_attempt_whose_pin_it_is(
     pin = factories.make_pin(
         workspace, account, picture=factories.make_media(workspace), board=account.boards.get(name=BOARD)
     )
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
 
     def as_a_page_is_read() -> datetime:
         """Asked for between Pinterest's answer and its writing down."""

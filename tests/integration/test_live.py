@@ -15,11 +15,12 @@ from django.utils import timezone
 from accounts import boards, calls, health, quota
 from accounts.models import Board, Health, PinterestAccount, User, Workspace
 from accounts.pinterest.types import PinChanges
-from pins import live, live_changes, schedule, tasks
+from pins import live, live_changes, tasks
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from pinsched.celery import app
 from tests import factories
 from tests.at_once import at_once
@@ -39,7 +40,7 @@ TICK = 3  # seconds
 def pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     """Published, here and there."""
     made = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(made, now=timezone.now())
+    queue.publish_now(made, now=timezone.now())
     send_all()
     return fresh(made)
 

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import notify, operations, schedule
+from pins import notify, operations
 from pins.compose import drafts
 from pins.media import download, preparing
 from pins.models import Media, MediaStatus, Notification, Pin, Status
+from pins.schedule import queue
 from tests import factories
 from tests.conftest import SignIn, Time
 from tests.integration.api.conftest import Caller
@@ -69,7 +70,7 @@ def picture(workspace: Workspace, shop: Shop) -> Media:
 def pin(offline: PinterestAccount, picture: Media) -> Pin:
     """Scheduled two days ahead with that picture."""
     made = factories.make_pin(offline.workspace, offline, picture=picture)
-    schedule.schedule(made, at=timezone.now() + timedelta(days=2), now=timezone.now())
+    queue.schedule(made, at=timezone.now() + timedelta(days=2), now=timezone.now())
     return fresh(made)
 
 
@@ -241,7 +242,7 @@ def test_a_retry_and_an_edit_at_once_do_not_wait_for_each_other(shop: Shop, pin:
 
     def retry() -> None:
         try:
-            schedule.retry(found, now=clock())
+            queue.retry(found, now=clock())
             done.append(found)
         finally:
             connection.close()
@@ -320,7 +321,7 @@ def test_people_are_told_before_the_pins_time_and_once(
     notify.tell(now=clock())
     assert Notification.objects.filter(kind="picture").count() == 1
     shop.status = 200
-    schedule.retry(fresh(pin), now=clock())
+    queue.retry(fresh(pin), now=clock())
     fetch_due(clock)
     notify.tell(now=clock())
     assert not Notification.objects.open().exists()
@@ -336,7 +337,7 @@ def test_one_that_may_pass_is_told_when_it_lasts(shop: Shop, pin: Pin, clock: Ti
 
 
 def test_one_that_may_pass_is_told_at_once_when_the_pin_goes_soon(shop: Shop, pin: Pin, clock: Time) -> None:
-    schedule.schedule(pin, at=clock() + timedelta(minutes=10), now=clock())
+    queue.schedule(pin, at=clock() + timedelta(minutes=10), now=clock())
     shop.status = 503
     fetch_due(clock)
     notify.tell(now=clock())
@@ -351,7 +352,7 @@ def test_many_are_told_together(
         url = f"{shop.server.url}/{n}.jpg"
         found = download.accept(workspace, url=url, user=None, now=clock())
         made = factories.make_pin(workspace, offline, picture=found)
-        schedule.schedule(made, at=clock() + timedelta(days=1), now=clock())
+        queue.schedule(made, at=clock() + timedelta(days=1), now=clock())
     while fetch_due(clock):
         pass
     notify.tell(now=clock())
@@ -366,7 +367,7 @@ def test_an_upload_that_fails_later_is_told_too(
     """It isn't only addresses: whatever fails after the Pin was queued would come out at its time only."""
     found, _ = (factories.make_media(workspace, ready=False) for _ in range(2))
     made = factories.make_pin(workspace, offline, picture=found)
-    schedule.schedule(made, at=clock() + timedelta(days=1), now=clock())
+    queue.schedule(made, at=clock() + timedelta(days=1), now=clock())
     found.original.delete(save=False)
     preparing.prepare(found.pk)
     notify.tell(now=clock())
@@ -377,7 +378,7 @@ def test_an_upload_that_fails_later_is_told_too(
 
 def test_a_pin_that_waits_for_its_picture_is_told_of_once(shop: Shop, pin: Pin, clock: Time) -> None:
     """Not as late, too, "though nothing holds it back": nor when nobody has tried it for a while."""
-    schedule.schedule(pin, at=clock() + timedelta(minutes=10), now=clock())
+    queue.schedule(pin, at=clock() + timedelta(minutes=10), now=clock())
     shop.status = 503
     for _ in range(6):
         fetch_due(clock)

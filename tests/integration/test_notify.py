@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
-from pins import dispatch, live, notify, schedule
+from pins import dispatch, live, notify
 from pins.models import (
     Attempt,
     AttemptState,
@@ -31,6 +31,7 @@ from pins.models import (
     Receipt,
     Status,
 )
+from pins.schedule import queue
 from tests import factories, publishing
 from tests.conftest import SignIn
 from tests.simulated import Simulator
@@ -79,7 +80,7 @@ def test_a_dead_grant_is_told_once_and_reconnecting_publishes_what_waited(
 ) -> None:
     pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(3)]
     for pin in pins:
-        schedule.publish_now(pin, now=timezone.now())
+        queue.publish_now(pin, now=timezone.now())
     simulator.kill_tokens("access", "refresh")
     for claim in dispatch.claim(now=timezone.now()):
         publishing.send(claim.attempt)

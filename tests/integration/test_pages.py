@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, User, Workspace
-from pins import dispatch, schedule
+from pins import dispatch
 from pins.models import DailyMetric, Heartbeat, Media, Pin, Status
+from pins.schedule import queue
 from tests import factories
 from tests.conftest import SignIn
 
@@ -426,7 +427,7 @@ def test_a_late_pin_says_that_nobody_dispatches(
 ) -> None:
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     now = timezone.now()
-    schedule.schedule(pin, at=now - timedelta(minutes=2), now=now - timedelta(minutes=3))
+    queue.schedule(pin, at=now - timedelta(minutes=2), now=now - timedelta(minutes=3))
     page = client_of(alice)
     assert "has been silent since" in page.get(f"/pins/{pin.pk}/").text
     Heartbeat.objects.beat(dispatch.BEAT, now)

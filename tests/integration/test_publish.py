@@ -20,13 +20,14 @@ from PIL import Image
 from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import transport
-from pins import dispatch, publish, schedule, senders
+from pins import dispatch, publish, senders
 from pins.errors import WrongState
 from pins.media import framing, intake, preparing
 from pins.models import Attempt, Pin, Status
 from pins.models.media import Framing
 from pins.once import Outcome
 from pins.rules import reasons
+from pins.schedule import queue
 from pins.turns import Turns
 from tests import factories, publishing
 from tests.conftest import Time
@@ -41,7 +42,7 @@ POST = {"method": "POST", "path": "/v5/pins$"}
 @pytest.fixture
 def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return pin
 
 
@@ -70,7 +71,7 @@ def test_a_pin_for_a_section_lands_in_that_section(
     pin = factories.make_pin(
         workspace, account, picture=factories.make_media(workspace), board=board, section=section
     )
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     send_all()
     (live,) = simulator.pins()
     assert live["board_section_id"] == section.pinterest_id
@@ -93,7 +94,7 @@ def test_a_second_delivery_of_the_same_message_does_nothing(due_pin: Pin, simula
 def test_nothing_is_claimed_before_its_time(workspace: Workspace, account: PinterestAccount) -> None:
     now = timezone.now()
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.schedule(pin, at=now + timedelta(seconds=30), now=now)
+    queue.schedule(pin, at=now + timedelta(seconds=30), now=now)
     assert dispatch.claim(now=now) == []
     assert len(dispatch.claim(now=now + timedelta(seconds=16))) == 1
 
@@ -103,7 +104,7 @@ def test_a_claimed_pin_waits_for_its_exact_time(
 ) -> None:
     at = timezone.now() + timedelta(seconds=1)
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.schedule(pin, at=at, now=timezone.now())
+    queue.schedule(pin, at=at, now=timezone.now())
     send_all()
     sent = Attempt.objects.get().sent_at
     assert sent is not None
@@ -128,7 +129,7 @@ def test_the_connection_stands_before_the_time_has_come(
     transport.shared_session.cache_clear()  # with all connections that are open already
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     notice = publish.TOO_EARLY - timedelta(seconds=0.2)  # as long as may be, for a busy machine
-    schedule.schedule(pin, at=timezone.now() + notice, now=timezone.now())
+    queue.schedule(pin, at=timezone.now() + notice, now=timezone.now())
     assert send_all() == [Outcome.DONE]
     (at,) = opened
     pin = fresh(pin)
@@ -204,7 +205,7 @@ def test_a_refusal_fails_the_pin_with_pinterests_words_and_its_request_id(
     attempt = pin.attempts.get()
     assert (attempt.http_status, attempt.code) == (400, "1")
     assert attempt.request_id
-    schedule.retry(pin, now=timezone.now())
+    queue.retry(pin, now=timezone.now())
     assert send_all() == [Outcome.DONE]
 
 
@@ -340,7 +341,7 @@ def test_a_server_that_cannot_be_reached_puts_the_pin_back(
     account = factories.make_account(workspace)
     factories.make_board(account)
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     assert send_all() == [Outcome.PUT_OFF]
     assert (fresh(pin).status, fresh(pin).reason_code) == (Status.SCHEDULED, "unavailable")
     assert fresh(pin).reason_message == reasons.UNREACHABLE
@@ -352,7 +353,7 @@ def test_tries_come_further_and_further_apart(workspace: Workspace, settings: py
     factories.make_board(account)
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
     now = timezone.now()
-    schedule.publish_now(pin, now=now)
+    queue.publish_now(pin, now=now)
     waits = []
     for _ in range(4):
         (claim,) = dispatch.claim(now=now)
@@ -369,7 +370,7 @@ def test_a_wait_for_the_picture_makes_no_later_wait_longer(
 ) -> None:
     picture = factories.make_media(workspace, ready=False)
     pin = factories.make_pin(workspace, account, picture=picture)
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
     for _ in range(12):
         assert send_all(clock) == [Outcome.PUT_OFF]
         clock.passes(publish.MEDIA_WAIT.total_seconds() + 1)
@@ -389,7 +390,7 @@ def test_of_all_the_times_that_it_waited_for_one_thing_the_history_keeps_the_las
     workspace: Workspace, account: PinterestAccount
 ) -> None:
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace, ready=False))
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     clock = Time()
     for _ in range(4):
         assert send_all(clock) == [Outcome.PUT_OFF]
@@ -420,7 +421,7 @@ def test_a_pin_whose_image_is_still_processing_waits_for_it(
 ) -> None:
     picture = factories.make_media(workspace, ready=False)
     pin = factories.make_pin(workspace, account, picture=picture)
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     assert send_all() == [Outcome.PUT_OFF]
     assert fresh(pin).reason_code == "media_processing"
     preparing.prepare(picture.pk)
@@ -494,10 +495,10 @@ def test_a_crowd_of_one_account_does_not_delay_another(
     other = factories.connect(workspace, simulator, "maren")
     picture = factories.make_media(workspace)
     for _ in range(150):
-        schedule.publish_now(factories.make_pin(workspace, account, picture=picture), now=timezone.now())
+        queue.publish_now(factories.make_pin(workspace, account, picture=picture), now=timezone.now())
     few = [factories.make_pin(workspace, other, picture=picture) for _ in range(3)]
     for pin in few:
-        schedule.publish_now(pin, now=timezone.now())
+        queue.publish_now(pin, now=timezone.now())
     first = [claim.attempt for claim in dispatch.claim(now=timezone.now())]
     assert len(first) > len(few)
     theirs = {pk: place for place, pk in enumerate(first)}
@@ -514,7 +515,7 @@ def test_what_pinterests_quota_does_not_take_waits_with_its_reason(
     quota.pause(account, "org_write", timedelta(seconds=50))
     pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(2)]
     for pin in pins:
-        schedule.publish_now(pin, now=timezone.now())
+        queue.publish_now(pin, now=timezone.now())
     assert dispatch.claim(now=timezone.now()) == []
     for pin in map(fresh, pins):
         assert (pin.status, pin.stated.code) == (Status.SCHEDULED, "quota")
@@ -543,7 +544,7 @@ def after_an_outage(workspace: Workspace, account: PinterestAccount) -> tuple[da
     pins = []
     for hours in (25, 0.9, 0.6, 0.3):
         pin = factories.make_pin(workspace, account, picture=picture)
-        schedule.schedule(pin, at=now - timedelta(hours=hours), now=start)
+        queue.schedule(pin, at=now - timedelta(hours=hours), now=start)
         pins.append(pin)
     return now, pins
 
@@ -567,7 +568,7 @@ def test_what_is_older_than_a_day_waits_for_a_person(
 ) -> None:
     _, (ancient, *_) = after_an_outage
     send_all()
-    schedule.publish_now(fresh(ancient), now=timezone.now())
+    queue.publish_now(fresh(ancient), now=timezone.now())
     assert send_all() == [Outcome.DONE]
     assert fresh(ancient).status == Status.PUBLISHED
 
@@ -577,7 +578,7 @@ def test_what_was_claimed_before_an_outage_stands_in_line_with_the_others(
 ) -> None:
     pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(3)]
     for pin in pins:
-        schedule.publish_now(pin, now=clock())
+        queue.publish_now(pin, now=clock())
     assert len(dispatch.claim(now=clock())) == len(pins)
     clock.passes(3600)
     assert len(dispatch.claim(now=clock())) == 1
@@ -607,12 +608,12 @@ def test_who_moves_a_pin_while_the_line_is_made_is_heard(
     dispatch.claim(now=now - timedelta(hours=2))
     pins = [factories.make_pin(workspace, account, picture=factories.make_media(workspace)) for _ in range(2)]
     for pin in pins:
-        schedule.schedule(pin, at=now - timedelta(hours=1), now=now - timedelta(hours=2))
+        queue.schedule(pin, at=now - timedelta(hours=1), now=now - timedelta(hours=2))
     moved, later = pins[1], now + timedelta(days=7)
 
     def move() -> None:
         try:
-            schedule.schedule(fresh(moved), at=later, now=now)
+            queue.schedule(fresh(moved), at=later, now=now)
         finally:
             connection.close()
 
@@ -635,7 +636,7 @@ def test_a_short_silence_is_no_outage(workspace: Workspace, account: PinterestAc
     dispatch.claim(now=now - timedelta(minutes=9))
     for minutes in (8, 7):
         pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-        schedule.schedule(pin, at=now - timedelta(minutes=minutes), now=now - timedelta(minutes=9))
+        queue.schedule(pin, at=now - timedelta(minutes=minutes), now=now - timedelta(minutes=9))
     assert len(dispatch.claim(now=now)) == 2
 
 
@@ -649,9 +650,7 @@ def test_claims_due_at_the_same_moment_share_a_message() -> None:
     assert list(dispatch.together([])) == []
 
 
-@pytest.mark.parametrize(
-    "verb", [schedule.unschedule, lambda pin: schedule.publish_now(pin, now=timezone.now())]
-)
+@pytest.mark.parametrize("verb", [queue.unschedule, lambda pin: queue.publish_now(pin, now=timezone.now())])
 def test_a_pin_on_its_way_can_not_be_moved(due_pin: Pin, verb: Callable[[Pin], None]) -> None:
     dispatch.claim(now=timezone.now())
     with pytest.raises(WrongState):
@@ -678,7 +677,7 @@ def test_the_picture_pinterest_gets_is_the_crop_around_the_focal_point(
     framing.reframe(picture, Framing(focal=(0.1, 0.5)), now=timezone.now())
     preparing.prepare(picture.pk)
     pin = factories.make_pin(workspace, account, picture=picture)
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     send_all()
     live = requests.get(
         f"{account.api_url}/pins/{fresh(pin).pinterest_id}",

@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import Board, PinterestAccount, Workspace
-from pins import dispatch, publish, schedule
+from pins import dispatch, publish
 from pins.dispatch import Claim
 from pins.models import Attempt, AttemptState, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories, publishing
 from tests.at_once import at_once
 from tests.conftest import Time
@@ -42,7 +43,7 @@ def due_pins(workspace: Workspace, account: PinterestAccount, count: int) -> lis
     picture = factories.make_media(workspace)
     pins = [factories.make_pin(workspace, account, picture=picture) for _ in range(count)]
     for pin in pins:
-        schedule.publish_now(pin, now=timezone.now())
+        queue.publish_now(pin, now=timezone.now())
     return pins
 
 

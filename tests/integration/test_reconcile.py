@@ -18,13 +18,14 @@ from accounts import boards, connect, health
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
 from accounts.pinterest.types import Pin as LivePin
-from pins import dispatch, once, publish, reconcile, schedule, settle
+from pins import dispatch, once, publish, reconcile, settle
 from pins.errors import WrongState
 from pins.evidence import Evidence
 from pins.media import intake
 from pins.media import preparing as medias
 from pins.models import Attempt, AttemptState, Media, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories, publishing
 from tests.conftest import SignIn, Time
 from tests.simulated import Simulator
@@ -49,7 +50,7 @@ def due_pin(workspace: Workspace, account: PinterestAccount, picture: Media) -> 
 
 def due(workspace: Workspace, account: PinterestAccount, picture: Media, **more: Any) -> Pin:
     pin = factories.make_pin(workspace, account, picture=picture, **more)
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return pin
 
 
@@ -548,7 +549,7 @@ def test_what_is_proven_absent_a_day_late_waits_for_a_person(
     pin = fresh(due_pin)
     assert (pin.status, pin.reason_code, pin.is_overdue) == (Status.SCHEDULED, "absent_late", True)
     assert simulator.pins() == []
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
     assert send_all(clock) == [Outcome.DONE]
 
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, live, live_changes, reconcile, restored, schedule
+from pins import dispatch, library, live, live_changes, reconcile, restored
 from pins.media import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories, publishing
 from tests.conftest import SignIn, Time
 from tests.integration.test_hold import grant_of
@@ -67,7 +68,7 @@ def make(account: PinterestAccount, title: str) -> Pin:
 def gone_out(account: PinterestAccount) -> Pin:
     """On Pinterest since the backup was made, and due in it."""
     pin = make(account, "Went out after the backup")
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     assert send_all() == [Outcome.DONE]
     as_in_the_backup(fresh(pin))
     return fresh(pin)
@@ -77,7 +78,7 @@ def gone_out(account: PinterestAccount) -> Pin:
 def gone_out_early(account: PinterestAccount) -> Pin:
     """Due next week in the backup; somebody published it at once."""
     pin = make(account, "Published at once after the backup")
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     send_all()
     as_in_the_backup(fresh(pin))
     later = timezone.now() + timedelta(days=7)
@@ -88,7 +89,7 @@ def gone_out_early(account: PinterestAccount) -> Pin:
 @pytest.fixture
 def still_to_go(account: PinterestAccount) -> Pin:
     pin = make(account, "Never went out")
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return fresh(pin)
 
 
@@ -102,7 +103,7 @@ def test_what_went_out_after_the_backup_is_adopted_and_the_rest_is_sent_once(
 ) -> None:
     next_week = fresh(make(account, "Due next week"))
     at = clock() + timedelta(days=6)
-    schedule.schedule(next_week, at=at, now=clock())
+    queue.schedule(next_week, at=at, now=clock())
     there = {pin["title"]: pin["id"] for pin in simulator.pins()}
     assert len(there) == 2
 
@@ -194,7 +195,7 @@ def test_what_was_to_change_of_live_pins_a_person_asks_for_again(
 ) -> None:
     """It was done and then done otherwise, or was taken back: a deletion, say."""
     pin = make(account, "Stays")
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     send_all()
     asked = live.change(fresh(pin), given={"title": "Older words"}, user=None, now=clock())
     assert asked is not None
@@ -255,13 +256,13 @@ def test_uploads_that_no_restored_pin_uses_have_a_week_from_the_restore(
 
 
 @pytest.fixture
-def queue(account: PinterestAccount, monkeypatch: pytest.MonkeyPatch) -> list[Pin]:
+def queued(account: PinterestAccount, monkeypatch: pytest.MonkeyPatch) -> list[Pin]:
     """Five Pins in batches of two."""
     monkeypatch.setattr(restored, "BATCH", 2)
     monkeypatch.setattr(reconcile, "BATCH", 2)
     pins = [make(account, f"Pin {number}") for number in range(5)]
     for pin in pins:
-        schedule.schedule(pin, at=timezone.now() + timedelta(days=1), now=timezone.now())
+        queue.schedule(pin, at=timezone.now() + timedelta(days=1), now=timezone.now())
     hold_restored()
     account.refresh_from_db()
     health.release(account, now=timezone.now())
@@ -269,7 +270,7 @@ def queue(account: PinterestAccount, monkeypatch: pytest.MonkeyPatch) -> list[Pi
 
 
 def test_a_sweep_compares_some_batches_and_nothing_is_looked_for_before_the_last(
-    queue: list[Pin], monkeypatch: pytest.MonkeyPatch, clock: Time
+    queued: list[Pin], monkeypatch: pytest.MonkeyPatch, clock: Time
 ) -> None:
     monkeypatch.setattr(restored, "BATCHES", 1)
     for done in (2, 2, 1):
@@ -281,7 +282,7 @@ def test_a_sweep_compares_some_batches_and_nothing_is_looked_for_before_the_last
 
 
 def test_a_look_ends_with_its_lease_and_another_one_goes_on(
-    queue: list[Pin], account: PinterestAccount, simulator: Simulator, clock: Time
+    queued: list[Pin], account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
     restored.compare(now=clock())
     (place,) = reconcile.due(now=clock())
@@ -299,7 +300,7 @@ def test_a_look_ends_with_its_lease_and_another_one_goes_on(
         clock.passes(reconcile.LOOK_LEASE.total_seconds())
         rounds += 1
     assert rounds > 2
-    assert {fresh(pin).status for pin in queue} == {Status.SCHEDULED}
+    assert {fresh(pin).status for pin in queued} == {Status.SCHEDULED}
 
 
 # The command ---------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import schedule
 from pins.compose import drafts
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
 from pins.once import Outcome
 from pins.rules import reasons
+from pins.schedule import queue
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -42,7 +42,7 @@ def of_somebody(simulator: Simulator, privacy: str, **words: str) -> dict[str, A
 def due_save(workspace: Workspace, account: PinterestAccount, parent: str, board: str = HERE) -> Pin:
     content = drafts.Content(account=account, board=account.boards.get(name=board))
     now = timezone.now()
-    return schedule.create(workspace, content=content, media=(), user=None, at=now, now=now, parent=parent)
+    return queue.create(workspace, content=content, media=(), user=None, at=now, now=now, parent=parent)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_its_picture_is_shown_from_pinterest(
     workspace: Workspace, account: PinterestAccount, simulator: Simulator, clock: Time, settings: Any
 ) -> None:
     own = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(own, now=timezone.now())
+    queue.publish_now(own, now=timezone.now())
     send_all(clock)
     published = fresh(own)
     settings.LIVE_IMAGE_ORIGIN = "/".join(published.live_image_url.split("/")[:3])
@@ -135,11 +135,11 @@ def test_a_pin_of_the_same_words_is_not_taken_for_a_save(
     """Our own Pin, saved on another board where its twin is being made: each answer is lost."""
     picture = factories.make_media(workspace)
     first = factories.make_pin(workspace, account, picture=picture, board=account.boards.get(name=HERE))
-    schedule.publish_now(first, now=timezone.now())
+    queue.publish_now(first, now=timezone.now())
     send_all(clock)
     save = due_save(workspace, account, fresh(first).pinterest_id, board=THERE)
     twin = factories.make_pin(workspace, account, picture=picture, board=account.boards.get(name=THERE))
-    schedule.publish_now(twin, now=timezone.now())
+    queue.publish_now(twin, now=timezone.now())
     simulator.fault("drop_after", method="POST", path="/v5/pins", times=2)
     assert send_all(clock) == [Outcome.IN_DOUBT] * 2
     reconcile_all(clock)

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts import calls, skew
 from accounts.models import ClockReading, PinterestAccount, User, Workspace
-from pins import library, notify, reconcile, schedule
+from pins import library, notify, reconcile
 from pins.models import Attempt, Kind, Notification, Origin, Pin, Receipt, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -30,7 +31,7 @@ ODD = {"method": "GET", "path": "/user_account$"}
 @pytest.fixture
 def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return pin
 
 

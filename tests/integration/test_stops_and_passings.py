@@ -8,10 +8,11 @@ from django.utils import timezone
 from accounts import renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.errors import Unavailable
-from pins import notify, schedule
+from pins import notify
 from pins.evidence import WIDTHS, Evidence
 from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -34,7 +35,7 @@ def due_pins(workspace: Workspace, account: PinterestAccount) -> list[Pin]:
         factories.make_pin(workspace, account, picture=picture, title=f"Vase {number}") for number in range(5)
     ]
     for pin in pins:
-        schedule.publish_now(pin, now=timezone.now())
+        queue.publish_now(pin, now=timezone.now())
     return pins
 
 
@@ -124,7 +125,7 @@ def test_what_goes_wrong_each_time_is_tried_less_and_less_often(
     assert 5 <= posts(simulator, since) <= 20  # at an even pace it would be some seventy
     simulator.no_faults()
     pin = fresh(due_pins[0])
-    schedule.publish_now(pin, now=clock())
+    queue.publish_now(pin, now=clock())
     reconcile_all(clock, seconds=12)
     assert fresh(due_pins[0]).status == Status.PUBLISHED
 

@@ -23,12 +23,13 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, publish, schedule, tasks
+from pins import dispatch, publish, tasks
 from pins.errors import Invalid
 from pins.media import download, framing, intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Rendition, RenditionKind, Status
 from pins.models.media import Framing
 from pins.once import Outcome
+from pins.schedule import queue
 from pinsched.folder import FolderMedia
 from tests import factories, image_corpus, publishing
 from tests.conftest import ROOT, SignIn
@@ -419,7 +420,7 @@ def test_an_upload_that_is_gone_is_lost(upload: Media, workspace: Workspace) -> 
 @pytest.fixture
 def due(workspace: Workspace, account: PinterestAccount, upload: Media) -> Pin:
     pin = factories.make_pin(workspace, account, picture=upload)
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     return pin
 
 

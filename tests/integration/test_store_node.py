@@ -14,9 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import schedule
 from pins.media import intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Status
+from pins.schedule import queue
 from tests import factories, image_corpus
 from tests.integration.test_store import files, named_files
 from tests.processes import children
@@ -75,7 +75,7 @@ def test_a_media_node_on_a_full_disk_says_so_and_after_a_restart_the_pin_goes_ou
     asked = timezone.now() - 2 * preparing.FORGOTTEN_AFTER  # for the first sweep
     upload = intake.accept(workspace, upload=photo, name="photo.jpg", user=None, now=asked)
     pin = factories.make_pin(workspace, account, picture=upload)
-    schedule.publish_now(pin, now=timezone.now())
+    queue.publish_now(pin, now=timezone.now())
     house("beat")
 
     def waits() -> bool:

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from accounts import counters, quota
 from accounts.models import PinterestAccount, User, Workspace
-from pins import batch, dispatch, operations, schedule, troubles
+from pins import dispatch, operations, troubles
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, Pin, Status
 from pins.operations import WaitsFor
 from pins.rules import reasons
+from pins.schedule import batch, queue
 from tests import factories
 from tests.conftest import SignIn
 from tests.integration.api.conftest import Caller
@@ -179,7 +180,7 @@ def test_more_than_may_wait_are_refused_with_words(
     assert as_bob.patch(f"pins/{draft}", {"publish_at": "now"}).status == 422
     waiting = Pin.objects.filter(status=Status.SCHEDULED).first()
     assert waiting is not None
-    schedule.schedule(waiting, at=timezone.now(), now=timezone.now())  # one that waits may move
+    queue.schedule(waiting, at=timezone.now(), now=timezone.now())  # one that waits may move
 
 
 def test_the_page_says_it_and_keeps_the_draft(

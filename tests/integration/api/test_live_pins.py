@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
-from pins import dispatch, live_changes, schedule
+from pins import dispatch, live_changes
 from pins.models import LiveChange, LiveState, Media, Pin, Status
 from pins.once import Outcome
+from pins.schedule import queue
 from tests import factories, publishing
 from tests.integration.api.conftest import Caller
 from tests.simulated import Simulator
@@ -157,7 +158,7 @@ def test_what_was_accepted_is_done(
     as_bob: Caller, workspace: Workspace, account: PinterestAccount, simulator: Simulator
 ) -> None:
     made = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    schedule.publish_now(made, now=timezone.now())
+    queue.publish_now(made, now=timezone.now())
     for claim in dispatch.claim(now=timezone.now()):
         publishing.send(claim.attempt)
     path = f"pins/pin_{made.pk}"

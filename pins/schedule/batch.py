@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from pins import schedule as scheduling
 from pins.compose import drafts
 from pins.models import Media, Pin, Status
+from pins.schedule import queue
 
 if TYPE_CHECKING:
     from accounts.models import User, Workspace
@@ -65,14 +65,14 @@ def _write_one(
 def _take_out(pins: Sequence[Pin]) -> None:
     for pin in pins:
         if pin.status == Status.SCHEDULED:
-            scheduling.unschedule(pin)
+            queue.unschedule(pin)
 
 
 def schedule(pins: Sequence[Pin], *, at: datetime, now: datetime) -> None:
     """All at the same time, or none. Raises Invalid, WrongState."""
     with transaction.atomic():
         for pin in pins:
-            scheduling.schedule(pin, at=at, now=now)
+            queue.schedule(pin, at=at, now=now)
 
 
 def again(pins: Sequence[Pin]) -> list[Pin]:

@@ -1,0 +1,1 @@
+"""When Pins go out: the queue, and what the calendar shows of it."""
