@@ -26,11 +26,12 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import demo_art, library, measure, reconcile, settle
+from pins import demo_art, library, measure
 from pins.compose import drafts
 from pins.media import intake, preparing
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 from pins.models.pin import WORDS
+from pins.publish import outcome, reconcile
 from pins.rules import localtime
 from pins.schedule import queue
 
@@ -291,7 +292,7 @@ class _Maker:
         at = pin.publish_at + timedelta(seconds=4)
         words = {"title": pin.title, "description": "Pinned from my phone.", "link": pin.link}
         made = self._on_pinterest(pin.board, at, pin.cover, **words)
-        return settle.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made))
+        return outcome.as_suspect(calls.fresh_client(pin.account, now=self.now).pin(made))
 
     def _small(self, picture: Media) -> str:
         """Its thumbnail, as the simulator takes pictures."""

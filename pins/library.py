@@ -30,10 +30,10 @@ from accounts.models.pinterest_account import PinterestAccountQuerySet
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import settle
 from pins.models import Attempt, Library, LiveChange, Origin, Pin, Status
 from pins.models.attempt import LIVE
 from pins.models.pin import WORDS
+from pins.publish import outcome
 from pins.rules import matching
 
 logger = logging.getLogger(__name__)
@@ -234,7 +234,7 @@ def _columns(live: LivePin, places: _Places) -> dict[str, Any]:
         del words["alt_text"]
     board, section = places.of(live)
     place: dict[str, Any] = {"board_id": board, "section_id": section} if board else {}
-    return words | place | settle.picture_there(live) | {"vanished_at": None}
+    return words | place | outcome.picture_there(live) | {"vanished_at": None}
 
 
 class _Places:

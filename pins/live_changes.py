@@ -29,11 +29,11 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
 from accounts.pinterest.types import PinChanges
-from pins import once, remedies
-from pins.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.models.live_change import LiveChangeQuerySet
-from pins.once import Clock, Never, Outcome
+from pins.publish import once, remedies
+from pins.publish.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
+from pins.publish.once import Clock, Never, Outcome
 from pins.rules import reasons
 from pins.rules.matching import Words
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Case, Count, Exists, Min, OuterRef, Prefetch, Q, Value, When
 
 from accounts.models import Health, PinterestAccount
-from pins import dispatch
 from pins.models import Attempt, AttemptState, Heartbeat, Origin, Pin, Status
 from pins.models.pin import FOR_QUOTA, LOOKED_AT
-from pins.settle import CHECKING
+from pins.publish import dispatch
+from pins.publish.outcome import CHECKING
 
 if TYPE_CHECKING:
     from accounts.models import Workspace

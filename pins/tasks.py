@@ -17,12 +17,13 @@ from accounts import clock, health
 from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, Telling
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
-from pins import dispatch as dispatching
-from pins import library, live_changes, publish, reconcile, restored, senders
+from pins import library, live_changes
 from pins import measure as measuring
 from pins import notify as telling
 from pins.media import download, preparing, store, unused
 from pins.models import Heartbeat
+from pins.publish import dispatch as dispatching
+from pins.publish import publication, reconcile, restored, senders
 
 MEASURING_FOR: Final = 900  # seconds; what a run without the batch takes before it meets Pinterest's limits
 NOTIFIED_EVERY: Final = 30  # seconds
@@ -49,7 +50,7 @@ def send(attempts: list[int]) -> None:
 def sweep() -> None:
     """Leases that are over, boards to look at for Pins whose answer was lost, changes of live Pins."""
     now = clock.now()
-    if not clock.jumped_within(publish.LEASE):  # calls that left before the jump may still be under way
+    if not clock.jumped_within(publication.LEASE):  # calls that left before the jump may still be under way
         reconcile.sweep(now=now)
     restored.compare(now=now)
     for place in reconcile.due(now=now):

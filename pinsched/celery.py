@@ -136,7 +136,7 @@ def keep_connections(task: Any, **_: object) -> None:
 
 @worker_shutdown.connect
 def finish_sending(**_: object) -> None:
-    from pins import senders
+    from pins.publish import senders
 
     senders.finish()
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from pins import dispatch, reconcile, restored
 from pins.models import Pin
-from pins.once import Outcome
+from pins.publish import dispatch, reconcile, restored
+from pins.publish.once import Outcome
 from tests import publishing
 
 if TYPE_CHECKING:

@@ -18,13 +18,14 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.live_images import showable
 from accounts.models import Role
-from pins import doors, measure, operations, reconcile
+from pins import doors, measure, operations
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
 from pins.models import Attempt, AttemptState, LiveChange, MediaStatus, Pin, Status
 from pins.models.live_change import UNDER_WAY
 from pins.models.notification import NEED_NEW_TOKENS
+from pins.publish import reconcile
 from pins.schedule import queue
 
 CHART_DAYS = 90

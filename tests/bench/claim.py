@@ -26,7 +26,7 @@ def _measure(deployed: Deployment, pins: int, accounts: int) -> int:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from pins import dispatch
+    from pins.publish import dispatch
     from tests import crowd
 
     workspace = crowd.make_workspace()

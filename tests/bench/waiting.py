@@ -30,8 +30,9 @@ def _measure(deployed: Deployment, number: int) -> None:
     from django.utils import timezone
 
     from accounts import quota
-    from pins import dispatch, operations, troubles
+    from pins import operations, troubles
     from pins.models import Attempt, Pin, Status
+    from pins.publish import dispatch
     from tests import crowd, factories
 
     workspace = factories.make_workspace(factories.make_user(f"many{number}@example.com"))

@@ -20,7 +20,7 @@ from accounts import health
 from accounts.models import PinterestAccount
 from pins import live
 from pins.models import LiveChange, LiveState
-from pins.restored import RESTORED
+from pins.publish.restored import RESTORED
 from tests import factories
 from tests.chaos.outages import Outage
 from tests.chaos.people import People

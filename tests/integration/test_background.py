@@ -16,7 +16,8 @@ from accounts.background import AGAIN, Background, Changing, Fetching, Lookup, T
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import RateLimited
 from accounts.tasks import sync_boards
-from pins import reconcile, tasks
+from pins import tasks
+from pins.publish import reconcile
 from pinsched import worker
 from tests.simulated import Simulator
 

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts import clock
 from accounts.clock import JUMP, Clock
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, reconcile, tasks
+from pins import tasks
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
+from pins.publish import dispatch, reconcile
 from tests import factories
 from tests.conftest import SignIn
 from tests.waiting import PATIENCE

@@ -13,12 +13,12 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch
 from pins.errors import WrongState
 from pins.media import framing, intake, preparing
 from pins.models import Fit, Media, MediaStatus, Pin, RenditionKind, Status
 from pins.models.media import Framing
-from pins.once import Outcome
+from pins.publish import dispatch
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories, image_corpus, publishing
 from tests.conftest import SignIn

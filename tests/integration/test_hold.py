@@ -16,11 +16,12 @@ from django.utils import timezone
 from accounts import closing, connect, health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import dispatch, live, live_changes, reconcile, senders, settle
+from pins import live, live_changes
 from pins.models import Attempt, LiveState, Pin, Status
-from pins.once import Outcome
+from pins.publish import dispatch, outcome, reconcile, senders
+from pins.publish.once import Outcome
+from pins.publish.turns import Turns
 from pins.schedule import queue
-from pins.turns import Turns
 from tests import factories, publishing
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -318,7 +319,7 @@ def test_what_a_person_sends_again_waits_for_the_hold(
     simulator.fault("drop_before", **POST, times=1)
     (claim,) = dispatch.claim(now=clock())
     assert publishing.send(claim.attempt, clock=clock) == Outcome.IN_DOUBT
-    settle.ask(Attempt.objects.get(pk=claim.attempt), "unreadable", "Is it there?")
+    outcome.ask(Attempt.objects.get(pk=claim.attempt), "unreadable", "Is it there?")
     reconcile.post_again(fresh(due_pin), now=clock())
     (again,) = dispatch.claim(now=clock())
     with around("pins_attempt", before=lambda: hold(PinterestAccount.objects.get(pk=account.pk))):

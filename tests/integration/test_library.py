@@ -17,9 +17,10 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import dispatch, library, live, measure, tasks
+from pins import library, live, measure, tasks
 from pins.models import Attempt, AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
-from pins.once import Outcome
+from pins.publish import dispatch
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.celery import app
 from tests import factories, publishing

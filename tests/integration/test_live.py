@@ -19,7 +19,7 @@ from pins import live, live_changes, tasks
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
-from pins.once import Outcome
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.celery import app
 from tests import factories

@@ -13,11 +13,11 @@ from django.utils import timezone
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch
 from pins.media import framing, preparing, store
 from pins.models import MediaStatus, Pin, RenditionKind, Status
 from pins.models.media import Framing
-from pins.once import Outcome
+from pins.publish import dispatch
+from pins.publish.once import Outcome
 from pinsched.s3 import S3Media
 from tests import factories, publishing
 from tests.conftest import SignIn

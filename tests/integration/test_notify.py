@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
-from pins import dispatch, live, notify
+from pins import live, notify
 from pins.models import (
     Attempt,
     AttemptState,
@@ -31,6 +31,7 @@ from pins.models import (
     Receipt,
     Status,
 )
+from pins.publish import dispatch
 from pins.schedule import queue
 from tests import factories, publishing
 from tests.conftest import SignIn

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, User, Workspace
-from pins import dispatch
 from pins.models import DailyMetric, Heartbeat, Media, Pin, Status
+from pins.publish import dispatch
 from pins.schedule import queue
 from tests import factories
 from tests.conftest import SignIn

@@ -29,8 +29,9 @@ from django.utils import timezone
 from accounts import boards, renewal
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest import errors
-from pins import dispatch, tasks
+from pins import tasks
 from pins.models import Pin, Status
+from pins.publish import dispatch
 from tests import factories, publishing
 from tests.conftest import ROOT, SignIn
 from tests.ports import free_port

@@ -20,15 +20,15 @@ from PIL import Image
 from accounts import health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import transport
-from pins import dispatch, publish, senders
 from pins.errors import WrongState
 from pins.media import framing, intake, preparing
 from pins.models import Attempt, Pin, Status
 from pins.models.media import Framing
-from pins.once import Outcome
+from pins.publish import dispatch, publication, senders
+from pins.publish.once import Outcome
+from pins.publish.turns import Turns
 from pins.rules import reasons
 from pins.schedule import queue
-from pins.turns import Turns
 from tests import factories, publishing
 from tests.conftest import Time
 from tests.simulated import Simulator
@@ -128,7 +128,7 @@ def test_the_connection_stands_before_the_time_has_come(
     monkeypatch.setattr(transport._Clocked, "_new_conn", noted)
     transport.shared_session.cache_clear()  # with all connections that are open already
     pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    notice = publish.TOO_EARLY - timedelta(seconds=0.2)  # as long as may be, for a busy machine
+    notice = publication.TOO_EARLY - timedelta(seconds=0.2)  # as long as may be, for a busy machine
     queue.schedule(pin, at=timezone.now() + notice, now=timezone.now())
     assert send_all() == [Outcome.DONE]
     (at,) = opened
@@ -373,7 +373,7 @@ def test_a_wait_for_the_picture_makes_no_later_wait_longer(
     queue.publish_now(pin, now=clock())
     for _ in range(12):
         assert send_all(clock) == [Outcome.PUT_OFF]
-        clock.passes(publish.MEDIA_WAIT.total_seconds() + 1)
+        clock.passes(publication.MEDIA_WAIT.total_seconds() + 1)
     preparing.prepare(picture.pk)
     simulator.fault("status", **POST, status=409, times=1)
     assert send_all(clock) == [Outcome.PUT_OFF]
@@ -704,7 +704,7 @@ def test_an_answer_that_names_another_pin_of_ours_is_shown_to_people(
     assert send_all(as_it_is_linked) == [Outcome.IN_DOUBT]
     pin = fresh(due_pin)
     attempt = pin.attempts.get()
-    assert (pin.status, pin.reason_message) == (Status.NEEDS_REVIEW, publish.ALREADY_OURS)
+    assert (pin.status, pin.reason_message) == (Status.NEEDS_REVIEW, publication.ALREADY_OURS)
     assert (attempt.http_status, attempt.look_at) == (201, None)
     assert attempt.suspect is not None
     assert attempt.suspect["id"] == simulator.pins()[0]["id"]

@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import Board, PinterestAccount, Workspace
-from pins import dispatch, publish
-from pins.dispatch import Claim
 from pins.models import Attempt, AttemptState, Pin, Status
-from pins.once import Outcome
+from pins.publish import dispatch, publication
+from pins.publish.dispatch import Claim
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories, publishing
 from tests.at_once import at_once
@@ -300,7 +300,7 @@ def all_rows(pin: Pin) -> list[Any]:
 
 def settle_otherwise(pin: Pin, clock: Time) -> list[Any]:
     """The sweeper takes the sender for lost, and reconcile finds out by itself; what is written then."""
-    clock.passes(publish.LEASE.total_seconds() + 1)
+    clock.passes(publication.LEASE.total_seconds() + 1)
     reconcile_all(clock)
     assert pin.attempts.order_by("pk")[0].settled_at
     return all_rows(pin)

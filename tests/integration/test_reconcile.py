@@ -18,13 +18,13 @@ from accounts import boards, connect, health
 from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest.errors import OutcomeUnknown
 from accounts.pinterest.types import Pin as LivePin
-from pins import dispatch, once, publish, reconcile, settle
 from pins.errors import WrongState
-from pins.evidence import Evidence
 from pins.media import intake
 from pins.media import preparing as medias
 from pins.models import Attempt, AttemptState, Media, Pin, Status
-from pins.once import Outcome
+from pins.publish import dispatch, once, outcome, publication, reconcile
+from pins.publish.evidence import Evidence
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories, publishing
 from tests.conftest import SignIn, Time
@@ -194,7 +194,11 @@ def test_a_worker_that_died_after_sending(due_pin: Pin, simulator: Simulator, cl
     now = clock()
     (claim,) = dispatch.claim(now=now)
     Attempt.objects.advance(
-        claim.attempt, AttemptState.CLAIMED, AttemptState.SENT, sent_at=now, lease_until=now + publish.LEASE
+        claim.attempt,
+        AttemptState.CLAIMED,
+        AttemptState.SENT,
+        sent_at=now,
+        lease_until=now + publication.LEASE,
     )
     clock.passes(10)
     assert reconcile.sweep(now=clock()) == 0
@@ -330,7 +334,7 @@ def test_a_twin_in_flight_is_waited_for(
     reconcile_all(clock, seconds=21)  # less than its lease
     assert fresh(lost).status == Status.PUBLISHING
     attempt = Attempt.objects.select_related("pin").get(pk=second.attempt)
-    settle.succeed(attempt, LivePin(made), Evidence("", "", 201), published_at=clock(), now=clock())
+    outcome.succeed(attempt, LivePin(made), Evidence("", "", 201), published_at=clock(), now=clock())
     reconcile_all(clock)
     assert {fresh(lost).pinterest_id, made} == {pin["id"] for pin in simulator.pins()}
     assert len(simulator.pins()) == 2
@@ -423,7 +427,7 @@ def test_an_answer_that_comes_while_the_board_is_compared_is_not_given_to_a_twin
         asks_rows = '"state" IN (' in sql or sql.startswith('SELECT "pins_pin"."pinterest_id"')
         if asks_rows and not came:  # after the first of two questions
             came.append(True)
-            settle.succeed(answered, LivePin(made), Evidence("", "", 201), published_at=clock(), now=clock())
+            outcome.succeed(answered, LivePin(made), Evidence("", "", 201), published_at=clock(), now=clock())
         return found
 
     (place,) = reconcile.due(now=clock())
@@ -608,13 +612,13 @@ def test_a_stranger_on_the_board_is_no_doubt(due_pin: Pin, simulator: Simulator,
 
 def test_an_answer_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
     attempt = lost_in_flight(clock)
-    settle.succeed(attempt, LivePin("123"), Evidence("", "", 201), published_at=clock(), now=clock())
+    outcome.succeed(attempt, LivePin("123"), Evidence("", "", 201), published_at=clock(), now=clock())
     assert (fresh(due_pin).status, fresh(due_pin).pinterest_id) == (Status.PUBLISHED, "123")
 
 
 def test_a_refusal_that_comes_after_the_sweeper_still_counts(due_pin: Pin, clock: Time) -> None:
     attempt = lost_in_flight(clock)
-    assert settle.refuse(attempt, Evidence("1", "No."), now=clock())
+    assert outcome.refuse(attempt, Evidence("1", "No."), now=clock())
     assert fresh(due_pin).status == Status.FAILED
 
 
@@ -622,7 +626,7 @@ def lost_in_flight(clock: Time) -> Attempt:
     (claim,) = dispatch.claim(now=clock())
     Attempt.objects.advance(claim.attempt, AttemptState.CLAIMED, AttemptState.SENT, sent_at=clock())
     attempt = Attempt.objects.select_related("pin").get(pk=claim.attempt)
-    assert settle.lose(attempt, Evidence.of(OutcomeUnknown("Lost.")), now=clock())
+    assert outcome.lose(attempt, Evidence.of(OutcomeUnknown("Lost.")), now=clock())
     return attempt
 
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import dispatch, library, live, live_changes, reconcile, restored
+from pins import library, live, live_changes
 from pins.media import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
-from pins.once import Outcome
+from pins.publish import dispatch, reconcile, restored
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories, publishing
 from tests.conftest import SignIn, Time

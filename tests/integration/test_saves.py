@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import PinterestAccount, Workspace
 from pins.compose import drafts
 from pins.models import Attempt, AttemptState, Pin, PinKind, Status
-from pins.once import Outcome
+from pins.publish.once import Outcome
 from pins.rules import reasons
 from pins.schedule import queue
 from tests import factories

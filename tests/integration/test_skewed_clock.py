@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts import calls, skew
 from accounts.models import ClockReading, PinterestAccount, User, Workspace
-from pins import library, notify, reconcile
+from pins import library, notify
 from pins.models import Attempt, Kind, Notification, Origin, Pin, Receipt, Status
-from pins.once import Outcome
+from pins.publish import reconcile
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories
 from tests.conftest import Time

@@ -9,9 +9,9 @@ from accounts import renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.errors import Unavailable
 from pins import notify
-from pins.evidence import WIDTHS, Evidence
 from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
-from pins.once import Outcome
+from pins.publish.evidence import WIDTHS, Evidence
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories
 from tests.conftest import Time

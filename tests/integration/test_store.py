@@ -23,12 +23,13 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, publish, tasks
+from pins import tasks
 from pins.errors import Invalid
 from pins.media import download, framing, intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Rendition, RenditionKind, Status
 from pins.models.media import Framing
-from pins.once import Outcome
+from pins.publish import dispatch, publication
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.folder import FolderMedia
 from tests import factories, image_corpus, publishing
@@ -474,7 +475,7 @@ def test_a_pin_whose_picture_is_gone_altogether_fails_and_is_cured_by_another_pi
         (root() / name).unlink()
     send_all()
     assert preparing.prepare(upload.pk) == MediaStatus.FAILED
-    assert send_all(timezone.now() + publish.MEDIA_WAIT) == [Outcome.REFUSED]
+    assert send_all(timezone.now() + publication.MEDIA_WAIT) == [Outcome.REFUSED]
     pin = again(due)
     assert (pin.status, pin.reason_code) == (Status.FAILED, "media_failed")
     assert "gone from the media store" in pin.reason_message

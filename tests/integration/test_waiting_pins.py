@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts import counters, quota
 from accounts.models import PinterestAccount, User, Workspace
-from pins import dispatch, operations, troubles
+from pins import operations, troubles
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, Pin, Status
 from pins.operations import WaitsFor
+from pins.publish import dispatch
 from pins.rules import reasons
 from pins.schedule import batch, queue
 from tests import factories

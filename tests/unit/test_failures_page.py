@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from accounts import health, skew
-from pins import dispatch, evidence, live_changes, once, publish, reconcile, remedies, restored, settle
+from pins import live_changes
 from pins.api.shapes import VANISHED
 from pins.media import download, preparing
 from pins.models import Kind, LiveChange, LiveKind, Media
+from pins.publish import dispatch, evidence, once, outcome, publication, reconcile, remedies, restored
 from pins.rules import reasons
 from tests.conftest import ROOT
 
@@ -100,7 +101,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *reasons._CHANGE_NOT_NOW.values(),
         *(each.message for each in (once.FROZEN, once.ANEW, reconcile.NOT_THERE, reconcile.NOT_THERE_LATE)),
         *(reconcile.UNREADABLE_MESSAGE, reconcile.CLOCKS_APART, skew.DOUBT),
-        *(publish.PREPARING, publish.NO_PICTURE, settle.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
+        *(publication.PREPARING, publication.NO_PICTURE, outcome.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
         *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
         live_changes.NOTHING_CAME.message,

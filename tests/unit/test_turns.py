@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pins.turns import Turns
+from pins.publish.turns import Turns
 from tests.waiting import wait_until
 
 NOISY, QUIET = 1, 2

@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
 from accounts import clock
-from pins import restored
+from pins.publish import restored
 
 
 class Command(BaseCommand):

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
-from pins import dispatch, live_changes
+from pins import live_changes
 from pins.models import LiveChange, LiveState, Media, Pin, Status
-from pins.once import Outcome
+from pins.publish import dispatch
+from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests import factories, publishing
 from tests.integration.api.conftest import Caller

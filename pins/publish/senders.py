@@ -17,9 +17,9 @@ from typing import Final
 
 from django.db import close_old_connections
 
-from pins import publish
 from pins.models import Attempt
-from pins.turns import Turns
+from pins.publish import publication
+from pins.publish.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ def hand_over(pks: Sequence[int]) -> None:
         _handed.update(new)
     left = set(new)
     try:
-        for attempt in publish.claimed(new):
+        for attempt in publication.claimed(new):
             # In a context of its own: with the task's id, for the logs.
-            _turns.submit(attempt.pin.account_id or 0, partial(copy_context().run, _send, attempt))
+            _turns.submit(attempt.pin.account_id or 0, partial(copy_context().run, _publish, attempt))
             left.discard(attempt.pk)
     finally:  # of what no thread has, the database being away, say, the next message must be heard
         with _lock:
@@ -63,9 +63,9 @@ _handed: set[int] = set()  # waiting for a thread, or with one: a second message
 _lock = Lock()
 
 
-def _send(attempt: Attempt) -> None:
+def _publish(attempt: Attempt) -> None:
     try:
-        publish.send(attempt)
+        publication.publish(attempt)
     except Exception:  # its lease heals it
         logger.exception("publish.broke", extra={"attempt": attempt.pk})
     finally:

@@ -27,8 +27,8 @@ from accounts.clock import now as shared_now
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, Category, PinterestClient
-from pins import remedies
-from pins.evidence import AUTH_EXPIRED, QUOTA, RATE_LIMITED, UNAVAILABLE, Evidence
+from pins.publish import remedies
+from pins.publish.evidence import AUTH_EXPIRED, QUOTA, RATE_LIMITED, UNAVAILABLE, Evidence
 
 CATEGORY: Final[Category] = "org_write"
 DEADLINE: Final = 20.0  # seconds for the whole call

@@ -20,13 +20,13 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
 from accounts.pinterest.types import Pin as LivePin
-from pins import once, remedies, settle
 from pins.compose import drafts
-from pins.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
 from pins.media import preparing, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.models.pin import WORDS
-from pins.once import Clock, Never, NotNow, Outcome
+from pins.publish import once, outcome, remedies
+from pins.publish.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
+from pins.publish.once import Clock, Never, NotNow, Outcome
 from pins.rules import preflight, reasons
 
 logger = logging.getLogger(__name__)
@@ -92,10 +92,10 @@ class Publication(once.Write[LivePin]):
     def succeed(self, made: LivePin, evidence: Evidence, now: datetime) -> Outcome | None:
         facts = {"workspace": self.pin.workspace_id, "pin": self.pin.pk, "attempt": self.attempt.pk}
         try:
-            won = settle.succeed(self.attempt, made, evidence, published_at=now, now=now)
+            won = outcome.succeed(self.attempt, made, evidence, published_at=now, now=now)
         except IntegrityError:  # whatever this is, nothing may be sent again before a person has looked
             taken = replace(evidence, code="taken", message=ALREADY_OURS)
-            return Outcome.IN_DOUBT if settle.doubt(self.attempt, made, ALREADY_OURS, taken) else None
+            return Outcome.IN_DOUBT if outcome.doubt(self.attempt, made, ALREADY_OURS, taken) else None
         if not won:  # adopted already; or, should Pinterest have been too slow for all proofs, sent again
             logger.warning("publish.answered_late", extra=facts | {"pinterest": made.id})
             return None
@@ -105,20 +105,20 @@ class Publication(once.Write[LivePin]):
 
     def refuse(self, no: Never | pinterest.PinterestError, now: datetime) -> Outcome | None:
         if isinstance(no, Never):
-            won = settle.refuse(self.attempt, Evidence(no.code, no.message), now=now, was=settle.UNSENT)
+            won = outcome.refuse(self.attempt, Evidence(no.code, no.message), now=now, was=outcome.UNSENT)
         else:
             shown = reasons.of_refusal(no, _place(self.pin))
-            won = settle.refuse(self.attempt, Evidence.of(no), now=now, shown=shown)
+            won = outcome.refuse(self.attempt, Evidence.of(no), now=now, shown=shown)
         return Outcome.REFUSED if won else None
 
     def lose(self, evidence: Evidence, now: datetime) -> Outcome | None:
-        return Outcome.IN_DOUBT if settle.lose(self.attempt, evidence, now=now) else None
+        return Outcome.IN_DOUBT if outcome.lose(self.attempt, evidence, now=now) else None
 
     def put_off(
         self, evidence: Evidence, now: datetime, *, until: datetime, sent: bool, shown: str = ""
     ) -> Outcome | None:
-        was = settle.ANSWERED if sent else settle.UNSENT
-        won = settle.defer(self.attempt, evidence, now=now, until=until, shown=shown, was=was)
+        was = outcome.ANSWERED if sent else outcome.UNSENT
+        won = outcome.defer(self.attempt, evidence, now=now, until=until, shown=shown, was=was)
         return Outcome.PUT_OFF if won else None
 
     def delayed(self, error: pinterest.PinterestError) -> str:
@@ -134,7 +134,7 @@ class Publication(once.Write[LivePin]):
         return earlier.exclude(pk=self.attempt.pk).exists()
 
 
-def send(attempt: Attempt, clock: Clock = shared_now) -> Outcome | None:
+def publish(attempt: Attempt, clock: Clock = shared_now) -> Outcome | None:
     """Publish the Pin of one of `claimed`. None if nothing was to do."""
     if _ahead(attempt, clock()) > TOO_EARLY:
         return None

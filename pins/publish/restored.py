@@ -21,11 +21,11 @@ from django.db.models import Q
 
 from accounts import health
 from accounts.models import PinterestAccount, Stop
-from pins.evidence import Evidence
 from pins.media import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Pin, Status
 from pins.models.live_change import UNDER_WAY
-from pins.settle import CHECKING
+from pins.publish.evidence import Evidence
+from pins.publish.outcome import CHECKING
 
 logger = logging.getLogger(__name__)
 

@@ -19,10 +19,10 @@ from django.db.models.functions import Now
 
 from accounts import quota
 from accounts.models import PinterestAccount
-from pins import settle
-from pins.evidence import Evidence
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from pins.models.pin import LOOKED_AT, TOO_OLD
+from pins.publish import outcome
+from pins.publish.evidence import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ def _line_up(since: datetime, now: datetime) -> None:
     What was due long before the outage waits for something else, its account, say, and goes on doing so.
     """
     for attempt in Attempt.objects.undelivered(now):  # about to go out when it began
-        settle.defer(attempt, UNDELIVERED, now=now, until=since, was=settle.UNSENT)
+        outcome.defer(attempt, UNDELIVERED, now=now, until=since, was=outcome.UNSENT)
     queued = Pin.objects.filter(status=Status.SCHEDULED).annotate(looked=LOOKED_AT)
     overdue = queued.filter(looked__gte=since - OUTAGE, looked__lt=now, due_at__lt=now)
     Pin.objects.filter(pk__in=overdue.filter(due_at__lt=now - TOO_OLD).values("pk")).update(

@@ -15,9 +15,9 @@ from django.db.models.functions import Now
 
 from accounts.pinterest.types import Image
 from accounts.pinterest.types import Pin as LivePin
-from pins.evidence import UNAVAILABLE, Evidence
 from pins.models import Attempt, AttemptState, Origin, Pin, Status
 from pins.models.pin import WORDS
+from pins.publish.evidence import UNAVAILABLE, Evidence
 
 logger = logging.getLogger(__name__)
 

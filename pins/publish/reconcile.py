@@ -32,13 +32,14 @@ from accounts.models import Board, BoardSection, PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Pin as LivePin
-from pins import imagefile, imaging, once, remedies, settle
+from pins import imagefile, imaging
 from pins.errors import WrongState
-from pins.evidence import Evidence
 from pins.models import Attempt, AttemptState, Origin, Pin, Status
 from pins.models.attempt import AttemptQuerySet
 from pins.models.pin import TOO_OLD
-from pins.restored import RESTORED
+from pins.publish import once, outcome, remedies
+from pins.publish.evidence import Evidence
+from pins.publish.restored import RESTORED
 from pins.rules import matching, reasons
 from pins.rules.matching import Absent, Doubt, Found, Newcomer, Picture, Sent, Verdict, Wait, Words
 
@@ -76,7 +77,7 @@ CLOCKS_APART: Final = (
 
 # The same, of Pins that are looked for after a restore.
 AFTER_A_RESTORE: Final[dict[str, str]] = {
-    settle.CHECKING_MESSAGE: RESTORED.message,
+    outcome.CHECKING_MESSAGE: RESTORED.message,
     NOT_THERE.message: (
         "PinSched was restored from a backup and looked twice: the Pin is not on the board, so it goes out "
         "by itself."
@@ -141,7 +142,7 @@ def sweep(*, now: datetime) -> int:
     # Past those that somebody is just settling: who freezes there must not stop this.
     with transaction.atomic():
         lost = list(Attempt.objects.abandoned(now).unlocked().select_related("pin")[:BATCH])
-    return sum(settle.lose(attempt, NO_ANSWER, now=now) for attempt in lost)
+    return sum(outcome.lose(attempt, NO_ANSWER, now=now) for attempt in lost)
 
 
 # 2. Reading ----------------------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ def _sent(attempt: Attempt, before: timedelta) -> Sent:
 
 def _see(pin: LivePin, api_url: str) -> Picture | None:
     """What the picture on Pinterest looks like. The API's own host may serve it, wherever that stands."""
-    image = pin.image_at_least(settle.PICTURE_WIDTH)
+    image = pin.image_at_least(outcome.PICTURE_WIDTH)
     if image is None:
         return None
     api = urlsplit(api_url)
@@ -329,9 +330,9 @@ def _apply(
         case Found(newcomer):
             _adopt(attempt, live[newcomer.id], ADOPTED, now)
         case Doubt(newcomer):
-            settle.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
+            outcome.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
         case Wait(newcomer) if now - _doubted_since(attempt) > PATIENCE:
-            settle.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
+            outcome.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
         case Wait():
             _look_again(attempt, now + EARLY_LOOK)
         case Absent():
@@ -341,7 +342,7 @@ def _apply(
 def _adopt(attempt: Attempt, live: LivePin, evidence: Evidence, now: datetime) -> bool:
     at = min(max(live.created_at or now, _sent_at(attempt)), now)
     try:
-        won = settle.succeed(attempt, live, evidence, published_at=at, now=now)
+        won = outcome.succeed(attempt, live, evidence, published_at=at, now=now)
     except IntegrityError:  # another connection of this account has just taken it for its own
         _look_again(attempt, now + EARLY_LOOK)
         return False
@@ -363,7 +364,7 @@ def _absent(attempt: Attempt, began: datetime, now: datetime) -> None:
         evidence = NOT_THERE_LATE if late else NOT_THERE
         # After a restore it may be due later only, or stand in line after an outage.
         goes = max(now + _rest(attempt), attempt.pin.due_at or now)
-        settle.defer(
+        outcome.defer(
             attempt,
             replace(evidence, message=_said(attempt, evidence.message)),
             now=now,
@@ -390,7 +391,7 @@ def _unreadable(attempts: Iterable[Attempt], no: Exception, now: datetime) -> No
     """The board can't be read. One that is gone holds no Pin."""
     if isinstance(no, pinterest.Refused) and no.http_status == 404 and no.field == "board":
         for attempt in attempts:
-            settle.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
+            outcome.refuse(attempt, Evidence("board_vanished", reasons.BOARD_GONE), now=now, was=UNKNOWN)
         return
     why = no.message if isinstance(no, health.AccountUnusable) else reasons.of_unread(no)
     at_least = timedelta(seconds=no.retry_after if isinstance(no, pinterest.RateLimited) else 0)
@@ -406,9 +407,9 @@ def _not_told(
     age = now - _doubted_since(attempt)
     _look_again(attempt, now + max(min(max(UNREADABLE, age / 4), UNREADABLE_LONGEST), at_least))
     if age > ASK_AFTER:
-        settle.ask(attempt, "unreadable", f"{_said(attempt, asking)} {why}")
+        outcome.ask(attempt, "unreadable", f"{_said(attempt, asking)} {why}")
     else:
-        settle.explain(attempt, f"{_said(attempt, settle.CHECKING_MESSAGE)} {why}")
+        outcome.explain(attempt, f"{_said(attempt, outcome.CHECKING_MESSAGE)} {why}")
 
 
 # 4. What a person says -------------------------------------------------------------------------------------
@@ -429,7 +430,7 @@ def link(pin: Pin, *, pinterest_id: str = "", now: datetime) -> None:
     attempt = question(pin)
     if attempt is None or not (attempt.suspect or pinterest_id):
         raise WrongState(SETTLED)
-    found = settle.of_suspect(attempt.suspect) if attempt.suspect else LivePin(pinterest_id, attempt.sent_at)
+    found = outcome.of_suspect(attempt.suspect) if attempt.suspect else LivePin(pinterest_id, attempt.sent_at)
     if not _adopt(attempt, found, LINKED, now):
         raise WrongState(TAKEN)
 
@@ -437,5 +438,5 @@ def link(pin: Pin, *, pinterest_id: str = "", now: datetime) -> None:
 def post_again(pin: Pin, *, now: datetime) -> None:
     """ "It isn't there": send it again, now. Raises WrongState when that was settled meanwhile."""
     attempt = question(pin)
-    if attempt is None or not settle.defer(attempt, SENT_AGAIN, now=now, until=now, was=UNKNOWN):
+    if attempt is None or not outcome.defer(attempt, SENT_AGAIN, now=now, until=now, was=UNKNOWN):
         raise WrongState(SETTLED)

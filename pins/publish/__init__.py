@@ -1,0 +1,1 @@
+"""Bringing Pins to Pinterest, each exactly once: claim, send, settle, find out."""
