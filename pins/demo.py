@@ -26,8 +26,9 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import demo_art, library, measure
+from pins import demo_art, measure
 from pins.compose import drafts
+from pins.live import library
 from pins.media import intake, preparing
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
 from pins.models.pin import WORDS

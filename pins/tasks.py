@@ -17,9 +17,9 @@ from accounts import clock, health
 from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, Telling
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
-from pins import library, live_changes
 from pins import measure as measuring
 from pins import notify as telling
+from pins.live import execute, library
 from pins.media import download, preparing, store, unused
 from pins.models import Heartbeat
 from pins.publish import dispatch as dispatching
@@ -55,8 +55,8 @@ def sweep() -> None:
     restored.compare(now=now)
     for place in reconcile.due(now=now):
         look.delay(place.account, place.board, place.section)
-    if not clock.jumped_within(live_changes.SETTLES):
-        for change in live_changes.due(now):
+    if not clock.jumped_within(execute.SETTLES):
+        for change in execute.due(now):
             change_live.delay(change)
 
 
@@ -65,9 +65,9 @@ def look(account: int, board: int, section: int | None) -> None:
     reconcile.look(reconcile.Place(account, board, section))
 
 
-@shared_task(name="pins.change_live", base=Changing, lives=live_changes.HANDED_OUT.total_seconds())
+@shared_task(name="pins.change_live", base=Changing, lives=execute.HANDED_OUT.total_seconds())
 def change_live(change: int) -> None:
-    live_changes.carry_out(change)
+    execute.carry_out(change)
 
 
 @shared_task(name="pins.prepare_media")

@@ -22,7 +22,6 @@ from accounts.rest.fields import (
 )
 from accounts.rest.pages import Order, Window, cut
 from pins import doors
-from pins import live as on_pinterest
 from pins.api import rows
 from pins.api.shapes import (
     AnyPinOut,
@@ -37,6 +36,7 @@ from pins.api.shapes import (
 )
 from pins.compose import drafts
 from pins.errors import Invalid
+from pins.live import changes as on_pinterest
 from pins.models import Attempt, LiveChange, Media, Pin, Status
 from pins.models.pin import WORDS, PinQuerySet
 from pins.rules import preflight

@@ -260,7 +260,7 @@ def _newer(pins: Iterable[LivePin], since: datetime) -> dict[str, LivePin]:
 
 def _found_since(wanted: Iterable[Attempt]) -> Q:
     """Finds that the library made after a restore, before anybody held the accounts or said when the backup
-    was made: they may be what went out since. Should one be that, it makes way (settle.succeed)."""
+    was made: they may be what went out since. Should one be that, it makes way (outcome.succeed)."""
     restored = [_sent_at(attempt) for attempt in wanted if attempt.code == RESTORED.code]
     return Q(origin=Origin.FOUND, created_at__gte=min(restored)) if restored else Q(pk__in=())
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import doors, live
+from pins import doors
 from pins.errors import Invalid, WrongState
 from pins.forms import Words, initial
+from pins.live import changes
 from pins.models import LiveChange, Pin
 
 CHANGED_MEANWHILE: Final = (
@@ -33,7 +34,7 @@ def _pin(request: WorkspaceRequest, pk: int) -> Pin:
 def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """A form with what the Pin is to say. What stays as it is isn't sent."""
     pin = _pin(request, pk)
-    if why := live.hindrance(pin):
+    if why := changes.hindrance(pin):
         messages.error(request, why)
         return redirect("pins:detail", pk)
     words = Words(
@@ -41,7 +42,7 @@ def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
         workspace=request.workspace,
         pin=pin,
         account=pin.account,
-        initial=initial(live.wished(pin)),
+        initial=initial(changes.wished(pin)),
     )
     if request.method == "POST" and words.is_valid() and _change(request, pin, words):
         return redirect("pins:detail", pk)
@@ -61,9 +62,9 @@ def _change(request: WorkspaceRequest, pin: Pin, words: Words) -> bool:
         # What it was filled from is old: unseen, the old words would go to Pinterest once more.
         words.add_error(None, CHANGED_MEANWHILE)
         return False
-    given = live.differing(pin, words.content())
+    given = changes.differing(pin, words.content())
     try:
-        change = live.change(pin, given=given, user=request.user, now=clock.now())
+        change = changes.change(pin, given=given, user=request.user, now=clock.now())
     except Invalid as no:
         words.take(no)
         return False
@@ -83,12 +84,12 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Asked twice: nobody can take it back."""
     pin = _pin(request, pk)
     if request.method != "POST":
-        if why := live.hindrance(pin):
+        if why := changes.hindrance(pin):
             messages.error(request, why)
             return redirect("pins:detail", pk)
         return render(request, "pins/delete_live.html", {"nav": "queue", "pin": pin})
     try:
-        change = live.delete(pin, user=request.user, now=clock.now())
+        change = changes.delete(pin, user=request.user, now=clock.now())
     except WrongState as no:
         messages.error(request, no.message)
     else:
@@ -100,7 +101,7 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def withdraw(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Take a change back before it is sent, or dismiss what Pinterest said to it."""
-    return _act(request, pk, lambda change: live.withdraw(change, now=clock.now()))
+    return _act(request, pk, lambda change: changes.withdraw(change, now=clock.now()))
 
 
 @require_POST
@@ -110,7 +111,7 @@ def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 
 def _again(change: LiveChange) -> None:
-    live.retry(change, now=clock.now())
+    changes.retry(change, now=clock.now())
     doors.carry_out(change.pk)
 
 

@@ -57,7 +57,7 @@ def _measure(deployed: Deployment, pins: int, others: int) -> int:
 
 
 def _read(account: PinterestAccount, what: str) -> None:
-    from pins import library
+    from pins.live import library
 
     began, cpu = time.perf_counter(), time.process_time()
     report = library.sync(account)

@@ -35,7 +35,8 @@ def _measure(deployed: Deployment, shop: _Shop, addresses: int, patience: float)
 
     from accounts import health
     from accounts.fetch import allow_list
-    from pins import doors, live
+    from pins import doors
+    from pins.live import changes
     from pins.media import download
     from pins.models import LiveChange, Media, MediaStatus, Notification, Pin, Status
     from tests import crowd, factories
@@ -55,7 +56,7 @@ def _measure(deployed: Deployment, shop: _Shop, addresses: int, patience: float)
     print(f"{addresses} addresses trickle, {shop.trickling} of them at this moment", flush=True)
 
     def change() -> Callable[[], bool]:
-        asked = live.change(pin, given={"title": "Two vases"}, user=None, now=timezone.now())
+        asked = changes.change(pin, given={"title": "Two vases"}, user=None, now=timezone.now())
         assert asked is not None
         doors.carry_out(asked.pk)
         return lambda: LiveChange.objects.filter(pk=asked.pk, state="done").exists()

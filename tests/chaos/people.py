@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.health import AccountUnusable
 from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest.errors import PinterestError
-from pins import library, live
+from pins.live import changes, library
 from pins.models import LiveChange, LiveState, Origin, Pin, Status
 from tests import factories
 from tests.simulated import Simulator
@@ -172,9 +172,9 @@ def _ask(wish: LiveWish) -> None:
         return
     pin, now = Pin.objects.get(pk=wish.pk), timezone.now()
     if wish.words:
-        live.change(pin, given=wish.words, user=None, now=now)
+        changes.change(pin, given=wish.words, user=None, now=now)
     else:
-        live.delete(pin, user=None, now=now)
+        changes.delete(pin, user=None, now=now)
 
 
 def _said(pin: Pin) -> str:

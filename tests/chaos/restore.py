@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import PinterestAccount
-from pins import live
+from pins.live import changes
 from pins.models import LiveChange, LiveState
 from pins.publish.restored import RESTORED
 from tests import factories
@@ -112,7 +112,7 @@ class Restore:
                 return ""
             asked = list(stopped)
             for change in asked:
-                live.retry(change, now=timezone.now())
+                changes.retry(change, now=timezone.now())
         except DatabaseError:
             connections.close_all()
             return ""

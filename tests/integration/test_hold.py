@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import closing, connect, health, quota
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import live, live_changes
+from pins.live import changes, execute
 from pins.models import Attempt, LiveState, Pin, Status
 from pins.publish import dispatch, outcome, reconcile, senders
 from pins.publish.once import Outcome
@@ -285,31 +285,31 @@ def test_what_stops_an_account_stops_a_change_that_is_about_to_leave(
     simulator: Simulator,
     clock: Time,
 ) -> None:
-    change = live.change(published, given={"title": "Another title"}, user=None, now=clock())
+    change = changes.change(published, given={"title": "Another title"}, user=None, now=clock())
     assert change is not None
     mine = PinterestAccount.objects.get(pk=account.pk)
     with around("pins_livechange", before=lambda: stop(mine)):
-        assert live_changes.carry_out(change.pk, clock=clock) == Outcome.PUT_OFF
+        assert execute.carry_out(change.pk, clock=clock) == Outcome.PUT_OFF
     change.refresh_from_db()
     assert (change.state, change.sent_at) == (LiveState.WAITING, None)
     assert simulator.pins()[0]["title"] == published.title
     if stop is hold:
         health.release(mine, now=clock())
         clock.passes(60)
-        assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [Outcome.DONE]
+        assert [execute.carry_out(pk, clock=clock) for pk in execute.due(clock())] == [Outcome.DONE]
 
 
 def test_a_change_that_lingers_after_its_departure_looks_again(
     published: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
-    change = live.delete(published, user=None, now=clock())
+    change = changes.delete(published, user=None, now=clock())
 
     def linger() -> None:
         hold(PinterestAccount.objects.get(pk=account.pk))
         clock.passes(1)
 
     with around("pins_livechange", after=linger):
-        assert live_changes.carry_out(change.pk, clock=clock) == Outcome.PUT_OFF
+        assert execute.carry_out(change.pk, clock=clock) == Outcome.PUT_OFF
     assert len(simulator.pins()) == 1
 
 

@@ -17,7 +17,8 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import library, live, measure, tasks
+from pins import measure, tasks
+from pins.live import changes, library
 from pins.models import Attempt, AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
 from pins.publish import dispatch
 from pins.publish.once import Outcome
@@ -271,7 +272,7 @@ def test_a_row_that_has_just_changed_knows_better(account: PinterestAccount, out
 
 def test_a_pin_that_is_being_changed_is_left_alone(account: PinterestAccount, out: Pin, bob: User) -> None:
     change_there(account, out, title="Two vases")
-    live.change(out, given={"title": "Three vases"}, user=bob, now=timezone.now())
+    changes.change(out, given={"title": "Three vases"}, user=bob, now=timezone.now())
     assert library.sync(account).changed == 0
     LiveChange.objects.all().delete()
     assert library.sync(account).changed == 1

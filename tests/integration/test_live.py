@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts import boards, calls, health, quota
 from accounts.models import Board, Health, PinterestAccount, User, Workspace
 from accounts.pinterest.types import PinChanges
-from pins import live, live_changes, tasks
+from pins import tasks
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
+from pins.live import changes, execute
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.publish.once import Outcome
 from pins.schedule import queue
@@ -46,20 +47,20 @@ def pin(workspace: Workspace, account: PinterestAccount) -> Pin:
 
 
 def change(pin: Pin, clock: Time, user: User | None = None, **given: Any) -> LiveChange:
-    made = live.change(pin, given=given, user=user, now=clock())
+    made = changes.change(pin, given=given, user=user, now=clock())
     assert made is not None
     return made
 
 
 def delete(pin: Pin, clock: Time) -> LiveChange:
-    return live.delete(pin, user=None, now=clock())
+    return changes.delete(pin, user=None, now=clock())
 
 
 def ticks(clock: Time, *, seconds: float = TICK) -> list[Outcome | None]:
     """What the sweeper starts in so many seconds."""
     found = []
     for _ in range(max(1, round(seconds / TICK))):
-        found += [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())]
+        found += [execute.carry_out(pk, clock=clock) for pk in execute.due(clock())]
         clock.passes(TICK)
     return found
 
@@ -184,7 +185,7 @@ def test_what_was_not_done_goes_again_once_the_call_is_over_for_certain(
     method = "PATCH" if kind == LiveKind.UPDATE else "DELETE"
     simulator.control("faults", rule | {"method": method, "path": "/v5/pins/", "times": 1})
     asked = change(pin, clock, title="Another") if kind == LiveKind.UPDATE else delete(pin, clock)
-    ticks(clock, seconds=live_changes.SETTLES.total_seconds() - 6)
+    ticks(clock, seconds=execute.SETTLES.total_seconds() - 6)
     asked.refresh_from_db()
     assert (asked.state, len(sent(simulator, method))) == (LiveState.SENT, 1)
     ticks(clock, seconds=30)
@@ -200,7 +201,7 @@ def test_a_worker_that_died_after_sending(pin: Pin, simulator: Simulator, clock:
     asked = change(pin, clock, title="Another")
     now = clock()
     LiveChange.objects.advance(
-        asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + live_changes.SETTLES
+        asked.pk, LiveState.WAITING, LiveState.SENT, sent_at=now, due_at=now + execute.SETTLES
     )
     if landed:
         client = calls.fresh_client(pin.account, now=now)  # type: ignore[arg-type]
@@ -218,10 +219,10 @@ def test_a_worker_that_died_after_sending(pin: Pin, simulator: Simulator, clock:
 
 def test_a_message_that_was_lost_is_handed_out_again(pin: Pin, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    assert live_changes.due(clock()) == [asked.pk]
-    assert live_changes.due(clock()) == []
-    clock.passes(live_changes.HANDED_OUT.total_seconds() + 1)
-    assert live_changes.due(clock()) == [asked.pk]
+    assert execute.due(clock()) == [asked.pk]
+    assert execute.due(clock()) == []
+    clock.passes(execute.HANDED_OUT.total_seconds() + 1)
+    assert execute.due(clock()) == [asked.pk]
 
 
 @pytest.fixture
@@ -242,7 +243,7 @@ def test_the_sweep_starts_what_no_message_did(
 
 def test_two_workers_send_it_once(pin: Pin, simulator: Simulator, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    assert Outcome.DONE in at_once([partial(live_changes.carry_out, asked.pk)] * 2)
+    assert Outcome.DONE in at_once([partial(execute.carry_out, asked.pk)] * 2)
     assert len(sent(simulator, "PATCH")) == 1
 
 
@@ -256,7 +257,7 @@ def test_a_worker_that_was_frozen_before_sending_sends_nothing(
         clock.passes(next(reads))
         return clock()
 
-    assert live_changes.carry_out(asked.pk, clock=thawing) == Outcome.PUT_OFF
+    assert execute.carry_out(asked.pk, clock=thawing) == Outcome.PUT_OFF
     assert sent(simulator, "PATCH") == []
     assert ticks(clock) == [Outcome.DONE]
 
@@ -271,7 +272,7 @@ def test_nothing_is_decided_while_the_pin_can_not_be_read(
     asked.refresh_from_db()
     assert (asked.state, asked.code) == (LiveState.SENT, "checking")
     with pytest.raises(WrongState):
-        live.withdraw(asked, now=clock())
+        changes.withdraw(asked, now=clock())
     simulator.no_faults()
     ticks(clock, seconds=60)
     assert fresh(pin).title == "Another"
@@ -293,7 +294,7 @@ def test_a_pin_that_pinterest_does_not_show_any_more_is_for_a_person_to_look_at(
     assert (asked.state, asked.is_in_doubt) == (LiveState.REFUSED, True)
     assert "“You are not permitted to access that resource.” Look on pinterest.com" in asked.message
     assert ticks(clock, seconds=300) == []
-    live.retry(asked, now=clock())
+    changes.retry(asked, now=clock())
     assert ticks(clock) == [Outcome.DONE]
 
 
@@ -312,19 +313,19 @@ def test_what_pinterest_refuses_stands_with_its_words_until_it_is_tried_again_or
     assert fresh(pin).live_change == asked
     assert fresh(pin).status == Status.PUBLISHED
     assert ticks(clock, seconds=60) == []
-    live.retry(asked, now=clock())
+    changes.retry(asked, now=clock())
     assert ticks(clock) == [Outcome.DONE]
     with pytest.raises(WrongState):
-        live.retry(asked, now=clock())
+        changes.retry(asked, now=clock())
     with pytest.raises(WrongState):
-        live.withdraw(asked, now=clock())
+        changes.withdraw(asked, now=clock())
 
 
 def test_a_new_change_takes_the_place_of_a_refused_one(pin: Pin, simulator: Simulator, clock: Time) -> None:
     simulator.fault("status", **PATCH, status=400, times=1)
     refused = change(pin, clock, title="Not this", link="https://example.com/bad")
     ticks(clock)
-    assert live.wished(fresh(pin)).title == "Not this"
+    assert changes.wished(fresh(pin)).title == "Not this"
     asked = change(pin, clock, title="But this")
     refused.refresh_from_db()
     assert (refused.state, asked.words) == (LiveState.WITHDRAWN, {"title": "But this"})
@@ -338,7 +339,7 @@ def test_an_app_without_the_beta_is_told_so_and_the_account_goes_on(
     assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
     account.refresh_from_db()
-    assert (asked.code, asked.message, account.health) == ("beta", live_changes.BETA, Health.ACTIVE)
+    assert (asked.code, asked.message, account.health) == ("beta", execute.BETA, Health.ACTIVE)
     delete(pin, clock)
     assert ticks(clock) == [Outcome.DONE]
 
@@ -348,7 +349,7 @@ def test_a_pin_that_somebody_deleted_there(pin: Pin, simulator: Simulator, clock
     asked = change(pin, clock, title="Another")
     assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
-    assert (asked.code, asked.message) == ("gone", live_changes.GONE)
+    assert (asked.code, asked.message) == ("gone", execute.GONE)
     delete(pin, clock)
     assert ticks(clock) == [Outcome.DONE]
     assert fresh(pin).status == Status.DELETED
@@ -423,7 +424,7 @@ def test_a_held_account_holds_its_changes_too(
     asked = change(pin, clock, title="Another")
     health.hold(account, code="spam", message="Pinterest says spam.", now=clock())
     assert ticks(clock, seconds=30) == []
-    assert live_changes.carry_out(asked.pk, clock=clock) is None
+    assert execute.carry_out(asked.pk, clock=clock) is None
     assert sent(simulator, "PATCH") == []
     health.release(account, now=clock())
     assert ticks(clock) == [Outcome.DONE]
@@ -515,9 +516,7 @@ def test_an_unreachable_pinterest_is_tried_less_and_less_often(
     asked = change(pin, clock, title="Another")
     waits = []
     for _ in range(4):
-        assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [
-            Outcome.PUT_OFF
-        ]
+        assert [execute.carry_out(pk, clock=clock) for pk in execute.due(clock())] == [Outcome.PUT_OFF]
         asked.refresh_from_db()
         waits.append((asked.due_at - clock()).total_seconds())
         clock.passes(waits[-1] + 0.1)
@@ -559,16 +558,16 @@ def test_deleting_takes_a_waiting_change_back(pin: Pin, simulator: Simulator, cl
     assert asked.state == LiveState.WITHDRAWN
     with pytest.raises(WrongState):
         change(pin, clock, title="Another")
-    live.withdraw(end, now=clock())
+    changes.withdraw(end, now=clock())
     assert ticks(clock, seconds=60) == []
     assert there(simulator)["title"] == fresh(pin).title == pin.title
 
 
 def test_what_was_taken_back_is_not_sent(pin: Pin, simulator: Simulator, clock: Time) -> None:
     asked = change(pin, clock, title="Another")
-    (handed_out,) = live_changes.due(clock())
-    live.withdraw(asked, now=clock())
-    assert live_changes.carry_out(handed_out, clock=clock) is None
+    (handed_out,) = execute.due(clock())
+    changes.withdraw(asked, now=clock())
+    assert execute.carry_out(handed_out, clock=clock) is None
     assert sent(simulator, "PATCH") == []
 
 
@@ -588,7 +587,7 @@ def test_preflight_looks_at_what_changes_and_at_nothing_else(
         ("board", {"board": None}),
     ):
         with pytest.raises(Invalid) as refused:
-            live.change(fresh(pin), given=given, user=None, now=clock())
+            changes.change(fresh(pin), given=given, user=None, now=clock())
         assert {problem.field for problem in refused.value.problems} == {field}
     assert LiveChange.objects.get().words == {"title": "Fine"}
 

@@ -18,7 +18,8 @@ from django.utils import timezone
 from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
-from pins import live, notify
+from pins import notify
+from pins.live import changes
 from pins.models import (
     Attempt,
     AttemptState,
@@ -345,7 +346,7 @@ def test_a_refused_change_of_a_live_pin_is_told_until_somebody_dismisses_it(
     assert told(Kind.CHANGE).message.startswith("Sorry! Not this.")
     assert told(Kind.CHANGE).get_absolute_url() == f"/pins/{pin.pk}/"
     assert mailed_to() == ["alice@example.com"]
-    live.withdraw(pin.live_changes.get(), now=now)
+    changes.withdraw(pin.live_changes.get(), now=now)
     tick(now)
     assert told(Kind.CHANGE).resolved_at is not None
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import connect, health
 from accounts.models import Health, PinterestAccount, Stop, User, Workspace
-from pins import library, live, live_changes
+from pins.live import changes, execute, library
 from pins.media import unused
 from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Origin, Pin, Status
 from pins.publish import dispatch, reconcile, restored
@@ -198,20 +198,20 @@ def test_what_was_to_change_of_live_pins_a_person_asks_for_again(
     pin = make(account, "Stays")
     queue.publish_now(pin, now=timezone.now())
     send_all()
-    asked = live.change(fresh(pin), given={"title": "Older words"}, user=None, now=clock())
+    asked = changes.change(fresh(pin), given={"title": "Older words"}, user=None, now=clock())
     assert asked is not None
     LiveChange.objects.filter(pk=asked.pk).update(state=state, sent_at=clock() - timedelta(hours=1))
     hold_restored()
     account.refresh_from_db()
     health.release(account, now=clock())
     reconcile_all(clock, seconds=30)
-    for pk in live_changes.due(clock()):
-        live_changes.carry_out(pk, clock=clock)
+    for pk in execute.due(clock()):
+        execute.carry_out(pk, clock=clock)
     assert [there["title"] for there in simulator.pins()] == ["Stays"]
     asked.refresh_from_db()
     assert (asked.state, asked.code) == (LiveState.REFUSED, "restored")
-    live.retry(asked, now=clock())
-    assert [live_changes.carry_out(pk, clock=clock) for pk in live_changes.due(clock())] == [Outcome.DONE]
+    changes.retry(asked, now=clock())
+    assert [execute.carry_out(pk, clock=clock) for pk in execute.due(clock())] == [Outcome.DONE]
     assert [there["title"] for there in simulator.pins()] == ["Older words"]
 
 

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.test import Client
 
 from accounts.models import Board, PinterestAccount, User, Workspace
-from pins import live
+from pins.live import changes
 from pins.models import LiveChange, Media, Pin, Status
 from tests import factories
 from tests.conftest import SignIn
@@ -122,7 +122,7 @@ def test_what_pinterest_has_unseen_is_no_difference(workspace: Workspace, offlin
     pin = factories.make_pin(workspace, offline, status=Status.PUBLISHED)
     Pin.objects.filter(pk=pin.pk).update(title="Old\u200b title")
     pin = Pin.objects.with_parts().prefetch_related(LiveChange.objects.for_pins()).get()
-    assert live.differing(pin, live.wished(pin)) == {}
+    assert changes.differing(pin, changes.wished(pin)) == {}
 
 
 def test_names_of_boards_sections_and_workspaces(

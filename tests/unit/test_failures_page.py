@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from accounts import health, skew
-from pins import live_changes
 from pins.api.shapes import VANISHED
+from pins.live import execute
 from pins.media import download, preparing
 from pins.models import Kind, LiveChange, LiveKind, Media
 from pins.publish import dispatch, evidence, once, outcome, publication, reconcile, remedies, restored
@@ -103,8 +103,8 @@ def test_the_page_says_what_the_product_says() -> None:
         *(reconcile.UNREADABLE_MESSAGE, reconcile.CLOCKS_APART, skew.DOUBT),
         *(publication.PREPARING, publication.NO_PICTURE, outcome.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
-        *(live_changes.BETA, live_changes.GONE, live_changes.CHECKING.message),
-        live_changes.NOTHING_CAME.message,
+        *(execute.BETA, execute.GONE, execute.CHECKING.message),
+        execute.NOTHING_CAME.message,
         restored.CHANGE_RESTORED.message,
         *(
             VANISHED,

@@ -7,7 +7,7 @@ from typing import Any
 from accounts import boards, clock, health
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import PinterestError
-from pins import library
+from pins.live import library
 from pins.management.foreground import AccountByAccount, Stopped
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import health
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
-from pins import live_changes
+from pins.live import execute
 from pins.models import LiveChange, LiveState, Media, Pin, Status
 from pins.publish import dispatch
 from pins.publish.once import Outcome
@@ -165,13 +165,13 @@ def test_what_was_accepted_is_done(
     path = f"pins/pin_{made.pk}"
 
     as_bob.patch(path, {"title": "Another"})
-    assert [live_changes.carry_out(pk) for pk in live_changes.due(timezone.now())] == [Outcome.DONE]
+    assert [execute.carry_out(pk) for pk in execute.due(timezone.now())] == [Outcome.DONE]
     shown = as_bob.get(path).body
     assert (shown["title"], shown["reason"]) == ("Another", None)
     assert simulator.pins()[0]["title"] == "Another"
 
     as_bob.delete(f"{path}?live=true")
-    assert [live_changes.carry_out(pk) for pk in live_changes.due(timezone.now())] == [Outcome.DONE]
+    assert [execute.carry_out(pk) for pk in execute.due(timezone.now())] == [Outcome.DONE]
     assert as_bob.get(path).status == as_bob.delete(f"{path}?live=true").status == 404
     assert simulator.pins() == []
 

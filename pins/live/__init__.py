@@ -1,0 +1,1 @@
+"""What is on Pinterest already: changing it, deleting it, and mirroring it."""
