@@ -18,10 +18,10 @@ from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, 
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
 from pins import measure as measuring
-from pins import notify as telling
 from pins.live import execute, library
 from pins.media import download, preparing, store, unused
 from pins.models import Heartbeat
+from pins.notifications import notify as telling
 from pins.publish import dispatch as dispatching
 from pins.publish import publication, reconcile, restored, senders
 

@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from accounts import clock
 from accounts.admin import Listed
 from accounts.admin_actions import NotDone, act
-from pins import doors
+from pins import enqueue
 from pins.admin.filters import (
     ChosenFilter,
     LateFilter,
@@ -167,7 +167,7 @@ class PinAdmin(LookedAt):
             noun="Pin",
             done="queued again",
             warning=GOES_OUT,
-            afterwards=doors.nudge_dispatcher,
+            afterwards=enqueue.nudge_dispatcher,
         )
 
     @admin.action(description="Publish now: send scheduled or failed Pins at once", permissions=["operate"])
@@ -180,7 +180,7 @@ class PinAdmin(LookedAt):
             noun="Pin",
             done="queued to go out now",
             warning=GOES_OUT,
-            afterwards=doors.nudge_dispatcher,
+            afterwards=enqueue.nudge_dispatcher,
         )
 
     @admin.action(description="Hold: take scheduled Pins out of the queue", permissions=["operate"])

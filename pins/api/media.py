@@ -16,7 +16,7 @@ from accounts.rest.bearer import ApiRequest, editor, viewer
 from accounts.rest.body import read_json
 from accounts.rest.errors import ERRORS, ApiError, ErrorOut, of_validation
 from accounts.rest.fields import Reason, Strict, Text, reason_or_none, written
-from pins import doors
+from pins import enqueue
 from pins.api import rows
 from pins.media import download, intake
 from pins.models import Media, MediaKind, MediaStatus
@@ -89,7 +89,7 @@ def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
             user=request.auth.user,
             now=clock.now(),
         )
-        doors.prepare(stored.pk)
+        enqueue.prepare(stored.pk)
         return MediaOut.of(stored)
 
     return idempotency.once(request, store, status=201, writes_files=True)
@@ -98,7 +98,7 @@ def _upload(request: ApiRequest, file: UploadedFile[bytes]) -> HttpResponse:
 def _by_address(request: ApiRequest, url: str) -> HttpResponse:
     def note() -> MediaOut:
         noted = download.accept(request.auth.workspace, url=url, user=request.auth.user, now=clock.now())
-        doors.fetch()
+        enqueue.fetch()
         return MediaOut.of(noted)
 
     return idempotency.once(request, note, status=201)

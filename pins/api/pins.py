@@ -21,7 +21,7 @@ from accounts.rest.fields import (
     unknown,
 )
 from accounts.rest.pages import Order, Window, cut
-from pins import doors
+from pins import enqueue
 from pins.api import rows
 from pins.api.shapes import (
     AnyPinOut,
@@ -180,7 +180,7 @@ def retry_pin(request: ApiRequest, pin_id: str) -> HttpResponse:
     def act() -> AnyPinOut:
         pin, now = _pin(request, pin_id), clock.now()
         queue.retry(pin, now=now)
-        doors.fetch()
+        enqueue.fetch()
         return _told(pin, now)
 
     return idempotency.once(request, act)
@@ -207,14 +207,14 @@ def _told(pin: Pin, now: datetime) -> AnyPinOut:
     """The Pin as it is now; and the dispatcher learns of it if its time is near."""
     fresh = _shown(Pin.objects.all()).get(pk=pin.pk)
     if fresh.status == Status.SCHEDULED and fresh.due_at is not None and fresh.due_at <= now + SOON:
-        doors.nudge_dispatcher()
+        enqueue.nudge_dispatcher()
     return PinOut.of(fresh)
 
 
 def _accepted(pin: Pin, change: LiveChange | None) -> Answer[Any]:
     """The Pin as it is on Pinterest so far; and the workers learn of the change."""
     if change is not None:
-        doors.carry_out(change.pk)
+        enqueue.carry_out(change.pk)
     return Answer(202, PinOut.of(_shown(Pin.objects.all()).get(pk=pin.pk)))
 
 

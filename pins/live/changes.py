@@ -1,7 +1,7 @@
 """What people want of Pins that are on Pinterest: other words, another board, their end.
 
 `change` and `delete` write it down as a LiveChange that waits. Until it is sent, people may add to it or
-`withdraw` it. pins/live_changes.py carries it out.
+`withdraw` it. `execute` carries it out.
 """
 
 from __future__ import annotations

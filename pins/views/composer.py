@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import doors, imagefile
+from pins import enqueue, imagefile
 from pins.compose.drafts import REMOVED, content_of
 from pins.errors import Invalid, WrongState
 from pins.forms import When, Words, initial, read_choice, read_framing, when_initial
@@ -167,7 +167,7 @@ def _save(request: WorkspaceRequest) -> HttpResponse:
         return redirect("pins:list")
     if not done:
         return _page(request, filled, status=404 if filled.gone else 422)
-    doors.nudge_dispatcher()
+    enqueue.nudge_dispatcher()
     messages.success(request, batch.summary(filled.pins, filled.choice))
     return redirect("pins:detail", filled.pins[0].pk) if len(filled.pins) == 1 else redirect("pins:list")
 
@@ -232,7 +232,7 @@ def _addressed(request: WorkspaceRequest, *, room: int) -> list[Media]:
 
 def _note(request: WorkspaceRequest, url: str) -> Media:
     picture = download.accept(request.workspace, url=url, user=request.user, now=clock.now())
-    doors.fetch()
+    enqueue.fetch()
     return picture
 
 
@@ -240,7 +240,7 @@ def _accept(request: WorkspaceRequest, file: UploadedFile[bytes]) -> Media:
     picture = intake.accept(
         request.workspace, upload=file, name=file.name or "", user=request.user, now=clock.now()
     )
-    doors.prepare(picture.pk)
+    enqueue.prepare(picture.pk)
     return picture
 
 
@@ -250,7 +250,7 @@ def _frame(request: WorkspaceRequest, pictures: list[Media]) -> tuple[list[int],
     for picture in pictures:
         try:
             if framing.reframe(picture, read_framing(request.POST, picture), now=clock.now()):
-                doors.prepare(picture.pk)
+                enqueue.prepare(picture.pk)
                 again.append(picture.pk)
         except WrongState:
             settled.append(picture.pk)
@@ -308,7 +308,7 @@ def fetch_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """A picture that was given by address and could not be had so far; answers its item of the list."""
     found = get_object_or_404(Media.objects.of(request.workspace), pk=pk)
     download.again(found, now=clock.now())
-    doors.fetch()
+    enqueue.fetch()
     return render(
         request,
         "pins/_picture.html",

@@ -18,7 +18,7 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.live_images import showable
 from accounts.models import Role
-from pins import doors, measure, operations
+from pins import enqueue, measure, operations
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
@@ -154,7 +154,7 @@ def _act(request: WorkspaceRequest, pk: int, verb: Callable[[Pin], object], done
     except Invalid as no:
         messages.error(request, " ".join(problem.message for problem in no.problems))
     else:
-        doors.nudge_dispatcher()
+        enqueue.nudge_dispatcher()
         messages.success(request, _told(pin, done))
     return redirect("pins:detail", pk)
 
@@ -176,7 +176,7 @@ def publish_now(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
     answer = _act(request, pk, lambda pin: queue.retry(pin, now=clock.now()), "Trying again now.")
-    doors.fetch()
+    enqueue.fetch()
     return answer
 
 
@@ -224,7 +224,7 @@ def reschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
             for problem in no.problems:
                 form.add_error("time" if problem.field == "publish_at" else None, problem.message)
         else:
-            doors.nudge_dispatcher()
+            enqueue.nudge_dispatcher()
             messages.success(request, "Scheduled.")
             return redirect("pins:detail", pk)
     return render(request, "pins/detail.html", {**_context(request, pin), "when": form}, status=422)

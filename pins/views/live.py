@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import doors
+from pins import enqueue
 from pins.errors import Invalid, WrongState
 from pins.forms import Words, initial
 from pins.live import changes
@@ -74,7 +74,7 @@ def _change(request: WorkspaceRequest, pin: Pin, words: Words) -> bool:
     if change is None:
         messages.info(request, "Nothing was changed.")
         return True
-    doors.carry_out(change.pk)
+    enqueue.carry_out(change.pk)
     messages.success(request, "The change goes to Pinterest now.")
     return True
 
@@ -93,7 +93,7 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
     except WrongState as no:
         messages.error(request, no.message)
     else:
-        doors.carry_out(change.pk)
+        enqueue.carry_out(change.pk)
     return redirect("pins:detail", pk)
 
 
@@ -112,7 +112,7 @@ def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 def _again(change: LiveChange) -> None:
     changes.retry(change, now=clock.now())
-    doors.carry_out(change.pk)
+    enqueue.carry_out(change.pk)
 
 
 def _act(request: WorkspaceRequest, pk: int, verb: Callable[[LiveChange], None]) -> HttpResponse:

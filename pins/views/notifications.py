@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import WorkspaceRequest, requires
 from accounts.middleware import WORKSPACE_KEY
 from accounts.models import Membership, Role, User
-from pins import notify
 from pins.models import Notification
+from pins.notifications import notify
 
 PER_PAGE = 50
 

@@ -12,7 +12,7 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from accounts.pinterest.addresses import pin_address, pin_id_in
-from pins import doors
+from pins import enqueue
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import SaveForm, When, destination_key, read_choice, when_initial
@@ -64,7 +64,7 @@ def _keep(request: WorkspaceRequest, pin: Pin | None) -> HttpResponse:
             messages.error(request, no.message)
             return redirect("pins:list")
         else:
-            doors.nudge_dispatcher()
+            enqueue.nudge_dispatcher()
             stays = kept.status == Status.FAILED  # until somebody retries it
             messages.success(request, "Changed." if stays else batch.summary([kept], choice))
             return redirect("pins:detail", kept.pk)

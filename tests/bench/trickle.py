@@ -35,7 +35,7 @@ def _measure(deployed: Deployment, shop: _Shop, addresses: int, patience: float)
 
     from accounts import health
     from accounts.fetch import allow_list
-    from pins import doors
+    from pins import enqueue
     from pins.live import changes
     from pins.media import download
     from pins.models import LiveChange, Media, MediaStatus, Notification, Pin, Status
@@ -51,19 +51,19 @@ def _measure(deployed: Deployment, shop: _Shop, addresses: int, patience: float)
     pin.refresh_from_db()
     for n in range(addresses):
         download.accept(noisy, url=f"{shop.url}/slow/{n}.jpg", user=None, now=timezone.now())
-        doors.fetch()
+        enqueue.fetch()
     time.sleep(SETTLED_IN)
     print(f"{addresses} addresses trickle, {shop.trickling} of them at this moment", flush=True)
 
     def change() -> Callable[[], bool]:
         asked = changes.change(pin, given={"title": "Two vases"}, user=None, now=timezone.now())
         assert asked is not None
-        doors.carry_out(asked.pk)
+        enqueue.carry_out(asked.pk)
         return lambda: LiveChange.objects.filter(pk=asked.pk, state="done").exists()
 
     def fetched() -> Callable[[], bool]:
         other = download.accept(quiet, url=f"{shop.url}/quick.jpg", user=None, now=timezone.now())
-        doors.fetch()
+        enqueue.fetch()
         return lambda: Media.objects.filter(pk=other.pk, status=MediaStatus.READY).exists()
 
     def notice() -> Callable[[], bool]:

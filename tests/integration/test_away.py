@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import User, Workspace
-from pins import doors, tasks
+from pins import enqueue, tasks
 from pins.media import intake, preparing
 from pinsched.celery import app
 from tests import factories, image_corpus
@@ -125,7 +125,7 @@ def test_an_upload_whose_message_found_no_broker_is_prepared_at_the_next_sweep(w
     photo = factories.upload(image_corpus.encoded(image_corpus.photo(300, 450)))
     upload = intake.accept(workspace, upload=photo, name="photo.jpg", user=None, now=now)
     assert preparing.forgotten(now) == []
-    doors.prepare(upload.pk)
+    enqueue.prepare(upload.pk)
     assert preparing.forgotten(timezone.now()) == [upload.pk]
     assert preparing.forgotten(timezone.now()) == []  # its message is on the way
 
@@ -134,7 +134,7 @@ def test_an_upload_whose_message_found_no_broker_is_prepared_at_the_next_sweep(w
 def test_a_message_that_finds_no_broker_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("kombu.utils.functional.sleep", slept.append)
-    assert doors._send(tasks.dispatch) is False
+    assert enqueue._send(tasks.dispatch) is False
     assert sum(slept) == 0
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from accounts.models import User
-from pins import demo
+from pins.demo import seeding
 from pins.models import DailyMetric, Pin, Status
 from pins.schedule import agenda
 from tests.simulated import Simulator
@@ -31,8 +31,8 @@ def test_the_demo_has_pins_in_every_state_and_ninety_days_of_numbers(
 ) -> None:
     settings.SIMULATOR = True
     said = seed()
-    assert f"Sign in as {demo.EMAIL}" in said
-    workspace = User.objects.get(email=demo.EMAIL).workspaces.get()
+    assert f"Sign in as {seeding.EMAIL}" in said
+    workspace = User.objects.get(email=seeding.EMAIL).workspaces.get()
     counts = agenda.counts(workspace)
     assert sum(counts.values()) >= 60
     for status in (Status.DRAFT, Status.SCHEDULED, Status.PUBLISHED, Status.FAILED, Status.NEEDS_REVIEW):
@@ -43,7 +43,7 @@ def test_the_demo_has_pins_in_every_state_and_ninety_days_of_numbers(
     live = {pin["id"] for username in ("alderandoat", "northlightstudio") for pin in simulator.pins(username)}
     published = Pin.objects.filter(status=Status.PUBLISHED).values_list("pinterest_id", flat=True)
     assert set(published) <= live
-    assert client.login(email=demo.EMAIL, password=demo.PASSWORD)
+    assert client.login(email=seeding.EMAIL, password=seeding.PASSWORD)
 
     # The second start makes nothing again, and follows the simulator to another port.
     before = Pin.objects.count()

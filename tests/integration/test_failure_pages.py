@@ -15,9 +15,9 @@ from django.utils.html import strip_tags
 from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.oauth import NEEDED_SCOPES
-from pins import notify
 from pins.api.shapes import PinOut
 from pins.models import AttemptState, Heartbeat, Kind, Notification, Pin, Status
+from pins.notifications import notify
 from pins.publish import dispatch
 from tests import factories
 from tests.conftest import SignIn

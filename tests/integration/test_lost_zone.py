@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts import members, tokens
 from accounts.models import PinterestAccount, User, Workspace
-from pins import notify
 from pins.models import Pin, Status
+from pins.notifications import notify
 from tests import factories
 from tests.conftest import SignIn
 from tests.every_page import admin_pages, opened, pages

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
-from pins import notify, operations
+from pins import operations
 from pins.compose import drafts
 from pins.media import download, preparing
 from pins.models import Media, MediaStatus, Notification, Pin, Status
+from pins.notifications import notify
 from pins.schedule import queue
 from tests import factories
 from tests.conftest import SignIn, Time

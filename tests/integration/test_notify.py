@@ -18,7 +18,6 @@ from django.utils import timezone
 from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import errors
-from pins import notify
 from pins.live import changes
 from pins.models import (
     Attempt,
@@ -32,6 +31,7 @@ from pins.models import (
     Receipt,
     Status,
 )
+from pins.notifications import notify
 from pins.publish import dispatch
 from pins.schedule import queue
 from tests import factories, publishing

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts import calls, skew
 from accounts.models import ClockReading, PinterestAccount, User, Workspace
-from pins import notify
 from pins.live import library
 from pins.models import Attempt, Kind, Notification, Origin, Pin, Receipt, Status
+from pins.notifications import notify
 from pins.publish import reconcile
 from pins.publish.once import Outcome
 from pins.schedule import queue

@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts import renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.errors import Unavailable
-from pins import notify
 from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
+from pins.notifications import notify
 from pins.publish.evidence import WIDTHS, Evidence
 from pins.publish.once import Outcome
 from pins.schedule import queue

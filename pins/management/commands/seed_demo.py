@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from pins import demo
+from pins.demo import seeding
 
 
 class Command(BaseCommand):
@@ -22,9 +22,9 @@ class Command(BaseCommand):
         if not settings.SIMULATOR:
             raise CommandError("The demo is for simulator mode: real accounts stay untouched.")
         call_command("migrate", interactive=False, verbosity=0)
-        demo.follow_simulator()
-        if not demo.exists():
+        seeding.follow_simulator()
+        if not seeding.exists():
             self.stdout.write("First start: making a demo workspace. This takes some seconds.")
-            for step in demo.seed(now=timezone.now()):
+            for step in seeding.seed(now=timezone.now()):
                 self.stdout.write(f"  {step}")
-        self.stdout.write(f"\n  Sign in as {demo.EMAIL} with the password {demo.PASSWORD}\n")
+        self.stdout.write(f"\n  Sign in as {seeding.EMAIL} with the password {seeding.PASSWORD}\n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from pins.demo_art import ceramics, outdoors, plants, prints, rooms, table
-from pins.demo_art.canvas import Canvas
-from pins.demo_art.scene import DRAWN, Scene
+from pins.demo.art import ceramics, outdoors, plants, prints, rooms, table
+from pins.demo.art.canvas import Canvas
+from pins.demo.art.scene import DRAWN, Scene
 
 __all__ = ["SCENES", "Scene", "draw"]
 

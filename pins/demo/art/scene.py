@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from pins.demo_art.canvas import Canvas
+from pins.demo.art.canvas import Canvas
 
 Drawing: TypeAlias = Callable[[Canvas], None]
 

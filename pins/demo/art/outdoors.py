@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pins.demo_art.canvas import (
+from pins.demo.art.canvas import (
     Canvas,
     Point,
     Poly,
@@ -27,7 +27,7 @@ from pins.demo_art.canvas import (
     smooth,
     turned_by,
 )
-from pins.demo_art.scene import scene
+from pins.demo.art.scene import scene
 
 # Drawings are rows of numbers: one argument a line would hide them.
 # fmt: off

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pins.demo_art.canvas import (
+from pins.demo.art.canvas import (
     Canvas,
     Poly,
     Shadow,
@@ -25,7 +25,7 @@ from pins.demo_art.canvas import (
     turned_by,
     window,
 )
-from pins.demo_art.scene import scene
+from pins.demo.art.scene import scene
 
 # Drawings are rows of numbers: one argument a line would hide them.
 # fmt: off

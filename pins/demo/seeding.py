@@ -26,8 +26,9 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import demo_art, measure
+from pins import measure
 from pins.compose import drafts
+from pins.demo import art
 from pins.live import library
 from pins.media import intake, preparing
 from pins.models import Attempt, AttemptState, Media, Pin, RenditionKind, Status
@@ -66,7 +67,7 @@ PEOPLE: Final[tuple[dict[str, Any], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    scene: demo_art.Scene
+    scene: art.Scene
     media: Media
 
 
@@ -146,9 +147,9 @@ def _connect(workspace: Workspace, user: User, person: dict[str, Any], now: date
 
 def _draw(workspace: Workspace, user: User, now: datetime) -> list[Drawn]:
     with ProcessPoolExecutor(max_workers=2) as pool:
-        pictures = list(pool.map(demo_art.draw, [scene.name for scene in demo_art.SCENES]))
+        pictures = list(pool.map(art.draw, [scene.name for scene in art.SCENES]))
     found = []
-    for scene, jpeg in zip(demo_art.SCENES, pictures, strict=True):
+    for scene, jpeg in zip(art.SCENES, pictures, strict=True):
         upload = SimpleUploadedFile(f"{scene.name}.jpg", jpeg, content_type="image/jpeg")
         one = intake.accept(workspace, upload=upload, name=f"{scene.name}.jpg", user=user, now=now)
         preparing.prepare(one.pk)
@@ -280,7 +281,7 @@ class _Maker:
         pin = drafts.create(self.workspace, content=content, media=[drawn.media], user=self.user)
         return Pin.objects.with_parts().get(pk=pin.pk)
 
-    def _board(self, scene: demo_art.Scene) -> Board:
+    def _board(self, scene: art.Scene) -> Board:
         names = list(self.boards)
         return self.boards.get(scene.board) or self.boards[names[self.turn % len(names)]]
 

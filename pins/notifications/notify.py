@@ -28,8 +28,8 @@ from django.urls import reverse
 from accounts import letters
 from accounts.clock import now as shared_now
 from accounts.models import Membership, Role, User, Workspace
-from pins import troubles
 from pins.models import Kind, Media, Notification, Receipt
+from pins.notifications import problems
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +49,11 @@ KEPT: Final = timedelta(days=90)  # after it was resolved
 
 def tell(*, now: datetime) -> int:
     """Steps 1 to 3; how many notifications were made. Sends nothing."""
-    Notification.objects.filter(pk__in=troubles.over(now)).update(resolved_at=now)
+    Notification.objects.filter(pk__in=problems.over(now)).update(resolved_at=now)
     Notification.objects.filter(resolved_at__lt=now - KEPT).delete()
-    accounts = [*troubles.of_accounts(now), *troubles.of_overdue(now)]
-    made = _make([*accounts, *troubles.of_changes(now), *troubles.of_lateness(now), *troubles.of_clock(now)])
-    made += sum(_make_digest(each) for each in (*troubles.of_pins(now), *troubles.of_pictures(now)))
+    accounts = [*problems.of_accounts(now), *problems.of_overdue(now)]
+    made = _make([*accounts, *problems.of_changes(now), *problems.of_lateness(now), *problems.of_clock(now)])
+    made += sum(_make_digest(each) for each in (*problems.of_pins(now), *problems.of_pictures(now)))
     _hand_out(now)
     if made:
         logger.info("notifications.made", extra={"number": made})
@@ -70,7 +70,7 @@ def _make(found: Iterable[Notification]) -> int:
     return len(missing)
 
 
-def _make_digest(digest: troubles.Digest) -> bool:
+def _make_digest(digest: problems.Digest) -> bool:
     made = digest.notification
     values = {
         name: getattr(made, name)

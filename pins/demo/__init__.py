@@ -1,0 +1,1 @@
+"""The workspace that simulator mode begins with."""

@@ -1,0 +1,1 @@
+"""Telling people what needs them: in the app and by mail."""
