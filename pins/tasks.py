@@ -17,7 +17,7 @@ from accounts import clock, health
 from accounts.background import A_TICK, Background, Changing, Fetching, Lookup, Telling
 from accounts.models import PinterestAccount
 from accounts.pinterest import errors
-from pins import measure as measuring
+from pins.analytics import pull as measuring
 from pins.live import execute, library
 from pins.media import download, preparing, store, unused
 from pins.models import Heartbeat

@@ -26,7 +26,7 @@ from django.db.models.functions import Replace
 from accounts import boards, calls, connect, members
 from accounts.models import Board, PinterestAccount, User, Workspace
 from accounts.pinterest.types import TokenGrant
-from pins import measure
+from pins.analytics import pull
 from pins.compose import drafts
 from pins.demo import art
 from pins.live import library
@@ -110,7 +110,7 @@ def seed(*, now: datetime) -> Iterator[str]:
         library.sync(account)
     made.save_to_come()
     yield f"made {Pin.objects.filter(workspace=workspace).count()} Pins"
-    read = sum(measure.pull(account, now=now, everything=True, limit=None).read for account in accounts)
+    read = sum(pull.pull(account, now=now, everything=True, limit=None).read for account in accounts)
     yield f"read 90 days of numbers of {read} Pins"
     for account in accounts:
         boards.sync(account, now=now)  # once more: the boards hold Pins now

@@ -18,7 +18,8 @@ from accounts import clock
 from accounts.access import WorkspaceRequest, requires
 from accounts.live_images import showable
 from accounts.models import Role
-from pins import enqueue, measure, operations
+from pins import enqueue, operations
+from pins.analytics import charts, figures
 from pins.compose import drafts
 from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
@@ -86,8 +87,8 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
         "problems": drafts.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
-        "totals": measure.totals(pin) if pin.status == Status.PUBLISHED else {},
-        "chart": measure.pin_chart(pin, last=now.date(), days=CHART_DAYS),
+        "totals": figures.totals(pin) if pin.status == Status.PUBLISHED else {},
+        "chart": charts.pin_chart(pin, last=now.date(), days=CHART_DAYS),
         **_question(pin),
         "stalled_since": operations.stalled_since(pin, now=now),
         "moving": pin.status == Status.PUBLISHING or _goes_soon(pin) or _changes_soon(pin),

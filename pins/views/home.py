@@ -11,7 +11,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
-from pins import measure
+from pins.analytics import charts, figures
 from pins.models import Pin
 from pins.schedule import agenda
 
@@ -37,8 +37,8 @@ def home(request: WorkspaceRequest) -> HttpResponse:
             "accounts": accounts,
             "ending": {each.pk for each in accounts if each.is_active and each.ends_soon(now)},
             "overview": agenda.overview(workspace, now=now),
-            "figures": measure.figures(workspace, last=last, days=PERIOD),
-            "chart": measure.impressions_chart(workspace, last=last, days=CHART_DAYS),
+            "figures": figures.figures(workspace, last=last, days=PERIOD),
+            "chart": charts.impressions_chart(workspace, last=last, days=CHART_DAYS),
             "period": {
                 "first": last - timedelta(days=PERIOD - 1),
                 "last": last,

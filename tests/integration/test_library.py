@@ -17,7 +17,8 @@ from accounts import boards, calls
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.errors import Unavailable
 from accounts.pinterest.types import PinChanges
-from pins import measure, tasks
+from pins import tasks
+from pins.analytics import pull
 from pins.live import changes, library
 from pins.models import Attempt, AttemptState, Library, LiveChange, Origin, Pin, PinKind, Status
 from pins.publish import dispatch
@@ -83,7 +84,7 @@ def test_pins_made_elsewhere_become_rows_and_are_measured(
     assert (pin.title, pin.description, pin.link) == ("A fern", "In shade.", "https://fern.example/")
     assert (pin.published_at, pin.publish_at, pin.board) == (at, at, account.boards.get(name=BOARD))
     assert pin.live_image_url
-    assert measure.pull(account, now=timezone.now()).read == 2
+    assert pull.pull(account, now=timezone.now()).read == 2
     assert library.sync(account).new == 0
     assert len(found()) == 1
 
@@ -288,8 +289,8 @@ def test_a_pin_that_was_deleted_there_has_vanished(
     assert library.sync(account).vanished == 1
     pin = fresh(out)
     assert (pin.status, bool(pin.vanished_at)) == (Status.PUBLISHED, True)
-    assert measure.pull(account, now=timezone.now(), everything=True).due == 0
-    assert measure.due_accounts(timezone.now() + DAY) == []
+    assert pull.pull(account, now=timezone.now(), everything=True).due == 0
+    assert pull.due_accounts(timezone.now() + DAY) == []
     assert "no longer on Pinterest" in client_of(bob).get(f"/pins/{pin.pk}/").text
 
 

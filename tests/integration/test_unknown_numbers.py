@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.types import DailyNumbers
-from pins import measure
+from pins.analytics import charts, figures, pull, rows
 from pins.models import DailyMetric, Pin, Status
 from tests import factories
 from tests.conftest import SignIn
@@ -27,12 +27,12 @@ NUMBERS = ("impressions", "pin_clicks", "outbound_clicks", "saves")
 MISSING: list[dict[str, Any]] = [{"value": None}, {}, {"value": "n/a"}, {"value": True}]
 
 
-def rows(pin: Pin) -> list[Any]:
+def stored(pin: Pin) -> list[Any]:
     return list(DailyMetric.objects.filter(pin=pin).order_by("day").values())
 
 
-def pull(account: PinterestAccount, *, days: int = 0) -> None:
-    assert measure.pull(account, now=timezone.now() + timedelta(days=days)).read == 1
+def read(account: PinterestAccount, *, days: int = 0) -> None:
+    assert pull.pull(account, now=timezone.now() + timedelta(days=days)).read == 1
 
 
 @pytest.mark.parametrize("how", MISSING, ids=["null", "missing", "text", "bool"])
@@ -40,15 +40,15 @@ def test_it_is_null_never_final_and_asked_for_again(
     old_pin: Pin, account: PinterestAccount, simulator: Simulator, how: dict[str, Any]
 ) -> None:
     simulator.fault("unknown", path="/analytics", metrics=["OUTBOUND_CLICK"], **how)
-    pull(account)
-    first = rows(old_pin)
+    read(account)
+    first = stored(old_pin)
     assert len(first) >= 19
     assert {row["outbound_clicks"] for row in first} == {None}
     assert {row["final"] for row in first} == {False}
     assert sum(row["impressions"] for row in first) > 0
     simulator.no_faults()
-    pull(account, days=2)
-    second = rows(old_pin)
+    read(account, days=2)
+    second = stored(old_pin)
     assert None not in {row["outbound_clicks"] for row in second}
     assert [row["final"] for row in second][:15] == [True] * 15
 
@@ -57,9 +57,9 @@ def test_nothing_known_of_a_ready_day_is_nothing_final(
     old_pin: Pin, account: PinterestAccount, simulator: Simulator
 ) -> None:
     simulator.fault("unknown", path="/analytics")
-    pull(account)
-    assert {row[name] for row in rows(old_pin) for name in (*NUMBERS, "final")} == {None, False}
-    assert measure.totals(old_pin) == {}
+    read(account)
+    assert {row[name] for row in stored(old_pin) for name in (*NUMBERS, "final")} == {None, False}
+    assert figures.totals(old_pin) == {}
 
 
 def test_an_unchanged_reading_writes_nothing(
@@ -67,22 +67,22 @@ def test_an_unchanged_reading_writes_nothing(
 ) -> None:
     """All days are asked for again: yesterday's numbers would be as old as today's."""
     simulator.fault("unknown", path="/analytics", metrics=["SAVE"])
-    pull(account)
-    before = rows(old_pin)
-    pull(account, days=2)
+    read(account)
+    before = stored(old_pin)
+    read(account, days=2)
     settled = len(before) - 2  # the two latest days still grow
-    assert rows(old_pin)[:settled] == before[:settled]
+    assert stored(old_pin)[:settled] == before[:settled]
 
 
 def test_a_known_number_is_not_forgotten(old_pin: Pin) -> None:
     day = (timezone.now() - timedelta(days=9)).date()
-    measure.store({old_pin: [DailyNumbers(day, "ESTIMATE", 100, 4, 3, 2, None, None)]}, now=timezone.now())
-    measure.store({old_pin: [DailyNumbers(day, "READY", 110, 5, None, 2, None, None)]}, now=timezone.now())
-    (row,) = rows(old_pin)
+    rows.store({old_pin: [DailyNumbers(day, "ESTIMATE", 100, 4, 3, 2, None, None)]}, now=timezone.now())
+    rows.store({old_pin: [DailyNumbers(day, "READY", 110, 5, None, 2, None, None)]}, now=timezone.now())
+    (row,) = stored(old_pin)
     assert [row[name] for name in NUMBERS] == [110, 5, 3, 2]
     assert row["final"] is False
-    measure.store({old_pin: [DailyNumbers(day, "READY", 110, 5, 0, 2, None, None)]}, now=timezone.now())
-    (row,) = rows(old_pin)
+    rows.store({old_pin: [DailyNumbers(day, "READY", 110, 5, 0, 2, None, None)]}, now=timezone.now())
+    (row,) = stored(old_pin)
     assert (row["outbound_clicks"], row["final"]) == (0, True)
 
 
@@ -113,13 +113,13 @@ def published(workspace: Workspace, offline: PinterestAccount) -> Pin:
 
 def test_charts_have_a_gap_and_sums_pass_it_over(published: Pin, workspace: Workspace) -> None:
     today = timezone.now().date()
-    chart: Any = measure.pin_chart(published, last=today, days=28)
+    chart: Any = charts.pin_chart(published, last=today, days=28)
     lines = {line["name"]: line["values"] for line in chart["series"]}
     assert lines["Outbound clicks"] == [5, None, 7, None]
-    figure = measure.figures(workspace, last=today, days=7)[2]
+    figure = figures.figures(workspace, last=today, days=7)[2]
     assert figure.series == (None, None, None, 5, None, 7, None)
     assert (figure.total, figure.before) == (12, None)
-    assert measure.totals(published)["outbound_clicks"] == 12
+    assert figures.totals(published)["outbound_clicks"] == 12
 
 
 def test_pages_say_it_with_a_dash(

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 from accounts import clock
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import RateLimited
-from pins import measure
+from pins.analytics import pull
 from pins.management.foreground import AccountByAccount, Stopped
 
 LONGEST_PAUSE: Final = 3600.0  # seconds; nobody looks at a terminal for the day that Trial access counts by
@@ -28,7 +28,7 @@ class Command(AccountByAccount):
         )
 
     def work(self, account: PinterestAccount, options: dict[str, Any]) -> str:
-        report = measure.pull(
+        report = pull.pull(
             account, now=clock.now(), everything=options["all"], limit=None, pause=Pauses(self)
         )
         refused = f", {report.failed:,} refused by Pinterest" if report.failed else ""
@@ -46,7 +46,7 @@ class Pauses:
         self.answered = -1  # Pins, at the pause before
         self.in_vain = 0
 
-    def __call__(self, report: measure.Report, limit: RateLimited) -> bool:
+    def __call__(self, report: pull.Report, limit: RateLimited) -> bool:
         answered = report.read + report.failed
         self.in_vain = self.in_vain + 1 if answered == self.answered else 0
         self.answered = answered

@@ -9,16 +9,15 @@ call, where the app has that beta.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Case, Exists, Max, Min, OuterRef, Q, Sum, When
+from django.db.models import Case, Exists, Max, Min, OuterRef, Q, When
 from redis import RedisError
 
 from accounts import calls, clock, health
@@ -27,11 +26,11 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.operations.analytics import MOST_AT_ONCE
 from accounts.pinterest.types import DailyNumbers, PinAnalytics
-from pins.models import NUMBERS, DailyMetric, MediaKind, Pin, PinMedia, Status
-from pins.models.metric import COUNTED
+from pins.analytics import rows
+from pins.models import DailyMetric, MediaKind, Pin, PinMedia, Status
 
 if TYPE_CHECKING:
-    from accounts.models import Workspace
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +39,6 @@ T = TypeVar("T")
 REACH: Final = timedelta(days=89)  # Pinterest answers for at most 90 days back, today included
 BATCH: Final = 1_000  # Pins of one account in one run; the rest comes five minutes later
 IN_HAND: Final = 1_000  # Pins looked up at once: enough to fill calls with Pins that ask for the same days
-ROWS_AT_ONCE: Final = 1_000  # of days, in one INSERT
 # How long until the next reading, by age: a young Pin's numbers move, an old one's hardly.
 AGES: Final = (
     (timedelta(days=2), timedelta(hours=6)),
@@ -120,9 +118,9 @@ class _Asking:
 def _askings(keys: Iterable[int], *, everything: bool) -> Iterator[_Asking]:
     """The Pins by the hundred, those together that are asked for about the same days."""
     video = PinMedia.objects.filter(pin=OuterRef("pk"), media__kind=MediaKind.VIDEO)
-    rows = Pin.objects.filter(pk__in=keys).only("account", "pinterest_id", "published_at", "measure_at")
-    pins = list(rows.order_by("pk"))
-    videos = set(rows.filter(Exists(video) | Q(live_media_type="video")).values_list("pk", flat=True))
+    mine = Pin.objects.filter(pk__in=keys).only("account", "pinterest_id", "published_at", "measure_at")
+    pins = list(mine.order_by("pk"))
+    videos = set(mine.filter(Exists(video) | Q(live_media_type="video")).values_list("pk", flat=True))
     first = _first_days(pins, clock.now().date(), everything=everything)
     for kind in (False, True):
         alike = sorted((pin for pin in pins if (pin.pk in videos) == kind), key=first.__getitem__)
@@ -133,8 +131,8 @@ def _askings(keys: Iterable[int], *, everything: bool) -> Iterator[_Asking]:
 def _first_days(pins: list[Pin], today: date, *, everything: bool) -> dict[Pin, date]:
     """The oldest day of each that isn't final, or the Pin's birth, or the edge of reach."""
     days = DailyMetric.objects.filter(pin__in=() if everything else pins).order_by().values_list("pin")
-    rows = days.annotate(open=Min("day", filter=Q(final=False)), known=Max("day", filter=Q(final=True)))
-    known = {pk: still_open or last_final + timedelta(days=1) for pk, still_open, last_final in rows}
+    spans = days.annotate(open=Min("day", filter=Q(final=False)), known=Max("day", filter=Q(final=True)))
+    known = {pk: still_open or last_final + timedelta(days=1) for pk, still_open, last_final in spans}
     first = {}
     for pin in pins:
         assert pin.published_at is not None  # a constraint of the table
@@ -205,9 +203,6 @@ def _batch_key() -> str:
     return f"no_batch_analytics:{settings.PINTEREST_APP_ID}:{settings.PINTEREST_API_URL}"
 
 
-# Storing --------------------------------------------------------------------------------------------------
-
-
 def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused], report: Report) -> None:
     now = clock.now()
     days: dict[Pin, list[DailyNumbers]] = {}
@@ -221,151 +216,13 @@ def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused],
         # Deleted on Pinterest, say. What we have stays; an old one is asked for as seldom as its like.
         logger.info("measure.refused", extra={"pin": pin.pk, "code": answer.code})
         pin.measure_at = max(pin.measure_at, now + REFUSED_REST)
-    store(days, now=now)
+    rows.store(days, now=now)
     Pin.objects.bulk_update(found, ["measure_at"])
     report.read += len(days)
     report.failed += len(found) - len(days)
-
-
-def store(found: dict[Pin, list[DailyNumbers]], *, now: datetime) -> None:
-    """Write the row of each day that says something new.
-
-    A final number is never replaced by one that isn't, and a known one never by an unknown one.
-    """
-    known = _known(found)
-    rows = [_row(pin, day, known.get((pin.pk, day.day))) for pin, days in found.items() for day in days]
-    news = [row for row in rows if _is_news(row, known.get((row.pin_id, row.day)))]
-    for row in news:
-        row.read_at = now
-    DailyMetric.objects.bulk_create(
-        news,
-        batch_size=ROWS_AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["pin", "day"],
-        update_fields=[*COUNTED, "final", "read_at"],
-    )
-
-
-def _known(found: dict[Pin, list[DailyNumbers]]) -> dict[tuple[int, date], DailyMetric]:
-    """The rows that these days have already."""
-    days = [day.day for some in found.values() for day in some]
-    if not days:
-        return {}
-    rows = DailyMetric.objects.filter(pin__in=found).between(min(days), max(days))
-    return {(row.pin_id, row.day): row for row in rows}
-
-
-def _row(pin: Pin, day: DailyNumbers, old: DailyMetric | None) -> DailyMetric:
-    said = {name: getattr(day, name) for name in COUNTED}
-    if old is not None:
-        said = {name: getattr(old, name) if number is None else number for name, number in said.items()}
-    account = pin.account_id or 0  # never 0: they were looked up by it
-    return DailyMetric(pin=pin, account_id=account, day=day.day, final=day.is_final, **said)
-
-
-def _is_news(row: DailyMetric, old: DailyMetric | None) -> bool:
-    if old is None:
-        return True
-    differs = any(getattr(row, name) != getattr(old, name) for name in (*COUNTED, "final"))
-    return differs and (row.final or not old.final)
 
 
 def next_reading(pin: Pin, now: datetime) -> datetime:
     assert pin.published_at is not None  # a constraint of the table
     age = now - pin.published_at
     return now + next((wait for limit, wait in AGES if age < limit), AFTER_THAT)
-
-
-# Reading for people ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number of a period against the period before, with its daily line. None is not known: a gap."""
-
-    name: str
-    total: int | None
-    before: int | None
-    series: tuple[int | None, ...]
-    series_before: tuple[int | None, ...]
-
-    @property
-    def label(self) -> str:
-        return LABELS[self.name]
-
-
-def figures(workspace: Workspace, *, last: date, days: int) -> list[Figure]:
-    """The four numbers of the `days` days that end with `last`, against as many days before. Two periods,
-    one query."""
-    first = last - timedelta(days=2 * days - 1)
-    by_day = {row["day"]: row for row in DailyMetric.objects.of(workspace).between(first, last).by_day()}
-    found = []
-    for name in NUMBERS:
-        line = tuple(_whole(by_day[day][name]) if day in by_day else None for day in _days(first, last))
-        now, before = line[days:], line[:days]
-        found.append(Figure(name, _total(now), _total(before), now, before))
-    return found
-
-
-def _whole(number: float | Decimal | None) -> int | None:
-    return None if number is None else int(number)
-
-
-def _total(line: Sequence[int | None]) -> int | None:
-    """Of the days that are known; None if none is."""
-    known = [number for number in line if number is not None]
-    return sum(known) if known else None
-
-
-LABELS: Final = {
-    "impressions": "Impressions",
-    "pin_clicks": "Pin clicks",
-    "outbound_clicks": "Outbound clicks",
-    "saves": "Saves",
-}
-
-
-def impressions_chart(workspace: Workspace, *, last: date, days: int) -> dict[str, object]:
-    """Impressions of the `days` days that end with `last`, and of as many before, dashed. One query."""
-    figure = figures(workspace, last=last, days=days)[0]
-    return {
-        "unit": "impressions",
-        "days": [day.isoformat() for day in _days(last - timedelta(days=days - 1), last)],
-        "series": [
-            {"name": "Impressions", "values": figure.series},
-            {"name": f"{days} days before", "values": figure.series_before, "dashed": True},
-        ],
-    }
-
-
-def pin_chart(pin: Pin, *, last: date, days: int) -> dict[str, object]:
-    """A Pin's last days; a day we know nothing of is a gap, not a zero."""
-    first = last - timedelta(days=days - 1)
-    if pin.published_at is not None:
-        first = max(first, pin.published_at.astimezone(UTC).date())
-    rows = {row.day: row for row in pin.metrics.filter(day__range=(first, last))}
-    span = list(_days(first, last))
-    return {
-        "unit": "numbers",
-        "days": [day.isoformat() for day in span],
-        "series": [
-            {
-                "name": LABELS[name],
-                "values": [getattr(rows[day], name) if day in rows else None for day in span],
-                # Impressions dwarf the others: those stand in the table only.
-                "table_only": name != "impressions",
-            }
-            for name in NUMBERS
-        ],
-    }
-
-
-def totals(pin: Pin) -> dict[str, int | None]:
-    """A Pin's numbers since we know it; empty while none is known."""
-    sums = pin.metrics.aggregate(**{name: Sum(name) for name in NUMBERS})
-    return {name: _whole(sums[name]) for name in NUMBERS} if any(n is not None for n in sums.values()) else {}
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)

@@ -19,7 +19,8 @@ from redis import Redis
 from accounts import calls, connect, health
 from accounts.models import PinterestAccount
 from accounts.pinterest.types import KeyFrame, NewPin, Video
-from pins import measure, tasks
+from pins import tasks
+from pins.analytics import pull
 from pins.models import DailyMetric, MediaKind, Pin, PinMedia, Status
 from tests import factories
 from tests.simulated import Simulator
@@ -35,7 +36,7 @@ MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
 def _nothing_known_of_the_app(simulator: Simulator) -> Iterator[None]:
     """That it has no batch is remembered for a day, by the app and the address."""
     simulator.config(beta=True, media_seconds=2)
-    cache.delete(key := measure._batch_key())
+    cache.delete(key := pull._batch_key())
     yield
     cache.delete(key)
     simulator.config(beta=True, media_seconds=2)
@@ -76,25 +77,25 @@ def numbers(account: PinterestAccount) -> list[tuple[object, ...]]:
 
 def test_a_hundred_pins_share_a_call(account: PinterestAccount, simulator: Simulator) -> None:
     pins = make_pins(simulator, account, 120)
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.due, report.read, report.failed, report.stopped) == (120, 120, 0, "")
     assert [(call["path"], call["status"]) for call in asked(simulator)] == [(BATCH, 200)] * 2
     assert set(DailyMetric.objects.values_list("pin", flat=True)) == {pin.pk for pin in pins}
-    assert measure.due_accounts(timezone.now()) == []
+    assert pull.due_accounts(timezone.now()) == []
 
 
 def test_an_app_without_the_batch_reads_the_same_and_asks_for_it_once(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
     make_pins(simulator, account, 4)
-    measure.pull(account, now=timezone.now())
+    pull.pull(account, now=timezone.now())
     by_batch = numbers(account)
     DailyMetric.objects.all().delete()
     simulator.config(beta=False)
     before = len(asked(simulator))
 
     for _ in range(2):
-        report = measure.pull(account, now=timezone.now(), everything=True)
+        report = pull.pull(account, now=timezone.now(), everything=True)
         assert (report.read, report.stopped) == (4, "")
     assert numbers(account) == by_batch
     assert [call["status"] for call in asked(simulator)[before:]] == [401, *[200] * 8]
@@ -105,17 +106,17 @@ def test_another_app_or_address_is_asked_anew(
 ) -> None:
     simulator.config(beta=False)
     make_pins(simulator, account, 2)
-    measure.pull(account, now=timezone.now())
-    assert not measure._may_batch()
+    pull.pull(account, now=timezone.now())
+    assert not pull._may_batch()
     settings.PINTEREST_APP_ID = "another-app"
-    assert measure._may_batch()
+    assert pull._may_batch()
 
 
 def test_pins_of_an_age_share_a_call_and_none_loses_a_day(
     account: PinterestAccount, simulator: Simulator
 ) -> None:
     old, young = make_pins(simulator, account, 3, days=60), make_pins(simulator, account, 3, days=10)
-    measure.pull(account, now=timezone.now())
+    pull.pull(account, now=timezone.now())
     assert len(asked(simulator)) == 1
     known = {pin: DailyMetric.objects.filter(pin=pin).count() for pin in (old[0], young[0])}
     assert known[old[0]] >= 60
@@ -124,11 +125,11 @@ def test_pins_of_an_age_share_a_call_and_none_loses_a_day(
 
 def test_final_days_are_not_written_again(account: PinterestAccount, simulator: Simulator) -> None:
     first, second = make_pins(simulator, account, 2)
-    measure.pull(account, now=timezone.now())
+    pull.pull(account, now=timezone.now())
     DailyMetric.objects.filter(pin=first).update(final=False)  # asked for from its birth on
     DailyMetric.objects.filter(pin=second, final=True).update(impressions=7)
     Pin.objects.update(measure_at=timezone.now())
-    measure.pull(account, now=timezone.now())
+    pull.pull(account, now=timezone.now())
     assert set(DailyMetric.objects.filter(pin=second, final=True).values_list("impressions", flat=True)) == {
         7
     }
@@ -158,7 +159,7 @@ def test_videos_are_asked_for_apart_with_their_own_numbers(
             measure_at=timezone.now(),
         )
         PinMedia.objects.create(pin=film, media=clip)
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.read, report.failed) == (4, 0)
     metrics = [parse_qs(call["query"])["metric_types"][0] for call in asked(simulator)]
     assert ["VIDEO_MRC_VIEW" in asked_for for asked_for in metrics] == [False, True]
@@ -173,7 +174,7 @@ def test_a_pin_that_pinterest_stumbles_over_each_time_costs_no_other_its_days(
     simulator.fault("status", status=500, path=f"/v5/pins/{bad.pinterest_id}/analytics")
     if beta:
         simulator.fault("status", status=500, path=BATCH)
-    first, second = (measure.pull(account, now=timezone.now()) for _ in range(2))
+    first, second = (pull.pull(account, now=timezone.now()) for _ in range(2))
     assert (first.read, second.read) == (0, 4)
     assert first.stopped
     assert set(DailyMetric.objects.values_list("pin", flat=True)) == {pin.pk for pin in others}
@@ -186,18 +187,18 @@ def test_a_hold_costs_no_numbers(account: PinterestAccount, simulator: Simulator
     """Pinterest forgets them after 90 days; a hold may last."""
     make_pins(simulator, account, 2)
     health.hold(account, code="operator", message="", now=timezone.now())
-    assert measure.due_accounts(timezone.now()) == [account.pk]
+    assert pull.due_accounts(timezone.now()) == [account.pk]
     tasks.measure_account(account.pk)
     assert DailyMetric.objects.filter(account=account).exists()
     connect.disconnect(account, now=timezone.now())
     Pin.objects.update(measure_at=timezone.now())
-    assert measure.due_accounts(timezone.now()) == []
+    assert pull.due_accounts(timezone.now()) == []
 
 
 def test_an_outage_puts_off_one_pin_at_most(account: PinterestAccount, simulator: Simulator) -> None:
     make_pins(simulator, account, 20)
     simulator.fault("status", status=503, path="/analytics$")
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.due, report.read) == (20, 0)
     assert Pin.objects.filter(measure_at__lte=timezone.now()).count() == 19
     assert len(asked(simulator)) <= 3 * 6  # halved, not asked one by one
@@ -208,7 +209,7 @@ def test_a_pin_that_is_left_out_has_no_numbers_and_no_trouble(
 ) -> None:
     make_pins(simulator, account, 2)
     new = make_pins(simulator, account, 1, days=-1)[0]  # Pinterest's clock is behind ours
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.read, report.failed) == (3, 0)
     assert not DailyMetric.objects.filter(pin=new).exists()
     new.refresh_from_db()
@@ -227,7 +228,7 @@ def test_deleted_and_forbidden_pins_cost_the_others_nothing(
     Pin.objects.filter(pk=pins[17].pk).update(pinterest_id="123456789")
     Pin.objects.filter(pk=pins[61].pk).update(pinterest_id=theirs)
 
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.read, report.failed, report.stopped) == (98, 2, "")
     assert {404, 403} <= {call["status"] for call in asked(simulator)}
     assert len(asked(simulator)) < 40
@@ -240,7 +241,7 @@ def test_what_was_read_before_a_limit_is_kept_and_the_rest_stays_due(
 ) -> None:
     simulator.config(limits={"org_analytics": [1, 600]})
     make_pins(simulator, account, 150)
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.due, report.read) == (150, 100)
     assert report.stopped
     assert report.wait is not None
@@ -252,7 +253,7 @@ def test_what_was_read_before_a_limit_is_kept_and_the_rest_stays_due(
 def test_single_calls_before_a_limit_are_kept_too(account: PinterestAccount, simulator: Simulator) -> None:
     simulator.config(beta=False, limits={"org_analytics": [3, 600]})
     make_pins(simulator, account, 8)
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert report.read == len([call for call in asked(simulator) if call["status"] == 200]) > 0
     assert report.stopped
     assert DailyMetric.objects.values("pin").distinct().count() == report.read
@@ -290,4 +291,4 @@ def test_a_call_of_a_hundred_pins_takes_as_few_queries_as_one_of_ten(
     for number in (10, 100):
         make_pins(simulator, account, number)
         with django_assert_max_num_queries(9):
-            assert measure.pull(account, now=timezone.now()).read == number
+            assert pull.pull(account, now=timezone.now()).read == number

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
-from pins import measure
+from pins.analytics import figures, pull, rows
 from pins.models import DailyMetric, Pin, Status
 from tests import factories
 from tests.simulated import Simulator
@@ -17,15 +17,15 @@ from tests.simulated import Simulator
 pytestmark = pytest.mark.django_db
 
 
-def rows(pin: Pin) -> list[Any]:
+def stored(pin: Pin) -> list[Any]:
     fields = ("day", "impressions", "pin_clicks", "outbound_clicks", "saves", "final")
     return list(DailyMetric.objects.filter(pin=pin).order_by("day").values_list(*fields))
 
 
 def test_a_reading_stores_each_day_since_the_pin_was_made(old_pin: Pin, account: PinterestAccount) -> None:
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.read, report.stopped) == (1, "")
-    found = rows(old_pin)
+    found = stored(old_pin)
     assert found[0][0] >= (timezone.now() - timedelta(days=20)).date()
     assert len(found) >= 19
     assert sum(row[1] for row in found) > 0
@@ -34,29 +34,29 @@ def test_a_reading_stores_each_day_since_the_pin_was_made(old_pin: Pin, account:
 
 
 def test_reading_twice_changes_nothing(old_pin: Pin, account: PinterestAccount) -> None:
-    measure.pull(account, now=timezone.now(), everything=True)
-    first = rows(old_pin)
-    measure.pull(account, now=timezone.now(), everything=True)
-    assert rows(old_pin) == first
+    pull.pull(account, now=timezone.now(), everything=True)
+    first = stored(old_pin)
+    pull.pull(account, now=timezone.now(), everything=True)
+    assert stored(old_pin) == first
 
 
 def test_a_pin_is_read_again_only_when_its_time_has_come(
     old_pin: Pin, account: PinterestAccount, simulator: Simulator
 ) -> None:
     now = timezone.now()
-    assert account.pk in measure.due_accounts(now)
-    measure.pull(account, now=now)
-    assert measure.due_accounts(now) == []
-    assert measure.pull(account, now=now).read == 0
-    assert measure.due_accounts(now + timedelta(days=1, minutes=1)) == [account.pk]
+    assert account.pk in pull.due_accounts(now)
+    pull.pull(account, now=now)
+    assert pull.due_accounts(now) == []
+    assert pull.pull(account, now=now).read == 0
+    assert pull.due_accounts(now + timedelta(days=1, minutes=1)) == [account.pk]
 
 
 def test_a_second_reading_asks_only_from_the_first_open_day(
     old_pin: Pin, account: PinterestAccount, simulator: Simulator
 ) -> None:
     now = timezone.now()
-    measure.pull(account, now=now)
-    measure.pull(account, now=now + timedelta(days=2))
+    pull.pull(account, now=now)
+    pull.pull(account, now=now + timedelta(days=2))
     call = [c for c in simulator.calls() if c["path"].startswith(f"/v5/pins/{old_pin.pinterest_id}/")][-1]
     assert call["status"] == 200
     first_open = DailyMetric.objects.filter(pin=old_pin, final=False).earliest("day").day
@@ -69,9 +69,9 @@ def test_a_final_number_is_never_replaced_by_one_that_is_not(old_pin: Pin, accou
     day = (timezone.now() - timedelta(days=9)).date()
     final = DailyNumbers(day, "READY", 100, 1, 1, 1, None, None)
     guess = DailyNumbers(day, "ESTIMATE", 7, 0, 0, 0, None, None)
-    measure.store({old_pin: [final]}, now=timezone.now())
-    measure.store({old_pin: [guess]}, now=timezone.now())
-    assert rows(old_pin)[0][1] == 100
+    rows.store({old_pin: [final]}, now=timezone.now())
+    rows.store({old_pin: [guess]}, now=timezone.now())
+    assert stored(old_pin)[0][1] == 100
 
 
 def test_a_pin_deleted_on_pinterest_keeps_its_numbers_and_does_not_stop_the_others(
@@ -85,7 +85,7 @@ def test_a_pin_deleted_on_pinterest_keeps_its_numbers_and_does_not_stop_the_othe
         pinterest_id="123456789",
         measure_at=timezone.now() - timedelta(days=30),
     )
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert (report.read, report.failed) == (1, 1)
     gone.refresh_from_db()
     assert gone.measure_at is not None
@@ -98,10 +98,10 @@ def test_a_rate_limit_stops_the_run_in_words_and_the_rest_stays_due(
     simulator.fault(
         "status", path="/analytics", status=429, times=None, body={"code": 8, "message": "Slow down."}
     )
-    report = measure.pull(account, now=timezone.now())
+    report = pull.pull(account, now=timezone.now())
     assert report.read == 0
     assert report.stopped
-    assert measure.due_accounts(timezone.now()) == [account.pk]
+    assert pull.due_accounts(timezone.now()) == [account.pk]
 
 
 def test_the_figures_compare_a_week_with_the_week_before(
@@ -117,7 +117,7 @@ def test_the_figures_compare_a_week_with_the_week_before(
             impressions=10 if back < 7 else 4,
             read_at=timezone.now(),
         )
-    impressions = measure.figures(workspace, last=last, days=7)[0]
+    impressions = figures.figures(workspace, last=last, days=7)[0]
     assert (impressions.total, impressions.before) == (70, 28)
     assert impressions.series == (10,) * 7
 
@@ -131,7 +131,7 @@ def test_young_pins_are_read_before_the_finds_of_years(
     )
     Pin.objects.filter(pk=young.pk).update(measure_at=now)
     Pin.objects.filter(pk=old_pin.pk).update(measure_at=now - timedelta(hours=5))
-    measure.pull(account, now=now, limit=1)
+    pull.pull(account, now=now, limit=1)
     young.refresh_from_db()
     assert young.measure_at is not None
     assert young.measure_at > now

@@ -1,0 +1,1 @@
+"""Pins' daily numbers: pulled, kept for ever, summed and drawn."""
