@@ -30,9 +30,9 @@ LOOK: Final = """
 import json, zoneinfo
 from datetime import date, time
 from accounts import zones
-from pins import slots
+from pins.rules import localtime
 from pinsched import zonedata
-nine = {name: slots.instant(date(2027, 1, 10), time(9), zones.clock(name)).isoformat() for name in %r}
+nine = {name: localtime.instant(date(2027, 1, 10), time(9), zones.clock(name)).isoformat() for name in %r}
 print(json.dumps({"nine": nine, "in_use": str(zonedata.in_use()), "offered": zones.offered()}))
 """
 # How each process comes to a working Django; worker and beat by Celery's loader.
