@@ -26,8 +26,8 @@ from accounts import counters, skew
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pins.models import Pin, Status
 from pinsched.logs import IdFilter, JsonFormatter
-from tests import factories
-from tests.simulated import Simulator, running
+from tests.support import factories
+from tests.support.simulated import Simulator, running
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -23,8 +23,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Final
 
-from tests import versions
-from tests.product_settings import SETTINGS
+from tests.support import versions
+from tests.support.product_settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 

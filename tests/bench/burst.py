@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.deployment import OURS, Deployment, Weight, deployment
-from tests.percentile import percentile
-from tests.waiting import wait_until
+from tests.support.deployment import OURS, Deployment, Weight, deployment
+from tests.support.percentile import percentile
+from tests.support.waiting import wait_until
 
 PICTURES = 20
 QUIET = 6.0  # seconds of idling that are weighed first
@@ -46,7 +46,7 @@ def _measure(deployed: Deployment, options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from pins.models import Attempt, Pin, Status
-    from tests import crowd
+    from tests.support import crowd
 
     pinterest = deployed.pinterest
     pinterest.config(limits=None, decode="header", store_images=False, latency_ms=options.latency)

@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import timedelta
 
-from tests.deployment import Deployment, deployment
+from tests.support.deployment import Deployment, deployment
 
 BATCHES = 10
 
@@ -27,7 +27,7 @@ def _measure(deployed: Deployment, pins: int, accounts: int) -> int:
     from django.utils import timezone
 
     from pins.publish import dispatch
-    from tests import crowd
+    from tests.support import crowd
 
     workspace = crowd.make_workspace()
     pictures = crowd.make_pictures(workspace, 5, grain=0)

@@ -7,9 +7,9 @@ import random
 import sys
 from datetime import datetime, timedelta
 
-from tests.deployment import Deployment, deployment
-from tests.percentile import percentile
-from tests.waiting import wait_until
+from tests.support.deployment import Deployment, deployment
+from tests.support.percentile import percentile
+from tests.support.waiting import wait_until
 
 NOTICE = 20  # seconds between scheduling and due: more than the dispatcher looks ahead
 PARTS = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("last", 1.0))
@@ -31,7 +31,7 @@ def _measure(deployed: Deployment, options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from pins.models import Pin, Status
-    from tests import crowd
+    from tests.support import crowd
 
     pinterest, dice = deployed.pinterest, random.Random(options.seed)
     pinterest.config(limits=None, decode="header", store_images=False, latency_ms=options.latency)

@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from tests import image_corpus as corpus
-from tests.hostile_corpus import HOSTILE
+from tests.support import image_corpus as corpus
+from tests.support.hostile_corpus import HOSTILE
 
 FOLDER = Path(tempfile.gettempdir()) / "pinsched-bench-3"
 PHOTOS = {

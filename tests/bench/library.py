@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.deployment import Deployment, deployment
+from tests.support.deployment import Deployment, deployment
 
 if TYPE_CHECKING:
     from accounts.models import PinterestAccount
@@ -31,7 +31,7 @@ def _measure(deployed: Deployment, pins: int, others: int) -> int:
     from django.utils import timezone
 
     from pins.models import Pin
-    from tests import crowd
+    from tests.support import crowd
 
     workspace = crowd.make_workspace()
     account, *rest = crowd.make_accounts(workspace, deployed.pinterest, 11)

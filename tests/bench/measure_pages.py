@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import DailyMetric, Media, Pin, PinMedia, Status
-from tests import factories
+from tests.support import factories
 
 URLS = ("/", "/pins/", "/pins/?layout=table", "/pins/calendar/")
 STATES = (Status.SCHEDULED, Status.PUBLISHED, Status.DRAFT, Status.FAILED, Status.PUBLISHED)

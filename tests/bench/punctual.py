@@ -7,9 +7,9 @@ import random
 import sys
 from datetime import datetime, timedelta
 
-from tests.deployment import Deployment, deployment
-from tests.percentile import percentile
-from tests.waiting import wait_until
+from tests.support.deployment import Deployment, deployment
+from tests.support.percentile import percentile
+from tests.support.waiting import wait_until
 
 NOTICE = 20  # seconds from now to the first Pin
 
@@ -28,7 +28,7 @@ def _measure(deployed: Deployment, pins: int, minutes: float, dice: random.Rando
     from django.utils import timezone
 
     from pins.models import Attempt
-    from tests import crowd
+    from tests.support import crowd
 
     pinterest = deployed.pinterest
     pinterest.config(decode="header", store_images=False)

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 
 def _answers(url: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from tests.deployment import Deployment, deployment
+from tests.support.deployment import Deployment, deployment
 
 PROCESSES, THREADS = 5, 10
 ANSWER = 0.5  # seconds until Pinterest hands out the new token
@@ -26,7 +26,7 @@ def _measure(deployed: Deployment) -> int:
     from django.utils import timezone
 
     from accounts.models import PinterestAccount
-    from tests import crowd
+    from tests.support import crowd
 
     pinterest = deployed.pinterest
     [account] = crowd.make_accounts(crowd.make_workspace(), pinterest, 1)

@@ -13,8 +13,8 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-from tests.deployment import Deployment, deployment
-from tests.waiting import wait_until
+from tests.support.deployment import Deployment, deployment
+from tests.support.waiting import wait_until
 
 SETTLED_IN: Final = 20.0  # seconds after which the trickle has taken all that it can take
 PIECE: Final = 1.0  # seconds from byte to byte of the trickle
@@ -39,7 +39,7 @@ def _measure(deployed: Deployment, shop: _Shop, addresses: int, patience: float)
     from pins.live import changes
     from pins.media import download
     from pins.models import LiveChange, Media, MediaStatus, Notification, Pin, Status
-    from tests import crowd, factories
+    from tests.support import crowd, factories
 
     settings.FETCH_ALLOW = allow_list(shop.place)
     noisy, quiet = crowd.make_workspace(), factories.make_workspace(factories.make_user("quiet@example.com"))

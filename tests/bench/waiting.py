@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.deployment import Deployment, deployment
+from tests.support.deployment import Deployment, deployment
 
 if TYPE_CHECKING:
     from pins.models import Pin
@@ -34,7 +34,7 @@ def _measure(deployed: Deployment, number: int) -> None:
     from pins.models import Attempt, Pin, Status
     from pins.notifications import problems
     from pins.publish import dispatch
-    from tests import crowd, factories
+    from tests.support import crowd, factories
 
     workspace = factories.make_workspace(factories.make_user(f"many{number}@example.com"))
     deployed.pinterest.person(f"many{number}", boards=list(crowd.BOARDS))

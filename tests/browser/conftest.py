@@ -22,9 +22,9 @@ from django.core.cache import cache
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.ports import free_port
-from tests.processes import children, command, environment, is_alive
-from tests.waiting import PATIENCE
+from tests.support.ports import free_port
+from tests.support.processes import children, command, environment, is_alive
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [

@@ -12,9 +12,9 @@ import requests
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests import image_corpus
 from tests.browser.conftest import Product, Watched, sign_in
-from tests.waiting import PATIENCE
+from tests.support import image_corpus
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 

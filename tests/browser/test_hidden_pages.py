@@ -19,9 +19,9 @@ from playwright.sync_api import Page, sync_playwright
 from accounts import invitations
 from accounts.models import Role, User, Workspace
 from pins.models import Status
-from tests import factories
 from tests.browser.conftest import FLAGS, Watched
 from tests.browser.look import Look
+from tests.support import factories
 
 pytestmark = [
     pytest.mark.browser,

@@ -17,8 +17,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.chaos.size import FULL, SHORT, Size
-from tests.deployment import Broker, Deployment, JumpingClock, deployment
-from tests.waiting import wait_until
+from tests.support.deployment import Broker, Deployment, JumpingClock, deployment
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.chaos.mischief import Mischief
@@ -69,10 +69,10 @@ def run(deployed: Deployment, size: Size, seed: int) -> int:
 def _play(deployed: Deployment, start: Callable[[], None], clock: JumpingClock, size: Size, seed: int) -> int:
     from django.utils import timezone
 
-    from tests import crowd
     from tests.chaos import cast, mischief, people, verdict
     from tests.chaos.hold import Hold
     from tests.chaos.restore import BACKUP_AT, LOST_AT, Restore
+    from tests.support import crowd
 
     dice = random.Random(seed)
     ahead = timedelta(seconds=round(dice.uniform(-1.5, 1.5), 1))

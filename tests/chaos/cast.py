@@ -19,8 +19,8 @@ from accounts.models import Board, PinterestAccount, Workspace
 from pins.compose import drafts
 from pins.models import Media
 from pins.schedule import queue
-from tests import crowd
-from tests.simulated import Simulator
+from tests.support import crowd
+from tests.support.simulated import Simulator
 
 PICTURES: Final = 12
 NOTICE: Final = timedelta(seconds=20)  # from now to the first Pin: time to write them all down

@@ -17,7 +17,7 @@ from accounts import clock, health
 from accounts.models import Health, PinterestAccount
 from pins.models import Attempt
 from tests.chaos.outages import Outage
-from tests.simulated import Simulator
+from tests.support.simulated import Simulator
 
 SPAM: Final = {"code": 9, "message": "Sorry! You've hit a block (Pins) we have in place to combat spam."}
 NOTICE: Final = 1.0  # seconds before the burst: the answer is Pinterest's next to this account

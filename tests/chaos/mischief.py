@@ -23,11 +23,11 @@ from redis import Redis, RedisError
 
 from pins.models import Attempt
 from pinsched.celery import app
-from tests import processes
 from tests.chaos.outages import Outage
 from tests.chaos.size import Absences
-from tests.deployment import Deployment, JumpingClock
-from tests.simulated import Simulator
+from tests.support import processes
+from tests.support.deployment import Deployment, JumpingClock
+from tests.support.simulated import Simulator
 
 # Of all calls that make, save, change or delete a Pin. The rest is answered as it should be.
 DROPPED: Final = 0.10  # done, no answer

@@ -18,8 +18,8 @@ from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest.errors import PinterestError
 from pins.live import changes, library
 from pins.models import LiveChange, LiveState, Origin, Pin, Status
-from tests import factories
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 READ_EVERY: Final = 2.0  # seconds between two readings of some account's library
 AGE: Final = timedelta(days=3)  # of the Pins that are there before it begins

@@ -21,10 +21,10 @@ from accounts.models import PinterestAccount
 from pins.live import changes
 from pins.models import LiveChange, LiveState
 from pins.publish.restored import RESTORED
-from tests import factories
 from tests.chaos.outages import Outage
 from tests.chaos.people import People
-from tests.deployment import Deployment
+from tests.support import factories
+from tests.support.deployment import Deployment
 
 BACKUP_AT: Final = 0.6  # of the time between the first and the last Pin
 LOST_AT: Final = 0.8

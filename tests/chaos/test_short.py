@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.deployment import ROOT
+from tests.support.deployment import ROOT
 
 
 def test_nothing_is_lost_or_doubled_while_everything_is_killed_and_cut_off() -> None:

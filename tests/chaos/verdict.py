@@ -16,7 +16,7 @@ from tests.chaos.cast import SOMEBODY, Likeness, Wish, likeness_on_pinterest
 from tests.chaos.lateness import Lateness
 from tests.chaos.outages import Outage, Stop
 from tests.chaos.people import People
-from tests.percentile import percentile
+from tests.support.percentile import percentile
 
 WRONGS: Final = (
     *("lost", "doubled", "misnamed", "early", "stuck", "needs_review", "failed"),

@@ -18,9 +18,9 @@ from kombu.exceptions import OperationalError
 from accounts import admin_actions, health, tasks, tokens
 from accounts.models import Health, Invitation, PinterestAccount, Stop, User, Workspace
 from pins.models import Media, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

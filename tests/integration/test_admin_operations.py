@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts import health, tokens
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -21,10 +21,10 @@ from accounts.models import User, Workspace
 from pins import enqueue, tasks
 from pins.media import intake, preparing
 from pinsched.celery import app
-from tests import factories, image_corpus
 from tests.conftest import ROOT
-from tests.ports import free_port
-from tests.waiting import PATIENCE
+from tests.support import factories, image_corpus
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.processes
 

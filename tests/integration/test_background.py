@@ -19,7 +19,7 @@ from accounts.tasks import sync_boards
 from pins import tasks
 from pins.publish import reconcile
 from pinsched import worker
-from tests.simulated import Simulator
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -20,11 +20,11 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from pins.models import Attempt, AttemptState, Status
-from tests import factories
 from tests.conftest import ROOT
 from tests.integration.test_operations import documented
-from tests.production import environment
-from tests.waiting import PATIENCE
+from tests.support import factories
+from tests.support.production import environment
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.processes
 

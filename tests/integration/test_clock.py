@@ -18,9 +18,9 @@ from accounts.models import PinterestAccount, User, Workspace
 from pins import tasks
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from pins.publish import dispatch, reconcile
-from tests import factories
 from tests.conftest import SignIn
-from tests.waiting import PATIENCE
+from tests.support import factories
+from tests.support.waiting import PATIENCE
 
 HOUR = timedelta(hours=1)
 SLACK = timedelta(seconds=5)  # of a slow machine

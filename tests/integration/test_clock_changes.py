@@ -10,8 +10,8 @@ import time_machine
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
 from pins.schedule import agenda
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

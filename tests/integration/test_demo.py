@@ -14,7 +14,7 @@ from accounts.models import User
 from pins.demo import seeding
 from pins.models import DailyMetric, Pin, Status
 from pins.schedule import agenda
-from tests.simulated import Simulator
+from tests.support.simulated import Simulator
 
 # Not in one transaction: drawing takes longer than the database lets one stand idle.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -20,8 +20,8 @@ from django.utils import timezone
 from accounts.models import Board, User, Workspace
 from pins import export
 from pins.models import DailyMetric, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

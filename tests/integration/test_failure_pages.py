@@ -19,8 +19,8 @@ from pins.api.shapes import PinOut
 from pins.models import AttemptState, Heartbeat, Kind, Notification, Pin, Status
 from pins.notifications import notify
 from pins.publish import dispatch
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

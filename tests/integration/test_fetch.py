@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from accounts.fetch import MAX_REDIRECTS, Fetched, FetchRefused, fetch
-from tests.authority import Authority
+from tests.support.authority import Authority
+from tests.support.waiting import PATIENCE
 from tests.unit.tiny_server import TinyServer, answer, dripping, ended_by_the_deadline, serving
-from tests.waiting import PATIENCE
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 40
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})

@@ -14,9 +14,9 @@ from accounts.models import User, Workspace
 from pins import tasks
 from pins.media import download
 from pins.models import Media
-from tests import factories
-from tests.at_once import at_once
 from tests.integration.test_background import messages
+from tests.support import factories
+from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 

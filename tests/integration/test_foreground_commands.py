@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Board, Health, PinterestAccount, Workspace
 from pins.models import DailyMetric, Pin, Status
-from tests import factories
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

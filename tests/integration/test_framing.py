@@ -20,11 +20,11 @@ from pins.models.media import Framing
 from pins.publish import dispatch
 from pins.publish.once import Outcome
 from pins.schedule import queue
-from tests import factories, image_corpus, publishing
 from tests.conftest import SignIn
-from tests.simulated import Simulator
-from tests.ticks import send_all
-from tests.waiting import PATIENCE
+from tests.support import factories, image_corpus, publishing
+from tests.support.simulated import Simulator
+from tests.support.ticks import send_all
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

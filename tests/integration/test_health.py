@@ -22,8 +22,8 @@ from pins.models import Heartbeat
 from pinsched import zonedata
 from pinsched.health import PARTS, SILENT_AFTER
 from tests.conftest import ROOT
-from tests.ports import free_port
-from tests.waiting import PATIENCE
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 PROBLEMS = """
 import json, django

@@ -22,12 +22,12 @@ from pins.publish import dispatch, outcome, reconcile, senders
 from pins.publish.once import Outcome
 from pins.publish.turns import Turns
 from pins.schedule import queue
-from tests import factories, publishing
 from tests.conftest import Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, send_all
-from tests.waiting import PATIENCE, wait_until
-from tests.windows import counted
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, send_all
+from tests.support.waiting import PATIENCE, wait_until
+from tests.support.windows import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

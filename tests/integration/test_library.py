@@ -25,10 +25,10 @@ from pins.publish import dispatch
 from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.celery import app
-from tests import factories, publishing
 from tests.conftest import SignIn, Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, reconcile_all, send_all
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

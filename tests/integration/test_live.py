@@ -23,11 +23,11 @@ from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.celery import app
-from tests import factories
-from tests.at_once import at_once
 from tests.conftest import Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, send_all
+from tests.support import factories
+from tests.support.at_once import at_once
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

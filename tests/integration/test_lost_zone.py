@@ -16,10 +16,10 @@ from accounts import members, tokens
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
 from pins.notifications import notify
-from tests import factories
 from tests.conftest import SignIn
-from tests.every_page import admin_pages, opened, pages
 from tests.integration.test_tenancy import Things, signed_in
+from tests.support import factories
+from tests.support.every_page import admin_pages, opened, pages
 
 pytestmark = pytest.mark.django_db
 

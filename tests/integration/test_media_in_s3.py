@@ -19,10 +19,10 @@ from pins.models.media import Framing
 from pins.publish import dispatch
 from pins.publish.once import Outcome
 from pinsched.s3 import S3Media
-from tests import factories, publishing
 from tests.conftest import SignIn
-from tests.production import settings_of
-from tests.simulated import Simulator
+from tests.support import factories, publishing
+from tests.support.production import settings_of
+from tests.support.simulated import Simulator
 
 BUCKET: Final = "pinsched-media"
 

@@ -30,7 +30,7 @@ from pins.models import (
 )
 from pinsched import queues
 from pinsched.celery import app
-from tests import factories
+from tests.support import factories
 
 QUERIES = 7
 

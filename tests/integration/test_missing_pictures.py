@@ -22,12 +22,12 @@ from pins.media import download, preparing
 from pins.models import Media, MediaStatus, Notification, Pin, Status
 from pins.notifications import notify
 from pins.schedule import queue
-from tests import factories
 from tests.conftest import SignIn, Time
 from tests.integration.api.conftest import Caller
-from tests.ticks import fresh, send_all
+from tests.support import factories
+from tests.support.ticks import fresh, send_all
+from tests.support.waiting import wait_until
 from tests.unit.tiny_server import TinyServer, answer, serving
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 

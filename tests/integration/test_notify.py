@@ -34,10 +34,10 @@ from pins.models import (
 from pins.notifications import notify
 from pins.publish import dispatch
 from pins.schedule import queue
-from tests import factories, publishing
 from tests.conftest import SignIn
-from tests.simulated import Simulator
-from tests.waiting import PATIENCE
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

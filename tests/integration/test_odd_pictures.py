@@ -15,11 +15,11 @@ from accounts.fetch import allow_list
 from accounts.models import User, Workspace
 from pins.media import download, preparing
 from pins.models import Media, MediaStatus
-from tests import factories
 from tests.conftest import SignIn, Time
-from tests.image_corpus import encoded, photo
 from tests.integration.api.conftest import Caller
 from tests.integration.test_missing_pictures import again, fetch_due
+from tests.support import factories
+from tests.support.image_corpus import encoded, photo
 from tests.unit.tiny_server import serving
 
 pytestmark = pytest.mark.django_db

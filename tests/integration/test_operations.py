@@ -25,8 +25,8 @@ from pinsched import worker
 from pinsched.health import PARTS
 from tests.conftest import ROOT
 from tests.integration.listening import Listening
-from tests.production import INTERNAL, environment, procfile
-from tests.waiting import PATIENCE
+from tests.support.production import INTERNAL, environment, procfile
+from tests.support.waiting import PATIENCE
 
 BIN: Final = Path(sys.executable).parent
 

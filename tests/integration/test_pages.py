@@ -17,8 +17,8 @@ from accounts.models import Board, PinterestAccount, User, Workspace
 from pins.models import DailyMetric, Heartbeat, Media, Pin, Status
 from pins.publish import dispatch
 from pins.schedule import queue
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -32,11 +32,11 @@ from accounts.pinterest import errors
 from pins import tasks
 from pins.models import Pin, Status
 from pins.publish import dispatch
-from tests import factories, publishing
 from tests.conftest import ROOT, SignIn
-from tests.ports import free_port
-from tests.processes import children, command, is_alive
-from tests.production import (
+from tests.support import factories, publishing
+from tests.support.ports import free_port
+from tests.support.processes import children, command, is_alive
+from tests.support.production import (
     APP_SECRET,
     INTERNAL,
     SEAL,
@@ -47,8 +47,8 @@ from tests.production import (
     run,
     settings_of,
 )
-from tests.simulated import Simulator
-from tests.waiting import PATIENCE, wait_until
+from tests.support.simulated import Simulator
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.processes
 

@@ -29,10 +29,10 @@ from pins.publish.once import Outcome
 from pins.publish.turns import Turns
 from pins.rules import reasons
 from pins.schedule import queue
-from tests import factories, publishing
 from tests.conftest import Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, send_all
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

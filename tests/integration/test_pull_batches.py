@@ -22,8 +22,8 @@ from accounts.pinterest.types import KeyFrame, NewPin, Video
 from pins import tasks
 from pins.analytics import pull
 from pins.models import DailyMetric, MediaKind, Pin, PinMedia, Status
-from tests import factories
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from django.utils.html import strip_tags
 from accounts import boards, quota
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
-from tests import factories
 from tests.conftest import SignIn
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

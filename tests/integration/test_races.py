@@ -22,13 +22,13 @@ from pins.publish import dispatch, publication
 from pins.publish.dispatch import Claim
 from pins.publish.once import Outcome
 from pins.schedule import queue
-from tests import factories, publishing
-from tests.at_once import at_once
 from tests.conftest import Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, reconcile_all
-from tests.waiting import PATIENCE
-from tests.windows import counted
+from tests.support import factories, publishing
+from tests.support.at_once import at_once
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, reconcile_all
+from tests.support.waiting import PATIENCE
+from tests.support.windows import counted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

@@ -26,11 +26,11 @@ from pins.publish import dispatch, once, outcome, publication, reconcile
 from pins.publish.evidence import Evidence
 from pins.publish.once import Outcome
 from pins.schedule import queue
-from tests import factories, publishing
 from tests.conftest import SignIn, Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, reconcile_all, send_all
-from tests.waiting import PATIENCE
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, reconcile_all, send_all
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -21,11 +21,11 @@ from pins.models import Attempt, AttemptState, LiveChange, LiveState, Media, Ori
 from pins.publish import dispatch, reconcile, restored
 from pins.publish.once import Outcome
 from pins.schedule import queue
-from tests import factories, publishing
 from tests.conftest import SignIn, Time
 from tests.integration.test_hold import grant_of
-from tests.simulated import Simulator
-from tests.ticks import fresh, reconcile_all, send_all
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

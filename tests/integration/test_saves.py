@@ -13,10 +13,10 @@ from pins.models import Attempt, AttemptState, Pin, PinKind, Status
 from pins.publish.once import Outcome
 from pins.rules import reasons
 from pins.schedule import queue
-from tests import factories
 from tests.conftest import Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, reconcile_all, send_all
+from tests.support import factories
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

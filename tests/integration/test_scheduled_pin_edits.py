@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

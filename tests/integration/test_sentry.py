@@ -8,7 +8,7 @@ import pytest
 
 from pinsched.sentry import HIDDEN, scrub
 from tests.integration.listening import Listening
-from tests.production import python
+from tests.support.production import python
 
 pytestmark = pytest.mark.processes
 

@@ -19,10 +19,10 @@ from pins.notifications import notify
 from pins.publish import reconcile
 from pins.publish.once import Outcome
 from pins.schedule import queue
-from tests import factories
 from tests.conftest import Time
-from tests.simulated import Simulator
-from tests.ticks import fresh, reconcile_all, send_all
+from tests.support import factories
+from tests.support.simulated import Simulator
+from tests.support.ticks import fresh, reconcile_all, send_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

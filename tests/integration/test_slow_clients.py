@@ -17,9 +17,9 @@ import pytest
 import requests
 
 from tests.conftest import ROOT
-from tests.ports import free_port
-from tests.production import Running
-from tests.waiting import PATIENCE, wait_until
+from tests.support.ports import free_port
+from tests.support.production import Running
+from tests.support.waiting import PATIENCE, wait_until
 
 CROWD: Final = 40
 SOON: Final = 5.0  # seconds that an ordinary request may take, on a busy machine too

@@ -17,9 +17,9 @@ from pins.errors import Invalid
 from pins.media import download, framing, intake, preparing, storage
 from pins.models import Fit, Media, MediaStatus, Storage
 from pins.models.media import Framing
-from tests import factories
-from tests.at_once import at_once
 from tests.conftest import SignIn
+from tests.support import factories
+from tests.support.at_once import at_once
 from tests.unit.tiny_server import answer, serving
 
 pytestmark = pytest.mark.django_db

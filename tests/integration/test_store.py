@@ -32,10 +32,10 @@ from pins.publish import dispatch, publication
 from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.folder import FolderMedia
-from tests import factories, image_corpus, publishing
 from tests.conftest import ROOT, SignIn
 from tests.integration.test_health import all_are_alive
-from tests.simulated import Simulator
+from tests.support import factories, image_corpus, publishing
+from tests.support.simulated import Simulator
 from tests.unit.tiny_server import answer, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -260,7 +260,7 @@ def test_a_picture_by_address_waits_too_and_is_fetched_again(workspace: Workspac
 NO_ROOM = """
 import resource, sys
 from accounts.fetch import allow_list, fetch
-from tests.waiting import PATIENCE
+from tests.support.waiting import PATIENCE
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 url = sys.argv[1]
 allow = allow_list(url.removeprefix("http://"))

@@ -17,12 +17,12 @@ from accounts.models import PinterestAccount, Workspace
 from pins.media import intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Status
 from pins.schedule import queue
-from tests import factories, image_corpus
 from tests.integration.test_store import files, named_files
-from tests.processes import children
-from tests.production import Running
-from tests.simulated import Simulator
-from tests.waiting import wait_until
+from tests.support import factories, image_corpus
+from tests.support.processes import children
+from tests.support.production import Running
+from tests.support.simulated import Simulator
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.processes]
 

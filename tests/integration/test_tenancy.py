@@ -24,8 +24,8 @@ from django.utils import timezone
 from accounts import invitations, tokens
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pins.models import Kind, LiveChange, LiveKind, Media, Pin, RenditionKind, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

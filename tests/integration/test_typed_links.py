@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Origin, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,9 @@ from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.types import DailyNumbers
 from pins.analytics import charts, figures, pull, rows
 from pins.models import DailyMetric, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from django.test import Client
 from accounts.models import Board, PinterestAccount, User, Workspace
 from pins.live import changes
 from pins.models import LiveChange, Media, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
 from tests.integration.api.conftest import Caller
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -19,10 +19,10 @@ from pins.errors import Invalid
 from pins.media import storage, unused
 from pins.models import Media, Pin, PinMedia, Status
 from pinsched.celery import app
-from tests import factories
-from tests.at_once import at_once
 from tests.conftest import SignIn
-from tests.waiting import wait_until
+from tests.support import factories
+from tests.support.at_once import at_once
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 

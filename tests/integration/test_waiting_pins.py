@@ -20,10 +20,10 @@ from pins.operations import WaitsFor
 from pins.publish import dispatch
 from pins.rules import reasons
 from pins.schedule import batch, queue
-from tests import factories
 from tests.conftest import SignIn
 from tests.integration.api.conftest import Caller
-from tests.ticks import fresh
+from tests.support import factories
+from tests.support.ticks import fresh
 
 pytestmark = pytest.mark.django_db
 

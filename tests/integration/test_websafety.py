@@ -19,8 +19,8 @@ from accounts.models import User, Workspace
 from pins.models import Media, Rendition
 from pinsched.celery import app
 from pinsched.websafety import MOST_BYTES
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 ALL: Final = {
     "Permissions-Policy": "camera=()",

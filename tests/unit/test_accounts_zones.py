@@ -12,7 +12,7 @@ from django.utils import dateformat
 
 from accounts import zones
 from tests.conftest import ROOT
-from tests.zone_files import zone_folder
+from tests.support.zone_files import zone_folder
 
 
 def test_every_zone_that_is_offered_exists() -> None:

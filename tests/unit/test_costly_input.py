@@ -13,7 +13,7 @@ from accounts.rest import body
 from accounts.rest.errors import ApiError
 from pins.api.shapes import NewPin
 from pins.rules import preflight
-from tests.work import calls
+from tests.support.work import calls
 
 
 class Counted(str):

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pins import imaging
-from tests import image_corpus as corpus
-from tests.hostile_corpus import DEFUSED, HOSTILE, small
+from tests.support import image_corpus as corpus
+from tests.support.hostile_corpus import DEFUSED, HOSTILE, small
 
 
 def verdict(work: Callable[[bytes], object], data: bytes) -> str:

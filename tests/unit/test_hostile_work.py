@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from pins import imaging
-from tests import hostile_corpus as hostile
-from tests.work import calls
+from tests.support import hostile_corpus as hostile
+from tests.support.work import calls
 
 MOST = 200_000  # calls; a PNG of as many chunks as are allowed needs the most
 

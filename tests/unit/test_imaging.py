@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
 from pins import imagefile, imaging
-from tests import image_corpus as corpus
+from tests.support import image_corpus as corpus
 
 ORIENTATIONS = range(1, 9)
 FOCAL_POINTS = [(0.5, 0.5), (0.1, 0.85), (0.72, 0.3)]

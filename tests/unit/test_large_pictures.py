@@ -13,9 +13,9 @@ from PIL import Image, ImageChops
 
 from pins import imagefile, imaging
 from pins.imaging import decoding
-from tests import hostile_corpus as hostile
-from tests import image_corpus as corpus
 from tests.conftest import ROOT
+from tests.support import hostile_corpus as hostile
+from tests.support import image_corpus as corpus
 
 ROOM: Final = 400  # MB
 # In tiles, as a phone stores it: red above, blue below. Kept as a file, as it takes a minute to make one:

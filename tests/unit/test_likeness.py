@@ -20,7 +20,7 @@ from pins.rules.matching import (
     compare,
     judge,
 )
-from tests.work import calls
+from tests.support.work import calls
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 VASE = Words("One vase", "On a desk.", "https://www.shop.example/vase/?utm_source=pinterest", "A vase")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pins import imaging
-from tests import image_corpus as corpus
+from tests.support import image_corpus as corpus
 
 
 def halves(width: int = 600, height: int = 900) -> Image.Image:

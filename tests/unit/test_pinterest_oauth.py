@@ -8,8 +8,8 @@ import pytest
 
 from accounts.pinterest import errors, oauth
 from accounts.pinterest.types import TokenGrant
+from tests.support.waiting import PATIENCE
 from tests.unit.tiny_server import TinyServer, answer, serving
-from tests.waiting import PATIENCE
 
 PAIR = {
     "access_token": "pina_new",

@@ -49,8 +49,8 @@ from accounts.pinterest.types import (
     TrendKind,
     Video,
 )
+from tests.support.waiting import PATIENCE
 from tests.unit.tiny_server import TinyServer, answer, serving
-from tests.waiting import PATIENCE
 
 RULES: Final = json.loads((Path(__file__).parents[1] / "fixtures" / "pinterest_rules.json").read_text())
 OPERATIONS: Final[dict[str, Any]] = RULES["operations"]

@@ -17,10 +17,10 @@ from accounts.pinterest import sending, transport
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.errors import OutcomeUnknown, RateLimited, Refused, Unavailable
 from accounts.pinterest.types import ImageBase64, NewPin
-from tests.authority import Authority
-from tests.ports import free_port
+from tests.support.authority import Authority
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE, wait_until
 from tests.unit.tiny_server import answer, dripping, ended_by_the_deadline, serving
-from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture(autouse=True)

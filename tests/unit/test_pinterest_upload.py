@@ -16,8 +16,8 @@ from accounts.pinterest import errors
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Registration
 from accounts.pinterest.upload_form import UploadForm
+from tests.support.waiting import PATIENCE
 from tests.unit.tiny_server import answer, ended_by_the_deadline, serving
-from tests.waiting import PATIENCE
 
 PARAMETERS = {"key": "uploads/5", "policy": "a+b=="}
 

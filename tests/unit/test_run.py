@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.processes import children, is_alive
-from tests.waiting import PATIENCE, wait_until
+from tests.support.processes import children, is_alive
+from tests.support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LASTING = """

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pins.publish.turns import Turns
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 NOISY, QUIET = 1, 2
 

@@ -15,8 +15,8 @@ import pytest
 from pinsched import zonedata
 from pinsched.zonedata import ZoneData
 from tests.conftest import ROOT
-from tests.product_settings import SETTINGS
-from tests.zone_files import RULES_OF_2025B, zone_folder
+from tests.support.product_settings import SETTINGS
+from tests.support.zone_files import RULES_OF_2025B, zone_folder
 
 # 09:00 on 10 January 2027 there, in UTC, by the laws of 2026.
 RIGHT: Final = {

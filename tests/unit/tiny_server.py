@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from tests.waiting import PATIENCE
+from tests.support.waiting import PATIENCE
 
 Handler = Callable[[socket.socket, int], None]
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts import boards, tasks
 from accounts.models import PinterestAccount, Role, User, Workspace
-from tests import factories
 from tests.conftest import SignIn
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

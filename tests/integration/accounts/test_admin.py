@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tasks, tokens
 from accounts.models import Health, PinterestAccount, User, Workspace
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import boards, connect, health
 from accounts.models import Board, BoardSection, Health, PinterestAccount
 from accounts.pinterest import errors
-from tests.simulated import Simulator
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ import pytest
 from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
-from tests import factories
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ from accounts.pinterest.types import (
     SlotChanges,
     Video,
 )
-from tests import factories
-from tests.simulated import Simulator
-from tests.waiting import wait_until
+from tests.support import factories
+from tests.support.simulated import Simulator
+from tests.support.waiting import wait_until
 
 JPEG = ImageBase64("image/jpeg", factories.jpeg())
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 300_000

@@ -27,8 +27,8 @@ from accounts.models import (
     Workspace,
 )
 from pins.models import Attempt, DailyMetric, Media, Pin, Status
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

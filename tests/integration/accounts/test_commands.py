@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import PinterestAccount, Role, User, Workspace
-from tests import factories
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

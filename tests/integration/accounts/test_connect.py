@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts import boards, calls, connect, health, renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest import errors
-from tests import factories
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts import closing, invitations, members
 from accounts.models import Invitation, Membership, Role, User, Workspace
-from tests import factories
 from tests.conftest import SignIn
-from tests.waiting import wait_until
+from tests.support import factories
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import invitations, members
 from accounts.models import Invitation, Membership, Role, User, Workspace
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from limits import parse
 
 from accounts import counters, invitations, mail_limits, members
 from accounts.models import Invitation, Membership, Role, User, Workspace
-from tests import factories
 from tests.conftest import SignIn
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts import members, tokens
 from accounts.models import Invitation, Membership, Role, User, Workspace
-from tests import factories
-from tests.at_once import at_once
 from tests.conftest import SignIn
+from tests.support import factories
+from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from accounts import members, tasks
 from accounts.models import Health, Membership, PinterestAccount, Role, User, Workspace
 from accounts.oauth import provider
 from tests.conftest import SignIn
-from tests.simulated import Simulator
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

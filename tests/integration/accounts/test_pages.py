@@ -15,9 +15,9 @@ from django.utils import timezone
 from accounts import connect, health, members, tasks, tokens
 from accounts.models import ApiToken, Board, BoardSection, Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import oauth
-from tests import factories
 from tests.conftest import SignIn
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

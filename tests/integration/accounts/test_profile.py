@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import boards
 from accounts.models import PinterestAccount
-from tests.simulated import Simulator
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

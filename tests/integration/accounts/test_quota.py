@@ -17,9 +17,9 @@ from accounts.models import PinterestAccount, Workspace
 from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, Category, PinterestClient
 from accounts.pinterest.limits import Limits, Window
-from tests import factories
 from tests.conftest import ROOT
-from tests.simulated import Simulator
+from tests.support import factories
+from tests.support.simulated import Simulator
 
 DAY = 86_400
 MINUTE = timedelta(minutes=1)

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts import calls, renewal
 from accounts.models import Health, PinterestAccount
 from accounts.pinterest import errors, oauth
-from tests import factories
-from tests.simulated import Simulator
-from tests.waiting import PATIENCE, wait_until
+from tests.support import factories
+from tests.support.simulated import Simulator
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Role, User, Workspace
-from tests.at_once import at_once
+from tests.support.at_once import at_once
 
 PASSWORD = "a-long-and-unusual-phrase"
 

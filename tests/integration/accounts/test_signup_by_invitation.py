@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from accounts import closing, invitations
 from accounts.models import FirstUser, Invitation, Membership, Role, User, Workspace
-from tests.at_once import at_once
-from tests.production import python
-from tests.waiting import wait_until
+from tests.support.at_once import at_once
+from tests.support.production import python
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts import invitations, members
 from accounts.models import Invitation, Role, User, Workspace
-from tests.at_once import at_once
 from tests.conftest import SignIn
+from tests.support.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 

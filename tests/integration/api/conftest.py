@@ -14,7 +14,7 @@ from django.test import Client
 from accounts import tokens
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
 from pins.models import Media
-from tests import factories
+from tests.support import factories
 
 
 class Caller:

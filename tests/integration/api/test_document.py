@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.rest import errors
 from pinsched import openapi
-from tests.work import calls
+from tests.support.work import calls
 
 URL = "/api/v1/openapi.json"
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from accounts.models import Membership, PinterestAccount, Role, User, Workspace
 from pins.models import Pin
-from tests import factories
 from tests.integration.api.conftest import Answer, Caller
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

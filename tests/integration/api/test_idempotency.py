@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import IdempotencyKey, User, Workspace
 from accounts.models.idempotency import KEPT_FOR, LEASE
 from pins.models import Media, Pin
-from tests import factories
 from tests.integration.api.conftest import Answer, Caller
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 KEY = {"Idempotency_Key": "row 17"}

@@ -15,9 +15,9 @@ from pins.models import LiveChange, LiveState, Media, Pin, Status
 from pins.publish import dispatch
 from pins.publish.once import Outcome
 from pins.schedule import queue
-from tests import factories, publishing
 from tests.integration.api.conftest import Caller
-from tests.simulated import Simulator
+from tests.support import factories, publishing
+from tests.support.simulated import Simulator
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from accounts.fetch import allow_list
 from pins.media import download
 from pins.media import preparing as medias
 from pins.models import Media
-from tests import factories
 from tests.integration.api.conftest import Answer, Caller
+from tests.support import factories
 from tests.unit.tiny_server import TinyServer, answer, serving
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Board, PinterestAccount, Workspace
 from pins.models import DailyMetric, Pin, Status
-from tests import factories
 from tests.integration.api.conftest import Caller
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 1)

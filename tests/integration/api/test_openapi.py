@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from pins.models import Attempt, AttemptState, Media, Pin, Status
-from tests import factories
 from tests.conftest import ROOT
 from tests.integration.api.conftest import Caller
-from tests.waiting import PATIENCE
+from tests.support import factories
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.processes]
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Board, BoardSection, Health, PinterestAccount, Workspace
 from pins.models import Attempt, AttemptState, Media, MediaStatus, Pin, Status
-from tests import factories
 from tests.integration.api.conftest import Caller
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

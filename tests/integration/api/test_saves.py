@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from pins.api.shapes import VANISHED
 from pins.models import Pin, Status
-from tests import factories
 from tests.integration.api.conftest import Caller
 from tests.integration.api.test_pins import KEYS
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

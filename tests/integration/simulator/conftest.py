@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.simulator.harness import Pinterest
-from tests.simulated import running
+from tests.support.simulated import running
 
 
 @pytest.fixture(scope="session")

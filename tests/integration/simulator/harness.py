@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from PIL import Image
 
-from tests.simulated import Simulator
-from tests.waiting import PATIENCE
+from tests.support.simulated import Simulator
+from tests.support.waiting import PATIENCE
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 APP: Final = ("simulator", "simulator-secret")

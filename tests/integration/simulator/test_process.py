@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.integration.simulator.harness import APP, CALLBACK, ROOT, TIMEOUT, Pinterest
-from tests.simulated import command, running
+from tests.support.simulated import command, running
 
 
 def test_it_says_one_line_when_ready_and_ends_well_on_sigterm() -> None:

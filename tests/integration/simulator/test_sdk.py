@@ -11,7 +11,7 @@ import pytest
 
 from pinsched.simulator.routes import MAP, OPERATIONS
 from tests.integration.simulator.harness import APP, EVERY_SCOPE, ROOT, Pinterest
-from tests.waiting import PATIENCE
+from tests.support.waiting import PATIENCE
 
 PYTHON: Final = ROOT / ".venv-sdk" / "bin" / "python"
 # For system users, which our app has none of; the SDK has no call for it either.

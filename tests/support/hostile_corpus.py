@@ -10,7 +10,7 @@ from functools import cache
 
 from PIL import Image
 
-from tests import image_corpus as corpus
+from tests.support import image_corpus as corpus
 
 
 @cache

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.conftest import ROOT
-from tests.processes import children
-from tests.waiting import PATIENCE
+from tests.support.processes import children
+from tests.support.waiting import PATIENCE
 
 SECRET_KEY: Final = "x7-a-key-that-only-this-test-knows-and-that-is-long-enough"
 SEAL: Final = "cGluc2NoZWQtcHJvZHVjdGlvbi10ZXN0LWtleS0zMiE="

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tests.waiting import PATIENCE
+from tests.support.waiting import PATIENCE
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class Simulator:

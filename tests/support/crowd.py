@@ -22,10 +22,10 @@ from pins.models import (
     RenditionKind,
     Status,
 )
-from tests import factories
+from tests.support import factories
 
 if TYPE_CHECKING:
-    from tests.simulated import Simulator
+    from tests.support.simulated import Simulator
 
 BOARDS: Final[Sequence[dict[str, Any]]] = (
     {"name": "Desks", "sections": ["Oak", "Steel"]},

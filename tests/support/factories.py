@@ -22,7 +22,7 @@ from pins.media import intake, preparing
 from pins.models import Media, Pin, Status
 
 if TYPE_CHECKING:
-    from tests.simulated import Simulator
+    from tests.support.simulated import Simulator
 
 
 def make_user(email: str, *, name: str = "", password: str = "correct-horse-battery") -> User:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.db import connections
 
-from tests.waiting import PATIENCE
+from tests.support.waiting import PATIENCE
 
 Answer = TypeVar("Answer")
 

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from tests import processes
-from tests.ports import free_port
-from tests.product_settings import SETTINGS
-from tests.simulated import Simulator, running
+from tests.support import processes
+from tests.support.ports import free_port
+from tests.support.product_settings import SETTINGS
+from tests.support.simulated import Simulator, running
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 MARK: Final = "PINSCHED_DEPLOYMENT"  # in the environment of each process of the product: tells whose it is
 TICK: Final = float(os.sysconf("SC_CLK_TCK"))
 

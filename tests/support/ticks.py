@@ -11,7 +11,7 @@ from django.utils import timezone
 from pins.models import Pin
 from pins.publish import dispatch, reconcile, restored
 from pins.publish.once import Outcome
-from tests import publishing
+from tests.support import publishing
 
 if TYPE_CHECKING:
     from tests.conftest import Time

@@ -1,0 +1,1 @@
+"""What tests, chaos and benches are made with."""
