@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.test import Client
 
-from tests.integration.test_tenancy import LEFT_OUT, PARAMETER, Things, filled, routes
+from tests.integration.pinsched.test_tenancy import LEFT_OUT, PARAMETER, Things, filled, routes
 
 # They end the session, or begin a dance with Pinterest: nothing of ours is shown.
 ELSEWHERE = ("accounts/logout/", "accounts/pinterest/", "admin/", "api/v1/", "theme/")

@@ -14,7 +14,7 @@ from accounts import invitations, second_factor, tokens
 from accounts.models import Invitation, Membership, Role, User, Workspace
 from pins.models import Notification
 from tests.conftest import SignIn
-from tests.integration.test_tenancy import Things, filled, routes, signed_in
+from tests.integration.pinsched.test_tenancy import Things, filled, routes, signed_in
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from accounts.models import User, Workspace
 from pins import tasks
 from pins.media import download
 from pins.models import Media
-from tests.integration.test_background import messages
+from tests.integration.pinsched.test_background import messages
 from tests.support import factories
 from tests.support.at_once import at_once
 

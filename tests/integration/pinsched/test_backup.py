@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from pins.models import Attempt, AttemptState, Status
 from tests.conftest import ROOT
-from tests.integration.test_operations import documented
+from tests.integration.pinsched.test_operations import documented
 from tests.support import factories
 from tests.support.production import environment
 from tests.support.waiting import PATIENCE

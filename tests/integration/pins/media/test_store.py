@@ -33,7 +33,7 @@ from pins.publish.once import Outcome
 from pins.schedule import queue
 from pinsched.folder import FolderMedia
 from tests.conftest import ROOT, SignIn
-from tests.integration.test_health import all_are_alive
+from tests.integration.pinsched.test_health import all_are_alive
 from tests.support import factories, image_corpus, publishing
 from tests.support.simulated import Simulator
 from tests.unit.tiny_server import answer, serving

@@ -12,7 +12,7 @@ from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
 from pins.schedule import queue
 from tests.conftest import SignIn
-from tests.integration.test_tenancy import Things, caller, signed_in
+from tests.integration.pinsched.test_tenancy import Things, caller, signed_in
 from tests.support import factories
 from tests.support.every_page import admin_pages, opened, pages
 

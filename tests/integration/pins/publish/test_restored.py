@@ -22,7 +22,7 @@ from pins.publish import dispatch, reconcile, restored
 from pins.publish.once import Outcome
 from pins.schedule import queue
 from tests.conftest import SignIn, Time
-from tests.integration.test_hold import grant_of
+from tests.integration.pins.publish.test_hold import grant_of
 from tests.support import factories, publishing
 from tests.support.simulated import Simulator
 from tests.support.ticks import fresh, reconcile_all, send_all

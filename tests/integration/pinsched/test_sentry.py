@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from pinsched.sentry import HIDDEN, scrub
-from tests.integration.listening import Listening
+from tests.support.listening import Listening
 from tests.support.production import python
 
 pytestmark = pytest.mark.processes

@@ -24,7 +24,7 @@ from django.test import Client
 from pinsched import worker
 from pinsched.health import PARTS
 from tests.conftest import ROOT
-from tests.integration.listening import Listening
+from tests.support.listening import Listening
 from tests.support.production import INTERNAL, environment, procfile
 from tests.support.waiting import PATIENCE
 

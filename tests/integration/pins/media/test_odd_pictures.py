@@ -17,7 +17,7 @@ from pins.media import download, preparing
 from pins.models import Media, MediaStatus
 from tests.conftest import SignIn, Time
 from tests.integration.api.conftest import Caller
-from tests.integration.test_missing_pictures import again, fetch_due
+from tests.integration.pins.media.test_missing_pictures import again, fetch_due
 from tests.support import factories
 from tests.support.image_corpus import encoded, photo
 from tests.unit.tiny_server import serving

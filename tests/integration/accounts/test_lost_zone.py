@@ -17,7 +17,7 @@ from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
 from pins.notifications import notify
 from tests.conftest import SignIn
-from tests.integration.test_tenancy import Things, signed_in
+from tests.integration.pinsched.test_tenancy import Things, signed_in
 from tests.support import factories
 from tests.support.every_page import admin_pages, opened, pages
 
