@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request
 from pinsched.simulator import limits, routes
 from pinsched.simulator.limits import Verdict
 from pinsched.simulator.oauth import Grant
-from pinsched.simulator.people import Person
+from pinsched.simulator.person import Person
 from pinsched.simulator.replies import (
     ApiError,
     Reply,

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request
 from pinsched.simulator import api, consent, control, oauth, people, uploads
 from pinsched.simulator.faults import Kind, Rule
 from pinsched.simulator.oauth import Grant
-from pinsched.simulator.people import Person
+from pinsched.simulator.person import Person
 from pinsched.simulator.replies import ApiError, Dropped, Reply, unauthenticated
 from pinsched.simulator.world import World, as_datetime
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from werkzeug.wrappers import Request
 
 from pinsched.simulator import oauth, people
-from pinsched.simulator.people import Person
+from pinsched.simulator.person import Person
 from pinsched.simulator.replies import Reply, html_reply
 from pinsched.simulator.world import World
 

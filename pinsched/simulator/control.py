@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request
 
 from pinsched.simulator import boards, faults, oauth, people, pictures, pin_rows, settings, shapes
 from pinsched.simulator.boards import Board, Section
-from pinsched.simulator.people import Person
+from pinsched.simulator.person import Person
 from pinsched.simulator.pin_rows import NewPin, Pin
 from pinsched.simulator.replies import ApiError, Reply, invalid, json_reply
 from pinsched.simulator.shapes import Body, Text

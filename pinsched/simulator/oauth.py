@@ -12,7 +12,7 @@ from typing import Final
 from werkzeug.wrappers import Request
 
 from pinsched.simulator import people
-from pinsched.simulator.people import Person
+from pinsched.simulator.person import Person
 from pinsched.simulator.replies import Reply, forbidden, invalid, json_reply, unauthenticated
 from pinsched.simulator.store import Row
 from pinsched.simulator.world import SECOND_US, App, World

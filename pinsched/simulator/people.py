@@ -7,25 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinsched.simulator import boards, growth
+from pinsched.simulator.person import Person
 from pinsched.simulator.replies import Reply, json_reply
 from pinsched.simulator.store import Row, Store, new_id
 from pinsched.simulator.world import Call, World
 
 USERNAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}", re.ASCII)
 ACCOUNT_TYPES: Final = ("PINNER", "BUSINESS")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    id: str
-    username: str
-    business_name: str | None
-    account_type: str
-    created_us: int
-
-    @property
-    def name(self) -> str:
-        return self.business_name or self.username
 
 
 @dataclass(frozen=True, slots=True)

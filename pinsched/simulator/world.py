@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from werkzeug.wrappers import Request
 
@@ -13,12 +13,10 @@ from pinsched.simulator import settings as settings_module
 from pinsched.simulator.calls import CallLog
 from pinsched.simulator.faults import Faults
 from pinsched.simulator.limits import Limits
+from pinsched.simulator.person import Person
+from pinsched.simulator.pictures import Pictures
 from pinsched.simulator.settings import Settings
 from pinsched.simulator.store import Store
-
-if TYPE_CHECKING:
-    from pinsched.simulator.people import Person
-    from pinsched.simulator.pictures import Pictures
 
 SECOND_US: Final = 1_000_000
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
