@@ -28,8 +28,9 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from kombu.exceptions import OperationalError
 
-from accounts import clock, health, invitations, tasks, tokens
+from accounts import api_tokens, clock, health, invitations, tasks
 from accounts.admin_actions import GiveUp, NotDone, act
+from accounts.enqueue import start_sync
 from accounts.models import (
     ApiToken,
     Board,
@@ -45,7 +46,6 @@ from accounts.models import (
 )
 from accounts.models.invitation import InvitationQuerySet
 from accounts.models.pinterest_account import PinterestAccountQuerySet
-from accounts.views.syncing import start_sync
 
 TOKEN_FIELDS: Final = ("access_token", "refresh_token")
 
@@ -478,7 +478,7 @@ class ApiTokenAdmin(Listed):
 def _revoke(token: ApiToken, *, now: datetime) -> str:
     if token.revoked_at is not None:
         raise NotDone("It was revoked before.")
-    tokens.revoke(token, now=now)
+    api_tokens.revoke(token, now=now)
     return f"Revoked: {token.name} of {token.user}."
 
 

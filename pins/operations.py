@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # A Pin leaves within half a second of its time, and a call may take a few: what is older is late.
 LATE_AFTER: Final = timedelta(seconds=5)
-STALLED: Final = timedelta(seconds=30)  # the dispatcher leaves a sign of life every second
+STALLED: Final = timedelta(seconds=30)  # the dispatcher leaves a sign of life once a second
 WINDOWS: Final = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),

@@ -27,7 +27,7 @@ from pins.api.media import router as media
 from pins.api.metrics import router as metrics
 from pins.api.pins import router as pins
 from pins.errors import Invalid, WrongState
-from pinsched.away import RETRY_AFTER, is_away
+from pinsched.unavailable import RETRY_AFTER, is_away
 from pinsched.websafety import announced_bytes
 
 logger = logging.getLogger(__name__)

@@ -143,6 +143,6 @@ def finish_sending(**_: object) -> None:
 
 @heartbeat_sent.connect
 def worker_is_alive(sender: Any, **_: object) -> None:
-    from pinsched.health import pulse
+    from pinsched.readiness import pulse
 
     pulse(sender.eventer.hostname.partition("@")[0])

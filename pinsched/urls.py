@@ -31,7 +31,7 @@ urlpatterns = [
     path("admin/", house.urls),
 ]
 
-handler500 = "pinsched.away.broken"
+handler500 = "pinsched.unavailable.broken"
 
 if settings.SIMULATOR:
     urlpatterns += [

@@ -25,11 +25,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts import clock, connect, second_factor
+from accounts.enqueue import start_sync
 from accounts.middleware import WORKSPACE_KEY
 from accounts.models import Membership, PinterestAccount, Role
 from accounts.pinterest import errors, oauth
 from accounts.pinterest.types import TokenGrant
-from accounts.views.syncing import start_sync
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from accounts import second_factor, tokens
+from accounts import api_tokens, second_factor
 from accounts.models import ApiToken, Role
 from accounts.rest import throttle
 from accounts.rest.errors import ApiError, of_status
@@ -37,7 +37,7 @@ class Bearer(HttpBearer):
         return self.authenticate(request, plain.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
-        found = tokens.authenticate(token, now=timezone.now())
+        found = api_tokens.authenticate(token, now=timezone.now())
         if found is None:
             raise unauthorized()
         throttle.spend(found)

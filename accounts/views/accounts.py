@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import boards, clock, connect, health
 from accounts.access import WorkspaceRequest, requires
+from accounts.enqueue import start_sync
 from accounts.forms import AdAccountForm, CatchUpForm, show_refusal
 from accounts.live_images import showable
 from accounts.models import PinterestAccount, Role
@@ -21,7 +22,6 @@ from accounts.oauth import provider
 from accounts.pinterest import errors
 from accounts.pinterest.types import Image, Pin
 from accounts.views import limits
-from accounts.views.syncing import start_sync
 
 NAV: Final = "accounts"
 THUMBNAIL: Final = 400  # pixels wide

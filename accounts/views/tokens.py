@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.access import WorkspaceRequest, requires
 from accounts.forms import TokenForm
 from accounts.models import Role
@@ -24,7 +24,7 @@ def token_list(request: WorkspaceRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     plain = ""
     if form.is_valid():
-        _, plain = tokens.issue(request.user, request.workspace, **form.cleaned_data)
+        _, plain = api_tokens.issue(request.user, request.workspace, **form.cleaned_data)
         form = TokenForm()
     shown = {"nav": NAV, "form": form, "plain": plain, "tokens": _visible(request)}
     return render(request, "accounts/tokens.html", shown, status=422 if form.errors else 200)
@@ -34,7 +34,7 @@ def token_list(request: WorkspaceRequest) -> HttpResponse:
 @requires(Role.VIEWER)
 def revoke(request: WorkspaceRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(_visible(request), pk=pk)
-    tokens.revoke(token, now=timezone.now())
+    api_tokens.revoke(token, now=timezone.now())
     messages.success(request, f"“{token.name}” no longer opens anything.")
     return redirect("accounts:tokens")
 

@@ -19,7 +19,7 @@ from pins.media import store
 from pins.models import Heartbeat, Media, Pin
 from pins.operations import Standing, Traffic, WaitsFor
 from pinsched import queues
-from pinsched.health import PARTS, SILENT_AFTER
+from pinsched.readiness import PARTS, SILENT_AFTER
 
 ROWS: Final = 10  # of each list; the number above it leads to all
 ACCOUNTS: Final = 50

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email, validate_slug
 
-from accounts import members, tokens
+from accounts import api_tokens, members
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         except ValidationError as no:
             raise CommandError(" ".join(no.messages)) from no
         membership = members.ensure_member(email, slug=workspace)
-        _, plain = tokens.issue(membership.user, membership.workspace, name="Command line")
+        _, plain = api_tokens.issue(membership.user, membership.workspace, name="Command line")
         self.stderr.write(
             f"Token of {membership.user.email} ({membership.role}) for the workspace "
             f"“{membership.workspace.name}” ({membership.workspace.slug}):"

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import tasks, tokens
+from accounts import api_tokens, tasks
 from accounts.models import Health, PinterestAccount, User, Workspace
 from tests.conftest import SignIn
 from tests.support import factories
@@ -21,7 +21,7 @@ def fill(workspace: Workspace, alice: User, number: int) -> None:
     for n in range(number):
         account = factories.make_account(workspace, username=f"account{n}", pinterest_id=f"a{number}-{n}")
         account.boards.create(pinterest_id=f"b{number}-{n}", name=f"Board {n}")
-        tokens.issue(alice, workspace, name=f"Token {n}")
+        api_tokens.issue(alice, workspace, name=f"Token {n}")
         factories.make_user(f"person{number}-{n}@example.com")
 
 
@@ -54,7 +54,7 @@ def test_rows_can_be_searched_and_opened(
 
 def test_no_token_is_shown(operator: Client, workspace: Workspace, alice: User) -> None:
     account = factories.make_account(workspace)
-    token, _ = tokens.issue(alice, workspace, name="Script")
+    token, _ = api_tokens.issue(alice, workspace, name="Script")
     pages = [
         operator.get("/admin/accounts/pinterestaccount/"),
         operator.get(f"/admin/accounts/pinterestaccount/{account.pk}/change/"),

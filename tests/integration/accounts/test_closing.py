@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import closing, invitations, members, tasks, tokens
+from accounts import api_tokens, closing, invitations, members, tasks
 from accounts.models import (
     ApiToken,
     Board,
@@ -115,14 +115,14 @@ def test_from_the_first_moment_nobody_comes_in_and_nothing_is_published(
 ) -> None:
     owner = Membership.objects.select_related("user").get(user=alice)
     invitations.invite(workspace, email="ines@example.com", role=Role.VIEWER, by=owner, now=timezone.now())
-    _, plain = tokens.issue(bob, workspace, name="Script")
+    _, plain = api_tokens.issue(bob, workspace, name="Script")
 
     answer = fresh(alice).post("/settings/delete/", {"typed": workspace.name}, follow=True)
 
     assert "is being deleted" in answer.text
     assert Workspace.objects.exists()  # no worker has come yet
     assert PinterestAccount.objects.get().health == Health.DISCONNECTED
-    assert tokens.authenticate(plain, now=timezone.now()) is None
+    assert api_tokens.authenticate(plain, now=timezone.now()) is None
     assert client_of(bob).get("/settings/")["Location"] == "/workspaces/new/"
     assert not Invitation.objects.live(timezone.now()).exists()
 
@@ -179,7 +179,7 @@ def test_an_account_goes_with_the_workspaces_that_are_its_own(
     workspace: Workspace, alice: User, bob: User, fresh: SignIn, queued: list[int]
 ) -> None:
     own = factories.make_workspace(bob, name="Bob’s own")
-    _, plain = tokens.issue(bob, workspace, name="Script")
+    _, plain = api_tokens.issue(bob, workspace, name="Script")
     factories.make_pin(workspace)
     Pin.objects.update(created_by=bob)
     browser = fresh(bob)
@@ -194,7 +194,7 @@ def test_an_account_goes_with_the_workspaces_that_are_its_own(
     assert list(Workspace.objects.all()) == [workspace]
     assert Pin.objects.get().created_by is None
     assert not ApiToken.objects.exists()
-    assert tokens.authenticate(plain, now=timezone.now()) is None
+    assert api_tokens.authenticate(plain, now=timezone.now()) is None
     assert mail.outbox[-1].to == ["bob@example.com"]
     assert browser.get("/profile/").status_code == 302
 

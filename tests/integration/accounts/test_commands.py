@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.models import PinterestAccount, Role, User, Workspace
 from tests.support import factories
 
@@ -27,7 +27,7 @@ def make_token(*arguments: str) -> str:
 
 
 def test_a_token_for_nobody_yet_makes_the_person_and_the_workspace() -> None:
-    found = tokens.authenticate(make_token("ines@example.com"), now=timezone.now())
+    found = api_tokens.authenticate(make_token("ines@example.com"), now=timezone.now())
 
     assert found is not None
     assert found.user.email == "ines@example.com"
@@ -37,8 +37,8 @@ def test_a_token_for_nobody_yet_makes_the_person_and_the_workspace() -> None:
 
 
 def test_a_second_token_is_for_the_same_workspace() -> None:
-    first = tokens.authenticate(make_token("ines@example.com"), now=timezone.now())
-    second = tokens.authenticate(make_token("INES@example.com"), now=timezone.now())
+    first = api_tokens.authenticate(make_token("ines@example.com"), now=timezone.now())
+    second = api_tokens.authenticate(make_token("INES@example.com"), now=timezone.now())
 
     assert first is not None
     assert second is not None
@@ -47,10 +47,12 @@ def test_a_second_token_is_for_the_same_workspace() -> None:
 
 
 def test_a_workspace_by_its_slug_is_made_or_joined(bob: User, workspace: Workspace) -> None:
-    joined = tokens.authenticate(
+    joined = api_tokens.authenticate(
         make_token("bob@example.com", "--workspace", workspace.slug), now=timezone.now()
     )
-    made = tokens.authenticate(make_token("bob@example.com", "--workspace", "brand-new"), now=timezone.now())
+    made = api_tokens.authenticate(
+        make_token("bob@example.com", "--workspace", "brand-new"), now=timezone.now()
+    )
 
     assert joined is not None
     assert (joined.workspace, joined.role) == (workspace, Role.EDITOR)

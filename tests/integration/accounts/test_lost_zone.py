@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts import members, tokens
+from accounts import api_tokens, members
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Pin, Status
 from pins.notifications import notify
@@ -142,7 +142,7 @@ def test_mails_are_sent_in_utc_and_say_why(
 
 def test_api_and_export_answer(alices: Things, alice: User, client_of: SignIn) -> None:
     lose(alices.workspace)
-    _, plain = tokens.issue(alice, alices.workspace, name="Script")
+    _, plain = api_tokens.issue(alice, alices.workspace, name="Script")
     headers = {"Authorization": f"Bearer {plain}"}
     found = Client().get("/api/v1/pins", headers=headers).json()["items"]
     assert [pin["publish_at"] for pin in found] == ["2027-07-01T12:30:00Z"]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from accounts import members, tokens
+from accounts import api_tokens, members
 from accounts.models import Invitation, Membership, Role, User, Workspace
 from tests.conftest import SignIn
 from tests.support import factories
@@ -84,7 +84,7 @@ def test_an_admin_can_neither_make_nor_touch_an_owner(
 def test_who_is_removed_sees_nothing_and_old_tokens_stay_dead(
     workspace: Workspace, alice: User, bob: User, client_of: SignIn
 ) -> None:
-    _, plain = tokens.issue(bob, workspace, name="Script")
+    _, plain = api_tokens.issue(bob, workspace, name="Script")
     browser = client_of(bob)
     path = f"/settings/members/{membership(bob, workspace).pk}/remove/"
     assert "Keep them" in client_of(alice).post(path).text
@@ -92,7 +92,7 @@ def test_who_is_removed_sees_nothing_and_old_tokens_stay_dead(
 
     assert browser.get("/settings/")["Location"] == "/workspaces/new/"
     Membership.objects.create(workspace=workspace, user=bob, role=Role.VIEWER)
-    assert tokens.authenticate(plain, now=timezone.now()) is None
+    assert api_tokens.authenticate(plain, now=timezone.now()) is None
 
 
 def test_another_workspaces_member_is_not_found(
@@ -126,7 +126,7 @@ def test_a_role_that_is_none_may_nothing_and_breaks_no_page(
 ) -> None:
     """Written into the database by hand, or by a later release."""
     hers = membership(bob, workspace)
-    _, plain = tokens.issue(bob, workspace, name="script")
+    _, plain = api_tokens.issue(bob, workspace, name="script")
     Membership.objects.filter(pk=hers.pk).update(role="emperor")
     his = client_of(bob)
     for path in ("/", "/pins/", "/pins/compose/", "/settings/members/", "/settings/"):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import members, tokens
+from accounts import api_tokens, members
 from accounts.models import ApiToken, Membership, Role, User, Workspace
 from accounts.models.token import digest
 
@@ -30,9 +30,9 @@ def test_a_zone_that_does_not_exist_becomes_utc(alice: User) -> None:
 
 
 def test_a_token_is_found_by_its_text_and_kept_as_a_hash(alice: User, workspace: Workspace) -> None:
-    token, plain = tokens.issue(alice, workspace, name="Script")
+    token, plain = api_tokens.issue(alice, workspace, name="Script")
 
-    found = tokens.authenticate(plain, now=timezone.now())
+    found = api_tokens.authenticate(plain, now=timezone.now())
 
     assert plain.startswith("ps_")
     assert len(plain) == 46
@@ -46,47 +46,47 @@ def test_a_token_is_found_by_its_text_and_kept_as_a_hash(alice: User, workspace:
 def test_a_token_costs_one_query_and_one_note_a_minute(
     alice: User, workspace: Workspace, django_assert_num_queries: object
 ) -> None:
-    _, plain = tokens.issue(alice, workspace, name="Script")
+    _, plain = api_tokens.issue(alice, workspace, name="Script")
     now = timezone.now()
     with django_assert_num_queries(2):  # type: ignore[operator]
-        tokens.authenticate(plain, now=now)
+        api_tokens.authenticate(plain, now=now)
     with django_assert_num_queries(1):  # type: ignore[operator]
-        found = tokens.authenticate(plain, now=now + timedelta(seconds=59))
+        found = api_tokens.authenticate(plain, now=now + timedelta(seconds=59))
         assert found is not None
         assert (found.user, found.workspace) == (alice, workspace)
     with django_assert_num_queries(2):  # type: ignore[operator]
-        tokens.authenticate(plain, now=now + timedelta(seconds=61))
+        api_tokens.authenticate(plain, now=now + timedelta(seconds=61))
 
 
 @pytest.mark.parametrize("plain", ["", "ps_", "ps_" + "x" * 43, "pina_" + "x" * 43, "ps_" + "x" * 10_000])
 def test_what_is_no_token_opens_nothing(workspace: Workspace, plain: str) -> None:
-    assert tokens.authenticate(plain, now=timezone.now()) is None
+    assert api_tokens.authenticate(plain, now=timezone.now()) is None
 
 
 def test_a_token_dies_with_the_membership(workspace: Workspace, bob: User) -> None:
-    _, plain = tokens.issue(bob, workspace, name="Script")
-    found = tokens.authenticate(plain, now=timezone.now())
+    _, plain = api_tokens.issue(bob, workspace, name="Script")
+    found = api_tokens.authenticate(plain, now=timezone.now())
     assert found is not None
     assert found.role == Role.EDITOR
 
     Membership.objects.filter(user=bob).delete()
-    assert tokens.authenticate(plain, now=timezone.now()) is None
+    assert api_tokens.authenticate(plain, now=timezone.now()) is None
 
 
 def test_a_token_has_the_role_of_its_own_workspace_only(workspace: Workspace, bob: User) -> None:
     members.create_workspace(bob, name="Bob’s own")
-    _, plain = tokens.issue(bob, workspace, name="Script")
+    _, plain = api_tokens.issue(bob, workspace, name="Script")
 
-    found = tokens.authenticate(plain, now=timezone.now())
+    found = api_tokens.authenticate(plain, now=timezone.now())
     assert found is not None
     assert found.role == Role.EDITOR
 
 
 def test_a_revoked_token_and_one_of_a_closed_account_open_nothing(alice: User, workspace: Workspace) -> None:
-    token, plain = tokens.issue(alice, workspace, name="Script")
-    _, other = tokens.issue(alice, workspace, name="Other")
-    tokens.revoke(token, now=timezone.now())
-    assert tokens.authenticate(plain, now=timezone.now()) is None
+    token, plain = api_tokens.issue(alice, workspace, name="Script")
+    _, other = api_tokens.issue(alice, workspace, name="Other")
+    api_tokens.revoke(token, now=timezone.now())
+    assert api_tokens.authenticate(plain, now=timezone.now()) is None
 
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert tokens.authenticate(other, now=timezone.now()) is None
+    assert api_tokens.authenticate(other, now=timezone.now()) is None

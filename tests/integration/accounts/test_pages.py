@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import connect, health, members, tasks, tokens
+from accounts import api_tokens, connect, health, members, tasks
 from accounts.models import ApiToken, Board, BoardSection, Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest import oauth
 from tests.conftest import SignIn
@@ -465,22 +465,22 @@ def test_a_token_is_shown_once_and_revoked(workspace: Workspace, vera: User, cli
     made = browser.post("/settings/tokens/", {"name": "Script"})
     plain = re.findall(r"ps_[\w-]{43}", body(made))
     assert len(plain) == 1
-    found = tokens.authenticate(plain[0], now=timezone.now())
+    found = api_tokens.authenticate(plain[0], now=timezone.now())
     assert found is not None
     assert found.role == Role.VIEWER
     assert plain[0] not in body(browser.get("/settings/tokens/"))
 
     browser.post(f"/settings/tokens/{found.pk}/revoke/")
-    assert tokens.authenticate(plain[0], now=timezone.now()) is None
+    assert api_tokens.authenticate(plain[0], now=timezone.now()) is None
 
 
 def test_tokens_of_others_are_the_admins_business_only(
     workspace: Workspace, alice: User, bob: User, charlie: User, client_of: SignIn
 ) -> None:
-    token, _ = tokens.issue(alice, workspace, name="Hers")
+    token, _ = api_tokens.issue(alice, workspace, name="Hers")
     for person in (bob, charlie):
         assert client_of(person).post(f"/settings/tokens/{token.pk}/revoke/").status_code == 404
-    his, _ = tokens.issue(bob, workspace, name="His")
+    his, _ = api_tokens.issue(bob, workspace, name="His")
     assert client_of(alice).post(f"/settings/tokens/{his.pk}/revoke/").status_code == 302
     assert ApiToken.objects.live().get() == token
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts import invitations, second_factor, tokens
+from accounts import api_tokens, invitations, second_factor
 from accounts.models import Invitation, Membership, Role, User, Workspace
 from pins.models import Notification
 from tests.conftest import SignIn
@@ -156,7 +156,7 @@ def test_other_workspaces_stay_open(
 
 
 def test_tokens_of_who_has_none_are_refused_with_words(demanding: Workspace, bob: User) -> None:
-    _, plain = tokens.issue(bob, demanding, name="Script")
+    _, plain = api_tokens.issue(bob, demanding, name="Script")
 
     def ask(path: str = "pins", method: str = "GET") -> Any:
         return Client().generic(method, f"/api/v1/{path}", headers={"Authorization": f"Bearer {plain}"})

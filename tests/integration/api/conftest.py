@@ -11,7 +11,7 @@ import redis
 from django.conf import settings as django_settings
 from django.test import Client
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.models import Board, BoardSection, PinterestAccount, User, Workspace
 from pins.models import Media
 from tests.support import factories
@@ -21,7 +21,7 @@ class Caller:
     """One token at /api/v1. Every error must come in the envelope, whatever was asked."""
 
     def __init__(self, user: User, workspace: Workspace) -> None:
-        self.token, self.plain = tokens.issue(user, workspace, name="test")
+        self.token, self.plain = api_tokens.issue(user, workspace, name="test")
         self.client = Client(raise_request_exception=False)
 
     def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Answer:

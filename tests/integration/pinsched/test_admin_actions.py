@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from accounts import admin_actions, health, tasks, tokens
+from accounts import admin_actions, api_tokens, health, tasks
 from accounts.models import Health, Invitation, PinterestAccount, Stop, User, Workspace
 from pins.models import Media, Pin, Status
 from tests.conftest import SignIn
@@ -224,7 +224,7 @@ def test_an_account_that_must_be_connected_again_is_not_renewed(
 
 
 def test_a_token_is_revoked_once(operator: Client, workspace: Workspace, alice: User) -> None:
-    token, _ = tokens.issue(alice, workspace, name="Script")
+    token, _ = api_tokens.issue(alice, workspace, name="Script")
     assert post(operator, "accounts/apitoken", "revoke", [token]).status_code == 200
     assert act(operator, "accounts/apitoken", "revoke", [token]) == ["1 token revoked."]
     assert "It was revoked before." in act(operator, "accounts/apitoken", "revoke", [token])[0]

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import health, tokens
+from accounts import api_tokens, health
 from accounts.models import PinterestAccount, User, Workspace
 from pins.models import Attempt, AttemptState, Heartbeat, Pin, Status
 from tests.conftest import SignIn
@@ -45,7 +45,7 @@ def fill(workspace: Workspace, number: int, name: str) -> None:
             settled_at=now,
             lease_until=now,
         )
-        tokens.issue(workspace.members.all()[0], workspace, name=f"Token {pin.pk}")
+        api_tokens.issue(workspace.members.all()[0], workspace, name=f"Token {pin.pk}")
 
 
 def figures(operator: Client) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.models import User, Workspace
 from pins import enqueue, tasks
 from pins.media import intake, preparing
@@ -141,7 +141,7 @@ def test_a_message_that_finds_no_broker_keeps_nobody_waiting(monkeypatch: pytest
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_a_large_upload_that_finds_no_room_here_may_be_sent_again(bob: User, workspace: Workspace) -> None:
-    _, plain = tokens.issue(bob, workspace, name="test")
+    _, plain = api_tokens.issue(bob, workspace, name="test")
     house = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     without = no_room() | {"DATABASE_URL": urlunsplit(house)}
     status, headers, said = ask(

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from pins.models import Heartbeat
 from pinsched import zonedata
-from pinsched.health import PARTS, SILENT_AFTER
+from pinsched.readiness import PARTS, SILENT_AFTER
 from tests.conftest import ROOT
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE

@@ -22,7 +22,7 @@ import yaml
 from django.test import Client
 
 from pinsched import worker
-from pinsched.health import PARTS
+from pinsched.readiness import PARTS
 from tests.conftest import ROOT
 from tests.support.listening import Listening
 from tests.support.production import INTERNAL, environment, procfile

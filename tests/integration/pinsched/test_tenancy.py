@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts import invitations, tokens
+from accounts import api_tokens, invitations
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pins.models import Kind, LiveChange, LiveKind, Media, Pin, RenditionKind, Status
 from tests.conftest import SignIn
@@ -81,7 +81,7 @@ class Things:
 
     @cached_property
     def token(self) -> int:
-        return tokens.issue(self.owner, self.workspace, name="Script")[0].pk
+        return api_tokens.issue(self.owner, self.workspace, name="Script")[0].pk
 
     @cached_property
     def editor(self) -> int:
@@ -276,7 +276,7 @@ def operations() -> list[tuple[str, str]]:
 def caller(user: User) -> Callable[..., Any]:
     """Calls the API with a token of this person's first workspace."""
     membership = user.memberships.order_by("pk")[0]
-    _, plain = tokens.issue(user, membership.workspace, name="Script")
+    _, plain = api_tokens.issue(user, membership.workspace, name="Script")
 
     def call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {plain}"}

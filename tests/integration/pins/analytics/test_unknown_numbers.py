@@ -12,7 +12,7 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.models import PinterestAccount, User, Workspace
 from accounts.pinterest.types import DailyNumbers
 from pins.analytics import charts, figures, pull, rows
@@ -135,7 +135,7 @@ def test_pages_say_it_with_a_dash(
 
 
 def test_the_api_answers_null_and_totals_pass_it_over(published: Pin, alice: User, client_of: SignIn) -> None:
-    _, plain = tokens.issue(alice, published.workspace, name="test")
+    _, plain = api_tokens.issue(alice, published.workspace, name="test")
     headers = {"Authorization": f"Bearer {plain}"}
 
     def numbers(path: str) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.fetch import allow_list
 from accounts.models import User, Workspace
 from pins.errors import Invalid
@@ -78,7 +78,7 @@ def test_a_page_says_that_it_is_full_and_writes_nothing(
 
 
 def test_the_api_says_so_by_code_and_at_the_field(full: Workspace, alice: User, client: Any) -> None:
-    _, plain = tokens.issue(alice, full, name="Script")
+    _, plain = api_tokens.issue(alice, full, name="Script")
     headers = {"Authorization": f"Bearer {plain}"}
     by_file = client.post("/api/v1/media", {"file": factories.upload()}, headers=headers)
     said = by_file.json()["error"]

@@ -20,7 +20,7 @@ from django.db.models.fields.files import FieldFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import api_tokens
 from accounts.fetch import allow_list
 from accounts.models import PinterestAccount, User, Workspace
 from pins import tasks
@@ -526,7 +526,7 @@ def test_the_composer_says_it_once_and_then_is_silent_until_something_changes(
 def test_the_api_says_it(upload: Media, alice: User, workspace: Workspace, client: Client) -> None:
     with full():
         preparing.prepare(upload.pk)
-    _, plain = tokens.issue(alice, workspace, name="test")
+    _, plain = api_tokens.issue(alice, workspace, name="test")
     answer = client.get(f"/api/v1/media/med_{upload.pk}", headers={"Authorization": f"Bearer {plain}"}).json()
     assert answer["status"] == "processing"
     assert answer["reason"]["code"] == "store_unwritable"

@@ -30,7 +30,7 @@ from pins.models import Attempt, Heartbeat, LiveChange, LiveState, Media, MediaS
 from pins.models.attempt import LIVE, AttemptState
 from pins.models.live_change import UNFINISHED
 from pinsched import queues
-from pinsched.health import PARTS
+from pinsched.readiness import PARTS
 
 logger = logging.getLogger(__name__)
 
