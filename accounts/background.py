@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from celery.contrib.django.task import DjangoTask
 
-AGAIN: Final = 3.0  # seconds until a task that found no room comes again
+NO_ROOM_WAIT: Final = 3.0  # seconds until a task that found no room comes again
 A_TICK: Final = 300.0  # seconds: a longer wait is left to one of beat's ticks, which are as far apart
 ROUNDS: Final = "rounds"  # a message's header: how often it has found no room
 
@@ -36,9 +36,9 @@ class _Roomed(DjangoTask):  # type: ignore[type-arg]  # of any arguments
 
     def _come_again(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         rounds = (self.request.headers or {}).get(ROUNDS, 0) + 1
-        if rounds * AGAIN < self.lives:
+        if rounds * NO_ROOM_WAIT < self.lives:
             kept: dict[str, Any] = {"headers": {ROUNDS: rounds}, "retries": self.request.retries}
-            self.apply_async(args, kwargs, countdown=AGAIN, **kept)
+            self.apply_async(args, kwargs, countdown=NO_ROOM_WAIT, **kept)
 
 
 class Background(_Roomed):

@@ -29,7 +29,7 @@ AGAIN_AFTER: Final = timedelta(minutes=1)  # a double press sends one mail; mail
 MOST_A_DAY: Final = 50  # new ones in one workspace, whoever sends them
 
 LOST: Final = "The mail server did not take the mail. The invitation is kept: send it again in a while."
-GONE: Final = "This invitation no longer works. Ask for a new one."
+NO_LONGER_WORKS: Final = "This invitation no longer works. Ask for a new one."
 A_MOMENT_AGO: Final = "It was sent a moment ago. Wait a minute, then send it again."
 TWICE: Final = "This address is invited already. Below, the mail can be sent again."
 
@@ -38,7 +38,7 @@ class Gone(MayNot):
     """It was taken, taken back or ran out, or whoever sent it may no longer invite."""
 
     def __init__(self) -> None:
-        super().__init__(GONE)
+        super().__init__(NO_LONGER_WORKS)
 
 
 def invite(workspace: Workspace, *, email: str, role: Role, by: Membership, now: datetime) -> Invitation:

@@ -50,7 +50,9 @@ def send(attempts: list[int]) -> None:
 def sweep() -> None:
     """Leases that are over, boards to look at for Pins whose answer was lost, changes of live Pins."""
     now = clock.now()
-    if not clock.jumped_within(publication.LEASE):  # calls that left before the jump may still be under way
+    if not clock.jumped_within(
+        publication.SENT_LEASE
+    ):  # calls that left before the jump may still be under way
         reconcile.sweep(now=now)
     restored.compare(now=now)
     for place in reconcile.due(now=now):
@@ -82,7 +84,7 @@ def hand_out_fetches() -> None:
         fetch_media.delay(pk)
 
 
-@shared_task(name="pins.fetch_media", base=Fetching, lives=download.LEASE.total_seconds())
+@shared_task(name="pins.fetch_media", base=Fetching, lives=download.FETCH_LEASE.total_seconds())
 def fetch_media(pk: int) -> None:
     if download.bring(pk):
         prepare_media.delay(pk)
@@ -121,7 +123,7 @@ def read_due_libraries() -> None:
             read_library.delay(account.pk)
 
 
-@shared_task(name="pins.read_library", base=Background, lives=library.AGAIN.total_seconds())
+@shared_task(name="pins.read_library", base=Background, lives=library.UNFINISHED_WAIT.total_seconds())
 def read_library(account: int) -> None:
     """Why it did not finish is written down; within hours it is asked for again."""
     found = PinterestAccount.objects.readable().filter(pk=account).first()

@@ -48,7 +48,7 @@ READ_AGAIN: Final = timedelta(seconds=15)  # before a Pin is read again that cou
 READ_AGAIN_LONGEST: Final = timedelta(minutes=5)
 SPARE: Final = 0.2  # of each of Pinterest's windows is left to scheduled Pins
 
-GONE: Final = "This Pin is no longer on Pinterest."
+NOT_ON_PINTEREST: Final = "This Pin is no longer on Pinterest."
 BETA: Final = (
     "Pinterest has not opened changing Pins for your app: it is a beta that each app must be granted. Change "
     "this Pin on pinterest.com, or ask Pinterest for access to the beta, then try again."
@@ -246,7 +246,7 @@ def _refused(change: LiveChange, error: pinterest.Refused, now: datetime) -> Out
         return _refuse(change, Evidence.of(error), now)
     if change.kind == LiveKind.DELETE:
         return _done(change, Evidence.of(error), now)
-    return _refuse(change, Evidence.of(error, "gone"), now, shown=GONE)
+    return _refuse(change, Evidence.of(error, "gone"), now, shown=NOT_ON_PINTEREST)
 
 
 def _refuse(change: LiveChange, evidence: Evidence, now: datetime, shown: str = "") -> Outcome | None:

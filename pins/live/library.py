@@ -39,8 +39,10 @@ from pins.rules import matching
 logger = logging.getLogger(__name__)
 
 EVERY: Final = timedelta(hours=20)  # a day, however the clock of the ticks falls
-AGAIN: Final = timedelta(hours=1)  # after one that did not finish, or that nobody began
-SETTLED: Final = timedelta(minutes=2)  # since a row's last change: no call is under way that we know less of
+UNFINISHED_WAIT: Final = timedelta(hours=1)  # after one that did not finish, or that nobody began
+QUIET_FOR: Final = timedelta(
+    minutes=2
+)  # since a row's last change: no call is under way that we know less of
 ASKED_FOR: Final = 200  # Pins that the list didn't show, read by their ids in one run; the others in the next
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 DOUBTED: Final = timedelta(days=1)  # that a live attempt holds back what is new on all boards
@@ -59,14 +61,16 @@ class Report:
 def due_accounts(now: datetime) -> PinterestAccountQuerySet:
     """Accounts not read for most of a day. One that was begun is left alone for an hour."""
     stale = Q(library__read_at=None) | Q(library__read_at__lte=now - EVERY)
-    rested = Q(library__tried_at=None) | Q(library__tried_at__lte=now - AGAIN)
+    rested = Q(library__tried_at=None) | Q(library__tried_at__lte=now - UNFINISHED_WAIT)
     return PinterestAccount.objects.readable().filter(stale & rested)
 
 
 def begin(account: PinterestAccount, *, now: datetime) -> bool:
     """True for the caller who should read it now."""
     Library.objects.get_or_create(account=account)
-    rested = Library.objects.filter(Q(tried_at=None) | Q(tried_at__lte=now - AGAIN), account=account)
+    rested = Library.objects.filter(
+        Q(tried_at=None) | Q(tried_at__lte=now - UNFINISHED_WAIT), account=account
+    )
     return rested.update(tried_at=now) == 1
 
 
@@ -223,7 +227,7 @@ def _follow(pin: Pin, live: LivePin, places: _Places, asked: datetime) -> bool:
     unlike = {name: value for name, value in columns.items() if getattr(pin, name) != value}
     if not unlike or pin.status != Status.PUBLISHED:
         return False
-    settled = Pin.objects.filter(pk=pin.pk, status=Status.PUBLISHED, updated_at__lt=asked - SETTLED)
+    settled = Pin.objects.filter(pk=pin.pk, status=Status.PUBLISHED, updated_at__lt=asked - QUIET_FOR)
     return settled.update(**unlike, updated_at=Now()) == 1
 
 
@@ -266,7 +270,7 @@ def _unlisted(account: PinterestAccount, listed: set[str], began: datetime) -> l
     """
     if not account.grants("pins:read_secret"):
         return []
-    pins = Pin.objects.on_pinterest().filter(account=account, updated_at__lt=began - SETTLED)
+    pins = Pin.objects.on_pinterest().filter(account=account, updated_at__lt=began - QUIET_FOR)
     rows = pins.values_list("pk", "pinterest_id")
     missing = [pk for pk, id_ in rows.iterator() if id_ not in listed]
     return list(pins.filter(pk__in=random.sample(missing, min(len(missing), ASKED_FOR))))
@@ -282,5 +286,5 @@ def _look_for(client: PinterestClient, pin: Pin, began: datetime, report: Report
             return
         # What is being changed or deleted there is no loss.
         changing = Exists(LiveChange.objects.unfinished().filter(pin=OuterRef("pk")))
-        still = Pin.objects.on_pinterest().filter(~changing, pk=pin.pk, updated_at__lt=began - SETTLED)
+        still = Pin.objects.on_pinterest().filter(~changing, pk=pin.pk, updated_at__lt=began - QUIET_FOR)
         report.vanished += still.update(vanished_at=now, updated_at=Now())

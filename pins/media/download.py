@@ -42,7 +42,7 @@ DEADLINE: Final = 30.0  # seconds, over all redirects
 # addresses that trickle hold up their own workspace only.
 AT_ONCE: Final = 8
 OF_ONE: Final = 3
-LEASE: Final = timedelta(seconds=90)  # on fetching one: longer than DEADLINE and keeping the file take
+FETCH_LEASE: Final = timedelta(seconds=90)  # on fetching one: longer than DEADLINE and keeping the file take
 # What may pass is tried again, each time after twice as long, for a day.
 FIRST_WAIT: Final = timedelta(seconds=10)
 LONGEST_WAIT: Final = timedelta(hours=1)
@@ -51,7 +51,7 @@ TRIED_FOR: Final = timedelta(days=1)
 MOST_TRIES: Final = 1000  # that are counted
 TURNS: Final = "fetches"  # the row that is locked while fetches are handed out
 
-AGAIN: Final = (
+FETCHED_AGAIN: Final = (
     "PinSched tries again by itself; if this lasts, save the picture on your computer and upload it."
 )
 IN_VAIN: Final = (
@@ -91,7 +91,7 @@ def hand_out(*, now: datetime) -> list[int]:
         if not Heartbeat.objects.select_for_update(skip_locked=True).filter(pk=TURNS).exists():
             return []
         pks = [pk for workspace, places in _turns(now).items() for pk in _next_of(workspace, places, now)]
-        Media.objects.filter(pk__in=pks).update(fetch_until=now + LEASE)
+        Media.objects.filter(pk__in=pks).update(fetch_until=now + FETCH_LEASE)
     return pks
 
 
@@ -171,7 +171,7 @@ def _refused(row: Media, no: FetchRefused, *, now: datetime) -> None:
             fetch_tries=min(row.fetch_tries + 1, MOST_TRIES),
             failing_since=since,
             reason_code=no.code,
-            reason_message=f"{no.message} {AGAIN}"[:500],
+            reason_message=f"{no.message} {FETCHED_AGAIN}"[:500],
         )
         facts = {"workspace": row.workspace_id, "media": row.pk, "code": no.code}
         logger.info("media.fetch_put_off", extra=facts | {"wait_s": wait.total_seconds()})

@@ -17,7 +17,7 @@ from pins.models.pin import EDITABLE
 if TYPE_CHECKING:
     pass
 
-SETTLED: Final = "A Pin with this image is being published or is out, so the image stays as it is."
+FRAMED_FOR_GOOD: Final = "A Pin with this image is being published or is out, so the image stays as it is."
 
 
 def settled(pictures: Iterable[Media]) -> set[int]:
@@ -38,7 +38,7 @@ def reframe(media: Media, framing: Framing, *, now: datetime) -> bool:
     with transaction.atomic():
         list(Pin.objects.select_for_update().filter(pk__in=media.pins.values("pk")).order_by("pk"))
         if settled([media]):
-            raise WrongState(SETTLED)
+            raise WrongState(FRAMED_FOR_GOOD)
         media.fit, media.pad_color = framing.fit, framing.pad_color
         media.focal_chosen = framing.focal is not None
         media.focal_x, media.focal_y = framing.focal or (0.5, 0.5)

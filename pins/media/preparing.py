@@ -28,14 +28,16 @@ LONGEST_WAIT: Final = timedelta(minutes=2)
 SCOUTS: Final = 3  # of one sweep
 MOST_TRIES: Final = 10  # that are counted: the wait grows no more
 
-AGAIN: Final = "PinSched tries again by itself; if this lasts, tell the person who runs it."
+TRIES_AGAIN: Final = "PinSched tries again by itself; if this lasts, tell the person who runs it."
 AWAY: Final = {
-    Media.UNWRITABLE: f"The media store is full or can’t be written to. {AGAIN}",
-    Media.UNREADABLE: f"The media store can’t be read just now. {AGAIN}",
+    Media.UNWRITABLE: f"The media store is full or can’t be written to. {TRIES_AGAIN}",
+    Media.UNREADABLE: f"The media store can’t be read just now. {TRIES_AGAIN}",
 }
 # Columns of one whose file is here.
 FETCHED: Final = {"fetch_at": None, "fetch_until": None, "fetch_tries": 0, "failing_since": None}
-GONE: Final = "The prepared image was gone from the media store. PinSched makes it again from the upload."
+PREPARED_GONE: Final = (
+    "The prepared image was gone from the media store. PinSched makes it again from the upload."
+)
 
 
 def anew(at: datetime) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def anew(at: datetime) -> dict[str, Any]:
 def prepare_again(prepared: Rendition, *, now: datetime) -> None:
     """Its file is gone, or isn't whole: the next sweep makes all from the upload."""
     found = Media.objects.filter(pk=prepared.media_id, status=MediaStatus.READY, renditions=prepared.pk)
-    told = {"reason_code": "prepared_gone", "reason_message": GONE}
+    told = {"reason_code": "prepared_gone", "reason_message": PREPARED_GONE}
     if found.update(**anew(now - FORGOTTEN_AFTER) | told):
         logger.warning("media.prepared_gone", extra={"media": prepared.media_id, "file": prepared.file.name})
 

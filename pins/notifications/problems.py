@@ -59,7 +59,7 @@ SLOT_SOON: Final = timedelta(minutes=20)
 PICTURES_AGAIN: Final = timedelta(minutes=10)  # between two digests of a workspace: less than SLOT_SOON
 
 UNTOUCHED: Final = "The Pin is as it was: try again, or dismiss it."
-GONE: Final = "Dismiss this, or delete the Pin here as well."
+DISMISS_OR_DELETE: Final = "Dismiss this, or delete the Pin here as well."
 HELD_TITLES: Final = {
     "spam": "Pinterest took Pins of {account} for spam",
     "suspended": "Pinterest has suspended or restricted {account}",
@@ -424,7 +424,7 @@ def _of_changes(
     in_doubt = any(change.is_in_doubt for change in changes)
     if only:
         title = f"Pinterest refused to change {_name(only)}"
-        end = GONE if changes[0].code == "gone" else UNTOUCHED
+        end = DISMISS_OR_DELETE if changes[0].code == "gone" else UNTOUCHED
         message = f"{changes[0].message} {end}"
         if in_doubt:
             title, message = f"Was {_name(only)} changed on Pinterest? Have a look", changes[0].message

@@ -30,11 +30,11 @@ logger = logging.getLogger(__name__)
 AHEAD: Final = timedelta(seconds=15)
 # After due: by then its message or its worker is taken for lost, and another message is sent. Short, because
 # that costs nothing: of two messages one loses the compare-and-swap.
-LEASE: Final = timedelta(seconds=4)
-AGAIN: Final = 1000  # messages sent again in one round
+CLAIM_LEASE: Final = timedelta(seconds=4)
+LOST_MESSAGES: Final = 1000  # messages sent again in one round
 # At most so many of one account are claimed at a time: 5,000 Pins of one don't delay 5 of another.
 OPEN_PER_ACCOUNT: Final = 100
-OPEN_MOST: Final = 400  # of all accounts together: some seconds of sending, about a LEASE
+OPEN_MOST: Final = 400  # of all accounts together: some seconds of sending, about a CLAIM_LEASE
 BUNDLE: Final = 8  # attempts in one message: few enough to share a burst out among workers
 SAME_MOMENT: Final = timedelta(milliseconds=100)
 SOON: Final = timedelta(seconds=2)  # a shorter wait for quota is left to the sender
@@ -72,8 +72,8 @@ def _claim_again(now: datetime) -> list[Claim]:
     """What was claimed and never sent, however long ago."""
     # Locked, so that of two dispatchers one sends it; but nobody is waited for who is just settling one.
     with transaction.atomic():
-        lost = list(Attempt.objects.undelivered(now).unlocked().values_list("pk", flat=True)[:AGAIN])
-        Attempt.objects.filter(pk__in=lost).update(lease_until=now + LEASE)
+        lost = list(Attempt.objects.undelivered(now).unlocked().values_list("pk", flat=True)[:LOST_MESSAGES])
+        Attempt.objects.filter(pk__in=lost).update(lease_until=now + CLAIM_LEASE)
     return [Claim(pk, now) for pk in lost]
 
 
@@ -119,7 +119,7 @@ def together(claims: Sequence[Claim]) -> Iterator[tuple[datetime, list[int]]]:
 def _claimed(now: datetime) -> dict[int, tuple[int, int]]:
     """Claims of each account that nobody has sent yet: all, and those whose time has come."""
     rows = Attempt.objects.filter(state=AttemptState.CLAIMED).order_by().values_list("pin__account")
-    numbers = rows.annotate(all=Count("pk"), due=Count("pk", filter=Q(lease_until__lte=now + LEASE)))
+    numbers = rows.annotate(all=Count("pk"), due=Count("pk", filter=Q(lease_until__lte=now + CLAIM_LEASE)))
     return {account: (every, due) for account, every, due in numbers}
 
 
@@ -144,7 +144,7 @@ def _claim_of(account: PinterestAccount, now: datetime, *, until: datetime, most
             transaction.set_rollback(True)
             return []
         attempts = Attempt.objects.bulk_create(
-            Attempt(pin_id=pk, started_at=now, lease_until=at + LEASE) for pk, at in times.items()
+            Attempt(pin_id=pk, started_at=now, lease_until=at + CLAIM_LEASE) for pk, at in times.items()
         )
     return [Claim(attempt.pk, times[attempt.pin_id]) for attempt in attempts]
 

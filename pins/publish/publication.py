@@ -31,7 +31,7 @@ from pins.rules import preflight, reasons
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=once.DEADLINE + 5)  # after sending
+SENT_LEASE: Final = timedelta(seconds=once.DEADLINE + 5)  # after sending
 TOO_EARLY: Final = timedelta(seconds=2)  # a message this early is wrong: its thread is not held for it
 MEDIA_WAIT: Final = timedelta(seconds=5)  # between looks at a picture that is still being prepared
 PICTURE_WAIT: Final = timedelta(minutes=2)  # at one that waits for the store, and calls when it is ready
@@ -77,7 +77,7 @@ class Publication(once.Write[LivePin]):
             hand_over()
 
     def depart(self, now: datetime) -> bool:
-        return Attempt.objects.depart(self.attempt, self.account, now=now, until=now + LEASE)
+        return Attempt.objects.depart(self.attempt, self.account, now=now, until=now + SENT_LEASE)
 
     def call(self, client: PinterestClient) -> LivePin:
         pin = self.pin
@@ -195,7 +195,7 @@ def _image(pin: Pin, now: datetime) -> bytes:
         raise NotNow("media_unreadable", NO_PICTURE, STORE_WAIT) from away
     if len(image) != prepared.size_bytes:
         preparing.prepare_again(prepared, now=now)
-        raise NotNow("media_processing", preparing.GONE, MEDIA_WAIT)
+        raise NotNow("media_processing", preparing.PREPARED_GONE, MEDIA_WAIT)
     return image
 
 

@@ -101,7 +101,7 @@ AFTER_A_RESTORE: Final[dict[str, str]] = {
     ),
 }
 
-SETTLED: Final = "This was settled meanwhile. Look at the Pin’s history."
+SETTLED_MEANWHILE: Final = "This was settled meanwhile. Look at the Pin’s history."
 TAKEN: Final = "That Pin on Pinterest belongs to another Pin here. Look at both, then decide again."
 
 # From sending: the call is over by its deadline, and Pinterest gets these seconds to show what it made.
@@ -109,7 +109,7 @@ SETTLES: Final = timedelta(seconds=once.DEADLINE + 10)
 APART: Final = timedelta(seconds=20)  # between the two readings that prove absence
 LOOK_LEASE: Final = timedelta(seconds=60)  # of one reading; then somebody else may begin
 EARLY_LOOK: Final = timedelta(seconds=8)  # between readings before SETTLES: what was made shows soon
-PATIENCE: Final = timedelta(minutes=3)  # with a picture that can't be seen; then a person must look
+PICTURE_PATIENCE: Final = timedelta(minutes=3)  # with a picture that can't be seen; then a person must look
 UNREADABLE: Final = timedelta(seconds=15)  # before a board is tried again that couldn't be read
 UNREADABLE_LONGEST: Final = timedelta(minutes=5)
 ASK_AFTER: Final = timedelta(hours=6)  # of not being able to read, from sending: then a person is asked too
@@ -331,7 +331,7 @@ def _apply(
             _adopt(attempt, live[newcomer.id], ADOPTED, now)
         case Doubt(newcomer):
             outcome.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
-        case Wait(newcomer) if now - _doubted_since(attempt) > PATIENCE:
+        case Wait(newcomer) if now - _doubted_since(attempt) > PICTURE_PATIENCE:
             outcome.doubt(attempt, live[newcomer.id], _said(attempt, DOUBT_MESSAGE))
         case Wait():
             _look_again(attempt, now + EARLY_LOOK)
@@ -429,7 +429,7 @@ def link(pin: Pin, *, pinterest_id: str = "", now: datetime) -> None:
     """
     attempt = question(pin)
     if attempt is None or not (attempt.suspect or pinterest_id):
-        raise WrongState(SETTLED)
+        raise WrongState(SETTLED_MEANWHILE)
     found = outcome.of_suspect(attempt.suspect) if attempt.suspect else LivePin(pinterest_id, attempt.sent_at)
     if not _adopt(attempt, found, LINKED, now):
         raise WrongState(TAKEN)
@@ -439,4 +439,4 @@ def post_again(pin: Pin, *, now: datetime) -> None:
     """ "It isn't there": send it again, now. Raises WrongState when that was settled meanwhile."""
     attempt = question(pin)
     if attempt is None or not outcome.defer(attempt, SENT_AGAIN, now=now, until=now, was=UNKNOWN):
-        raise WrongState(SETTLED)
+        raise WrongState(SETTLED_MEANWHILE)

@@ -186,7 +186,7 @@ def _carry_out(request: WorkspaceRequest, filled: Filled) -> bool:
         return False  # it stays in the queue as it was, until the words are mended
     filled.pins = _write(request, filled.pins, filled.pictures, filled.words, as_drafts=drafts)
     if _frame(request, filled.pictures)[1]:
-        messages.error(request, framing.SETTLED)
+        messages.error(request, framing.FRAMED_FOR_GOOD)
     return _settle(filled)
 
 

@@ -106,7 +106,7 @@ def test_the_page_says_what_the_product_says() -> None:
         *(reconcile.UNREADABLE_MESSAGE, reconcile.CLOCKS_APART, skew.DOUBT),
         *(publication.PREPARING, publication.NO_PICTURE, outcome.CHECKING_MESSAGE, reconcile.DOUBT_MESSAGE),
         *(reasons.QUOTA, dispatch.OVERDUE_MESSAGE, dispatch.SPACED_MESSAGE),
-        *(execute.BETA, execute.GONE, execute.CHECKING.message),
+        *(execute.BETA, execute.NOT_ON_PINTEREST, execute.CHECKING.message),
         execute.NOTHING_CAME.message,
         restored.CHANGE_RESTORED.message,
         *(
@@ -115,8 +115,8 @@ def test_the_page_says_what_the_product_says() -> None:
             reasons.SOURCE_GONE,
             *health.STOPPED.values(),
             *reconcile.AFTER_A_RESTORE.values(),
-            preparing.GONE,
-            download.AGAIN,
+            preparing.PREPARED_GONE,
+            download.FETCHED_AGAIN,
             *preparing.AWAY.values(),
         ),
     ]

@@ -195,5 +195,5 @@ def test_a_lost_message_is_sent_again(as_bob: Caller, shop: TinyServer) -> None:
     (pk,) = Media.objects.values_list("pk", flat=True)
     now = timezone.now()
     assert download.hand_out(now=now) == [pk]
-    assert download.hand_out(now=now + download.LEASE - timedelta(seconds=1)) == []
-    assert download.hand_out(now=now + download.LEASE + timedelta(seconds=1)) == [pk]
+    assert download.hand_out(now=now + download.FETCH_LEASE - timedelta(seconds=1)) == []
+    assert download.hand_out(now=now + download.FETCH_LEASE + timedelta(seconds=1)) == [pk]

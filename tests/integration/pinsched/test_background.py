@@ -12,7 +12,7 @@ from django.conf import settings
 from redis import Redis
 
 from accounts import counters
-from accounts.background import AGAIN, Background, Changing, Fetching, Lookup, Telling, _Roomed
+from accounts.background import NO_ROOM_WAIT, Background, Changing, Fetching, Lookup, Telling, _Roomed
 from accounts.models import PinterestAccount
 from accounts.pinterest.errors import RateLimited
 from accounts.tasks import sync_boards
@@ -81,7 +81,7 @@ def test_one_that_comes_again_counts_its_tries_on() -> None:
 
 def test_one_that_finds_no_room_until_its_work_is_handed_out_again_ends() -> None:
     """Else there would be one message more with each round."""
-    last = int(reconcile.LOOK_LEASE.total_seconds() / AGAIN)
+    last = int(reconcile.LOOK_LEASE.total_seconds() / NO_ROOM_WAIT)
     for rounds, sent_again in ((last - 2, 1), (last - 1, 0)):
         with full(Lookup), messages("dispatch") as came, request(headers={"rounds": rounds}):
             tasks.look(0, 0, None)

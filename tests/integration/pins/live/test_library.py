@@ -337,8 +337,8 @@ def test_each_account_is_read_once_a_day_and_an_hour_after_a_failure(account: Pi
     assert library.begin(account, now=now)
     assert not library.begin(account, now=now)
     assert list(library.due_accounts(now)) == []
-    assert list(library.due_accounts(now + library.AGAIN)) == [account]
-    assert library.begin(account, now=now + library.AGAIN)
+    assert list(library.due_accounts(now + library.UNFINISHED_WAIT)) == [account]
+    assert library.begin(account, now=now + library.UNFINISHED_WAIT)
     library.sync(account)
     assert list(library.due_accounts(now + timedelta(hours=2))) == []
     assert list(library.due_accounts(timezone.now() + DAY)) == [account]

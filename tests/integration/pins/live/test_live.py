@@ -349,7 +349,7 @@ def test_a_pin_that_somebody_deleted_there(pin: Pin, simulator: Simulator, clock
     asked = change(pin, clock, title="Another")
     assert ticks(clock) == [Outcome.REFUSED]
     asked.refresh_from_db()
-    assert (asked.code, asked.message) == ("gone", execute.GONE)
+    assert (asked.code, asked.message) == ("gone", execute.NOT_ON_PINTEREST)
     delete(pin, clock)
     assert ticks(clock) == [Outcome.DONE]
     assert fresh(pin).status == Status.DELETED

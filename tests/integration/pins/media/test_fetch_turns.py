@@ -67,8 +67,8 @@ def test_who_has_fewest_under_way_comes_first(workspace: Workspace, other: Works
 def test_one_whose_worker_is_gone_is_handed_out_again(workspace: Workspace) -> None:
     (pk,) = add(workspace, 1)
     assert download.hand_out(now=NOW) == [pk]
-    assert download.hand_out(now=NOW + download.LEASE - timedelta(seconds=1)) == []
-    assert download.hand_out(now=NOW + download.LEASE) == [pk]
+    assert download.hand_out(now=NOW + download.FETCH_LEASE - timedelta(seconds=1)) == []
+    assert download.hand_out(now=NOW + download.FETCH_LEASE) == [pk]
 
 
 def test_what_is_put_off_waits_for_its_time(workspace: Workspace) -> None:

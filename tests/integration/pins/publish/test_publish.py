@@ -448,8 +448,8 @@ def test_a_board_that_vanished_meanwhile_fails_the_pin_without_a_call(
 def test_a_claim_whose_message_was_lost_is_sent_on_its_way_again(due_pin: Pin, simulator: Simulator) -> None:
     now = timezone.now()
     (claim,) = dispatch.claim(now=now)
-    assert dispatch.claim(now=now + dispatch.LEASE) == []
-    later = now + dispatch.LEASE + timedelta(seconds=1)
+    assert dispatch.claim(now=now + dispatch.CLAIM_LEASE) == []
+    later = now + dispatch.CLAIM_LEASE + timedelta(seconds=1)
     (again,) = dispatch.claim(now=later)
     assert dispatch.claim(now=later) == []
     assert again.attempt == claim.attempt

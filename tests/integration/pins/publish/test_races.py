@@ -193,7 +193,7 @@ def test_of_two_dispatchers_one_sends_a_lost_message_again(
     pins = due_pins(workspace, account, 12)
     first = dispatch.claim(now=timezone.now())
     assert each_once(pins, first)
-    now = timezone.now() + dispatch.LEASE + timedelta(seconds=1)
+    now = timezone.now() + dispatch.CLAIM_LEASE + timedelta(seconds=1)
     meet = met()
 
     def again() -> list[Claim]:
@@ -203,7 +203,7 @@ def test_of_two_dispatchers_one_sends_a_lost_message_again(
     one, other = at_once([again, again])
     assert each_once(pins, one + other)
     assert set(Attempt.objects.values_list("state", "lease_until")) == {
-        (AttemptState.CLAIMED, now + dispatch.LEASE)
+        (AttemptState.CLAIMED, now + dispatch.CLAIM_LEASE)
     }
 
 
@@ -300,7 +300,7 @@ def all_rows(pin: Pin) -> list[Any]:
 
 def settle_otherwise(pin: Pin, clock: Time) -> list[Any]:
     """The sweeper takes the sender for lost, and reconcile finds out by itself; what is written then."""
-    clock.passes(publication.LEASE.total_seconds() + 1)
+    clock.passes(publication.SENT_LEASE.total_seconds() + 1)
     reconcile_all(clock)
     assert pin.attempts.order_by("pk")[0].settled_at
     return all_rows(pin)

@@ -198,7 +198,7 @@ def test_a_worker_that_died_after_sending(due_pin: Pin, simulator: Simulator, cl
         AttemptState.CLAIMED,
         AttemptState.SENT,
         sent_at=now,
-        lease_until=now + publication.LEASE,
+        lease_until=now + publication.SENT_LEASE,
     )
     clock.passes(10)
     assert reconcile.sweep(now=clock()) == 0
