@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # A draft may be over Pinterest's limits while it is being written, but not without any.
 DRAFT_MAX: Final = 20_000
+BOARDS_SEARCHED: Final = 100  # whose names say what is searched
 HEX_COLOR: Final = re.compile("#[0-9a-f]{6}")
 
 
@@ -312,11 +313,9 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
             return pins.without_picture()
         return pins.overdue() if status == OVERDUE else pins.filter(status=status)
 
-    def search(self, pins: QuerySet[Pin], name: str, words: str) -> QuerySet[Pin]:
-        words = unseen.without(words.replace("\x00", ""))
-        return pins.filter(
-            Q(title__icontains=words) | Q(link__icontains=words) | Q(board__name__icontains=words)
-        )
+    def search(self, pins: PinQuerySet, name: str, typed: str) -> PinQuerySet:
+        boards = Board.objects.filter(account__workspace=self.request.workspace).named(unseen.without(typed))
+        return pins.search(typed, boards=list(boards.values_list("pk", flat=True)[:BOARDS_SEARCHED]))
 
 
 def read_framing(source: QueryDict, picture: Media) -> Framing:

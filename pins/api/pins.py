@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router
 from ninja import Status as Answer
 
-from accounts import clock, unseen
+from accounts import clock
 from accounts.models import Board, BoardSection, PinterestAccount, Workspace
 from accounts.rest import idempotency
 from accounts.rest.bearer import ApiRequest, editor, viewer
@@ -228,10 +228,7 @@ def _filtered(workspace: Workspace, filters: PinFilters) -> Any:
     if filters.board is not None:
         boards = Board.objects.filter(account__workspace=workspace)
         found = found.filter(board=rows.named(boards, "board", "brd", filters.board))
-    if q := unseen.without(filters.q):
-        contains = Q(title__icontains=q) | Q(description__icontains=q) | Q(link__icontains=q)
-        found = found.filter(contains)
-    return _within(found, filters)
+    return _within(found.search(filters.q), filters)
 
 
 def _within(found: Any, filters: PinFilters) -> Any:

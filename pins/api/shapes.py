@@ -159,7 +159,9 @@ class PinFilters(Window):
     status: Shown | None = None
     account: AccountId | None = None
     board: BoardId | None = None
-    q: Text = Field("", description="Contained in title, description or link.")
+    q: Text = Field(
+        "", description="Words, or how they begin, in title, description, link or alt text: all of them."
+    )
     from_: QueryInstant | None = Field(None, alias="from", description="publish_at at or after.")
     to: QueryInstant | None = Field(None, description="publish_at before.")
 

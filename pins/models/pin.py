@@ -10,18 +10,20 @@ Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRA
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
 from accounts.live_images import showable
 from accounts.models import Health
 from accounts.pinterest.addresses import pin_address
+from pins.models.search import saying
 from pins.rules import preflight, reasons
 
 if TYPE_CHECKING:
@@ -52,7 +54,6 @@ TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
     Status.DELETED: frozenset({Status.DRAFT}),
 }
 EDITABLE: Final = frozenset({Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED})
-
 
 WORDS: Final = ("title", "description", "link", "alt_text")  # what a Pin says, as fields here and there
 
@@ -128,6 +129,12 @@ class PinQuerySet(models.QuerySet["Pin"]):
             raise ValueError(f"A Pin can't go from {old} to {new}.")
         changes.setdefault("updated_at", models.functions.Now())
         return self.filter(status=old).update(status=new, **changes)
+
+    def search(self, typed: str, *, boards: Collection[int] = ()) -> PinQuerySet:
+        """Those that say what is typed, as pins/models/search.py tells, or stand on one of the `boards`. All
+        when nothing is typed."""
+        said = saying(typed, fields=WORDS, vendor=connections[self.db].vendor)
+        return self.filter(said | Q(board__in=boards)) if said and boards else self.filter(said)
 
     def soonest_first(self, now: datetime) -> PinQuerySet:
         """What is to come in time order, then what has no time, then the past from its newest."""
