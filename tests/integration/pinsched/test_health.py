@@ -28,8 +28,8 @@ from tests.support.waiting import PATIENCE
 PROBLEMS = """
 import json, django
 django.setup()
-from pinsched import health
-print(json.dumps(health.problems()))
+from pinsched import readiness
+print(json.dumps(readiness.problems()))
 """
 
 

@@ -9,6 +9,7 @@ import contextlib
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast
@@ -16,6 +17,7 @@ from typing import Final, cast
 import pytest
 import requests
 
+from pinsched.patience import PROVEN_AFTER
 from tests.conftest import ROOT
 from tests.support.ports import free_port
 from tests.support.production import Running
@@ -136,11 +138,12 @@ def status(answer: bytes) -> int:
 
 
 def test_bodies_that_trickle_hold_up_nobody_and_end(web: Web) -> None:
-    clients = web.crowd(post(100_000))
+    clients, came = web.crowd(post(100_000)), time.monotonic()
     with trickling(clients):
         assert [web.get() for _ in range(10)] == [200] * 10
         whole = web.client(post(7) + b"a=b&c=d")
         assert status(whole.recv(200)) == 403  # a form without its token, read and judged
+        wait_until(lambda: time.monotonic() > came + PROVEN_AFTER, what="the crowd to have shown its pace")
         # An honest slow line, a hundred times as fast as they: it gets a seat and keeps it.
         honest = web.client(post(200_000))
         pause = threading.Event()
