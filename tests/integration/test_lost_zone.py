@@ -18,7 +18,7 @@ from pins import notify
 from pins.models import Pin, Status
 from tests import factories
 from tests.conftest import SignIn
-from tests.every_page import admin_pages, opened, pages
+from tests.every_page import admin_pages, in_a_line, opened, pages
 from tests.integration.test_tenancy import Things, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_times_are_utcs(alices: Things, alice: User, client_of: SignIn) -> None:
     month = client.get("/pins/calendar/2027/7/").text
     assert "12:30 One vase" in month
     assert "Times in UTC</p>" in month
-    assert "Times in UTC.</p>" in client.get("/").text
+    assert "Times in UTC. </p>" in in_a_line(client.get("/").text)
     form = client.get(f"/pins/compose/?batch={alices.pin.pk}").context["when"]
     assert (form.initial["time"].hour, form.fields["time"].label) == (12, "Time, UTC")
 
