@@ -184,6 +184,19 @@ class PinterestAccount(models.Model):
     def display_name(self) -> str:
         return self.name or self.username
 
+    @property
+    def followers(self) -> str:
+        """ "1,234 followers"; nothing where Pinterest doesn't say."""
+        if self.follower_count is None:
+            return ""
+        return f"{self.follower_count:,} follower{'' if self.follower_count == 1 else 's'}"
+
+    @property
+    def introduction(self) -> str:
+        """In a list, under its name: "@alder, business account, 1,234 followers"."""
+        kind = "business account" if self.kind == "BUSINESS" else ""
+        return ", ".join(part for part in (str(self), kind, self.followers) if part)
+
     def is_syncing(self, now: datetime) -> bool:
         asked = self.boards_sync_asked_at
         return asked is not None and now - asked < SYNC_LONGEST and not self.boards_sync_message

@@ -218,6 +218,17 @@ class Media(models.Model):
         return known, self.reason_message
 
     @property
+    def caption(self) -> str:
+        """Of its button in the composer: its name, and how it stands where that can be seen only."""
+        aside = {MediaStatus.PROCESSING: ", being prepared", MediaStatus.FAILED: ", can’t be used"}
+        return f"{self.name or 'this picture'}{aside.get(MediaStatus(self.status), '')}"
+
+    @property
+    def offered_color(self) -> str:
+        """What is around it, or would be first: the colour that was chosen, else its own."""
+        return self.pad_color if self.fit == Fit.COLOR else self.dominant_color or self.pad_color
+
+    @property
     def can_be_fetched_again(self) -> bool:
         """Given by address, and its picture could not be had so far."""
         failing = self.status == MediaStatus.PROCESSING and self.fetch_tries > 0

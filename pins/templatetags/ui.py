@@ -261,6 +261,24 @@ def by_day(chart: dict[str, Any]) -> list[tuple[str, tuple[float | None, ...]]]:
     return list(zip(days, zip(*columns, strict=True), strict=True))
 
 
+# ---------- allauth's own pages ----------
+
+# What allauth says of a button → how ours look. The first that fits wins.
+BUTTONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("btn-danger", frozenset({"danger"})),
+    ("btn-bare", frozenset({"cancel", "link"})),
+    ("btn-quiet", frozenset({"secondary", "outline", "panel"})),
+)
+
+
+@register.filter
+def button_class(attrs: dict[str, Any]) -> str:
+    """`{{ attrs|button_class }}`: of a button or a link that allauth draws."""
+    tags = set(attrs.get("tags") or ())
+    plain = "btn-quiet" if attrs.get("href") else "btn-primary"
+    return next((css for css, fits in BUTTONS if tags & fits), plain)
+
+
 # ---------- page ----------
 
 THEMES: Final = {"light": "linen", "dark": "damson"}
@@ -365,6 +383,7 @@ def field(
         "label": bound.label if label is None else label,
         "hint": shown_hint,
         "limit": limit,
+        "described": " ".join(described),
         "length": len(str(bound.value() or "").replace("\r\n", "\n")),
         "icon": icon,
         "aside_url": aside_url,

@@ -85,6 +85,7 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "saved": _saved(pin),
         "needs_new_tokens": pin.why.code in NEED_NEW_TOKENS,
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
+        "preparing": pin.cover is not None and pin.cover.status == MediaStatus.PROCESSING,
         "problems": drafts.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": figures.totals(pin) if pin.status == Status.PUBLISHED else {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -99,6 +99,11 @@ class Desk:
             else ""
         )
         return f"Quota by account{of}"
+
+    quota_columns: ClassVar = (
+        "Account|Workspace|#Out in a minute|#In an hour|#In 24 h|#Waiting|#Late|#Put off by limits in an hour"
+        "|Used of Pinterest’s limits now"
+    )
 
 
 def may_look(request: HttpRequest) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
+
+from pins.models import Attempt
 
 register = template.Library()
 
@@ -17,3 +20,11 @@ def table(content: str, *, id: str, title: str, columns: str) -> str:
     heads = [(column.lstrip("#"), column.startswith("#")) for column in columns.split("|")]
     shown = {"id": id, "title": title, "heads": heads, "rows": content}
     return render_to_string("admin/_table.html", shown)
+
+
+@register.filter
+def attempt_words(attempt: Attempt) -> str:
+    """`{{ attempt|attempt_words }}`: "Refused, HTTP 400, 1: No good link." """
+    status = f"HTTP {attempt.http_status}" if attempt.http_status else ""
+    said = ", ".join(part for part in (attempt.get_state_display(), status, attempt.code) if part)
+    return f"{said}: {Truncator(attempt.message).chars(120)}" if attempt.message else said

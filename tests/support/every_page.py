@@ -37,6 +37,11 @@ def admin_pages(alices: Things) -> Iterator[str]:
     yield f"/admin/accounts/user/{alices.owner.pk}/change/"
 
 
+def in_a_line(text: str) -> str:
+    """As a browser shows it: how a template is broken into lines says nothing."""
+    return " ".join(text.split())
+
+
 def opened(client: Client, addresses: Iterator[str]) -> dict[str, str]:
     """Each address that answers with a whole page, and its text. A page that breaks raises what broke it."""
     found = {}

@@ -19,7 +19,7 @@ from pins.notifications import notify
 from tests.conftest import SignIn
 from tests.integration.pinsched.test_tenancy import Things, signed_in
 from tests.support import factories
-from tests.support.every_page import admin_pages, opened, pages
+from tests.support.every_page import admin_pages, in_a_line, opened, pages
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,7 @@ def test_times_are_utcs(alices: Things, alice: User, client_of: SignIn) -> None:
     month = client.get("/pins/calendar/2027/7/").text
     assert "12:30 One vase" in month
     assert "Times in UTC</p>" in month
-    assert "Times in UTC.</p>" in client.get("/").text
+    assert "Times in UTC. </p>" in in_a_line(client.get("/").text)
     form = client.get(f"/pins/compose/?batch={alices.pin.pk}").context["when"]
     assert (form.initial["time"].hour, form.fields["time"].label) == (12, "Time, UTC")
 

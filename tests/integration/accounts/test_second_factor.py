@@ -61,7 +61,7 @@ def code_for(secret: str) -> str:
 def switch_on(browser: Client) -> str:
     """Sets up the authenticator app; its secret."""
     page = browser.get("/accounts/two-factor/totp/activate/").text
-    found = re.search(r'id="authenticator_secret" value="([A-Z2-7]+)"', page)
+    found = re.search(r'id="authenticator_secret"\s+value="([A-Z2-7]+)"', page)
     assert found is not None
     answer = browser.post("/accounts/two-factor/totp/activate/", {"code": code_for(found[1])})
     assert answer.status_code == 302

@@ -14,6 +14,7 @@ from accounts.models import PinterestAccount, User, Workspace
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from tests.conftest import SignIn
 from tests.support import factories
+from tests.support.every_page import in_a_line
 
 pytestmark = pytest.mark.django_db
 
@@ -207,7 +208,7 @@ def test_the_history_lists_what_was_sent(pin: Pin, page: Client) -> None:
     under_way(pin, state=LiveState.DONE, sent_at=now, request_id="rid-1")
     under_way(pin, state=LiveState.WITHDRAWN, request_id="rid-2")
     text = page.get(f"/pins/{pin.pk}/").text
-    assert "Change on Pinterest: done" in text
+    assert "Change on Pinterest: done" in in_a_line(text)
     assert ("rid-1" in text, "rid-2" in text) == (True, False)
 
 
@@ -215,7 +216,7 @@ def test_a_change_waits_for_its_account_and_says_so(pin: Pin, page: Client) -> N
     under_way(pin)
     PinterestAccount.objects.update(health="held", health_message="Pinterest says spam.")
     text = page.get(f"/pins/{pin.pk}/").text
-    assert "It waits for its account. @alderandoat: Pinterest says spam." in text
+    assert "It waits for its account. @alderandoat: Pinterest says spam." in in_a_line(text)
     assert "/changed/" not in text
 
 
@@ -248,7 +249,7 @@ def test_a_change_of_which_nobody_knows_is_not_called_refused(pin: Pin, page: Cl
     )
     text = page.get(f"/pins/{pin.pk}/").text
     assert "Was this Pin changed on Pinterest?" in text
-    assert "Change on Pinterest: not known" in text
+    assert "Change on Pinterest: not known" in in_a_line(text)
     assert "refused" not in text
     assert "Try again" in text
     assert "Dismiss" in text
