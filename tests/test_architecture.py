@@ -16,6 +16,7 @@ BANNED: Final = frozenset(
     "utils util helpers helper common core base manager managers service services engine handler handlers "  # noqa: SIM905
     "process data info misc extras repositories signals constants".split()
 )
+LONGEST: Final = 450  # lines of a test file
 # What the Content-Security-Policy would block, or allows only with eval.
 INLINE: Final = {
     "a style attribute": re.compile(r"\sstyle\s*=", re.IGNORECASE),
@@ -47,6 +48,15 @@ def templates() -> list[Path]:
 def test_each_module_has_a_name_that_says_something() -> None:
     parts = {part for file in python_files(*SHIPPED, "tests") for part in file.relative_to(ROOT).parts}
     assert not {part for part in parts if part.removesuffix(".py") in BANNED}
+
+
+def test_no_test_file_is_longer_than_one_reads_at_a_sitting() -> None:
+    long = {
+        str(file.relative_to(ROOT)): length
+        for file in python_files("tests")
+        if (length := len(file.read_text("utf-8").splitlines())) > LONGEST
+    }
+    assert not long, "split by subject; what the parts share goes into a module beside them"
 
 
 def test_each_management_command_has_a_test_that_names_it() -> None:

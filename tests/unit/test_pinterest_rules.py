@@ -13,12 +13,9 @@ import io
 import json
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any, Final, get_args
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -35,7 +32,6 @@ from accounts.pinterest.types import (
     Carousel,
     Gender,
     ImageBase64,
-    ImageUrl,
     Interest,
     KeyFrame,
     MediaSource,
@@ -50,264 +46,25 @@ from accounts.pinterest.types import (
     Video,
 )
 from tests.support.waiting import PATIENCE
+from tests.unit.pinterest_cases import CASES, FAR, JPEG, PNG, SPAN, UPLOAD, Case
+from tests.unit.pinterest_description import (
+    OPERATIONS,
+    RULES,
+    SHAPES,
+    Sent,
+    breaches,
+    breaches_of_query,
+    breaches_of_request,
+    in_path,
+)
 from tests.unit.tiny_server import TinyServer, answer, serving
 
-RULES: Final = json.loads((Path(__file__).parents[1] / "fixtures" / "pinterest_rules.json").read_text())
-OPERATIONS: Final[dict[str, Any]] = RULES["operations"]
-SHAPES: Final[dict[str, Any]] = RULES["shapes"]
 METHODS: Final = sorted(
     name
     for name in {*dir(PinterestClient)} - {*dir(Sending)}
     if callable(getattr(PinterestClient, name)) and name[0] != "_"
 )
 TOKEN_CALLS: Final = ("exchange_code", "refresh")
-
-# The rules, applied -----------------------------------------------------------------------------------------
-
-
-def breaches(value: object, rule: Any, where: str) -> Iterator[str]:
-    """Everything about `value` that `rule` forbids."""
-    if isinstance(rule, str):
-        rule = SHAPES[rule]
-    if value is None:
-        if not rule.get("null"):
-            yield f"{where} is null"
-        return
-    yield from {"text": _text, "whole": _whole, "list": _list, "object": _object}[rule["is"]](
-        value, rule, where
-    )
-
-
-def _text(value: object, rule: Any, where: str) -> Iterator[str]:
-    if not isinstance(value, str):
-        yield f"{where} is no text"
-        return
-    if not rule.get("least", 0) <= len(value) <= rule.get("most", len(value)):
-        yield f"{where} has {len(value)} characters"
-    if "pattern" in rule and not re.fullmatch(rule["pattern"], value):
-        yield f"{where} looks wrong"
-    if "one_of" in rule and value not in rule["one_of"]:
-        yield f"{where} is {value}"
-
-
-def _whole(value: object, rule: Any, where: str) -> Iterator[str]:
-    if type(value) is not int:
-        yield f"{where} is no whole number"
-    elif not rule.get("least", value) <= value <= rule.get("most", value):
-        yield f"{where} is {value}"
-
-
-def _list(value: object, rule: Any, where: str) -> Iterator[str]:
-    if not isinstance(value, list):
-        yield f"{where} is no list"
-        return
-    if not rule.get("least", 0) <= len(value) <= rule.get("most", len(value)):
-        yield f"{where} has {len(value)} items"
-    if sum(bool(set(group) & set(map(str, value))) for group in rule.get("never_together", ())) > 1:
-        yield f"{where} mixes what may not be asked together"
-    for number, item in enumerate(value):
-        yield from breaches(item, rule["of"], f"{where}.{number}")
-
-
-def _object(value: object, rule: Any, where: str) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"{where} is no object"
-        return
-    if "by" in rule:
-        kind = value.get(rule["by"])
-        if kind not in rule["cases"]:
-            yield f"{where}.{rule['by']} is {kind}"
-            return
-        rule = rule["cases"][kind]
-        value = {name: one for name, one in value.items() if name != "source_type"}
-    yield from (f"{where}.{name} is missing" for name in rule.get("required", ()) if name not in value)
-    if "one_needed" in rule and not set(rule["one_needed"]) & set(value):
-        yield f"{where} has none of {', '.join(rule['one_needed'])}"
-    for name, one in value.items():
-        if name not in rule["fields"]:
-            yield f"{where}.{name} is not known"
-        else:
-            yield from breaches(one, rule["fields"][name], f"{where}.{name}")
-
-
-def breaches_of_query(pairs: Sequence[tuple[str, str]], rule: Any) -> Iterator[str]:
-    names = [name for name, _ in pairs]
-    yield from (f"query.{name} is missing" for name in rule.get("query_required", ()) if name not in names)
-    for name in dict.fromkeys(names):
-        shape = rule["query"].get(name)
-        if shape is None:
-            yield f"query.{name} is not known"
-            continue
-        shape = SHAPES[shape] if isinstance(shape, str) else shape
-        values: list[str] = [value for known, value in pairs if known == name]
-        if shape.get("written") != "repeated" and len(values) > 1:
-            yield f"query.{name} is there {len(values)} times"
-        if shape["is"] == "list":
-            split = values[0].split(",") if shape["written"] == "joined" else values
-            yield from breaches(split, shape, f"query.{name}")
-        elif shape["is"] == "whole":
-            whole = int(values[0]) if re.fullmatch("[0-9]{1,9}", values[0]) else values[0]
-            yield from breaches(whole, shape, f"query.{name}")
-        else:
-            yield from breaches(values[0], shape, f"query.{name}")
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    headers: Mapping[str, str]
-    body: bytes
-
-    @classmethod
-    def read(cls, raw: bytes) -> Sent:
-        head, _, body = raw.partition(b"\r\n\r\n")
-        first, *lines = head.decode("ascii").split("\r\n")
-        method, target, _ = first.split(" ")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        parts = urlsplit(target)
-        query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-        return cls(method, parts.path, query, headers, body)
-
-
-def in_path(sent: Sent, template: str) -> dict[str, str] | None:
-    """What stands for the braces of a path's template, or None for another path."""
-    pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template)
-    match = re.fullmatch(f"/v5{pattern}", sent.path)
-    return {name: unquote(value) for name, value in match.groupdict().items()} if match else None
-
-
-def breaches_of_request(sent: Sent, rule: Any) -> list[str]:
-    places = in_path(sent, rule["path"])
-    if sent.method != rule["method"] or places is None:
-        return [f"{sent.method} {sent.path} is not {rule['method']} {rule['path']}"]
-    found = [*breaches_of_query(sent.query, rule)]
-    for name, value in places.items():
-        found += breaches(value, rule["in_path"][name], f"path.{name}")
-    if sent.headers.get("authorization") != "Bearer pina_test":
-        found.append("The token is missing")
-    if "body" not in rule:
-        return found + ["A body where there is none"] * bool(sent.body)
-    if sent.headers.get("content-type") != "application/json":
-        found.append("The body is not announced as JSON")
-    return [*found, *breaches(json.loads(sent.body), rule["body"], "body")]
-
-
-# Everything the client can be asked -------------------------------------------------------------------------
-
-JPEG: Final = ImageBase64("image/jpeg", b"\xff\xd8\xff picture")
-PNG: Final = ImageBase64("image/png", b"\x89PNG picture")
-FAR: Final = ImageUrl("https://alderandoat.example/desk.jpg")
-WORDS: Final[dict[str, Any]] = {
-    "title": "t" * 100,
-    "description": "Läuft? & = %",
-    "link": "https://alderandoat.example/?a=b&c",
-}
-ACTING: Final = {"ad_account_id": "549755885175"}
-SPAN: Final = (date(2026, 7, 21), date(2026, 10, 19))
-UPLOAD: Final = {name: f"word for {name}" for name in OPERATIONS["upload_video"]["upload"]["parameters"]}
-
-Case = tuple[tuple[Any, ...], dict[str, Any]]
-
-
-def case(*args: Any, **kwargs: Any) -> Case:
-    return args, kwargs
-
-
-def new(media: MediaSource, **more: str) -> Case:
-    return case(NewPin("7", media, **more))
-
-
-CASES: Final[dict[str, list[Case]]] = {
-    "user_account": [case(), case(**ACTING)],
-    "account_analytics": [case(*SPAN), case(*SPAN, content="ORGANIC", source="YOUR_PINS", **ACTING)],
-    "boards": [case(), case(**ACTING)],
-    "board": [case("7", **ACTING)],
-    "create_board": [case("Rugs"), case("Rugs", description="On floors", privacy="PROTECTED", **ACTING)],
-    "update_board": [
-        case("7", name="Carpets", **ACTING),
-        case("7", description="", privacy="SECRET"),
-        case("7", description="On floors", privacy="PUBLIC"),
-    ],
-    "delete_board": [case("7"), case("7", **ACTING)],
-    "sections": [case("7", **ACTING)],
-    "create_section": [case("7", "s" * 180, **ACTING)],
-    "create_pin": [
-        case(
-            NewPin(
-                "7",
-                JPEG,
-                alt_text="A desk",
-                section_id="8",
-                dominant_color="#6E7874",
-                parent_pin_id="9",
-                **WORDS,
-            ),
-            **ACTING,
-        ),
-        new(PNG),
-        new(FAR),
-        new(Video("5", KeyFrame(0))),
-        new(Video("5", KeyFrame(12))),
-        new(Video("5", FAR), title="Moving"),
-        new(Video("5", PNG), title="Moving"),
-        new(Carousel((Slide(JPEG), Slide(PNG)))),
-        new(Carousel(tuple(Slide(JPEG, **WORDS) for _ in range(5)), cover=4), title="Five desks"),
-        new(Carousel((Slide(FAR, **WORDS), Slide(FAR), Slide(FAR)), cover=1)),
-    ],
-    "pin": [case("11", **ACTING)],
-    "update_pin": [
-        case("11", PinChanges(alt_text="A desk", board_id="7", section_id="8", **WORDS), **ACTING),
-        case("11", PinChanges(title="", description="", link="", alt_text="", section_id="")),
-        case("11", PinChanges(slots=(SlotChanges(), SlotChanges(**WORDS), SlotChanges(title="")))),
-    ],
-    "delete_pin": [case("11", **ACTING)],
-    "save_pin": [case("11", "7"), case("11", "7", section_id="8", **ACTING)],
-    "pins_page": [
-        case(),
-        case(
-            bookmark="b=1&c",
-            page_size=250,
-            pin_filter="exclude_repins",
-            include_protected_pins=True,
-            **ACTING,
-        ),
-    ],
-    "pins": [
-        case(include_protected_pins=True, **ACTING),
-        *(case(pin_filter=name) for name in get_args(PinFilter)),
-    ],
-    "pin_pages": [case(**ACTING)],
-    "board_pins": [case("7", **ACTING)],
-    "section_pins": [case("7", "8", **ACTING)],
-    "pin_analytics": [case("11", *SPAN), case("11", *SPAN, video=True, **ACTING)],
-    "pins_analytics": [
-        case(["11"], *SPAN),
-        case([str(number) for number in range(1, 101)], *SPAN, video=True, **ACTING),
-    ],
-    "each_pin_analytics": [case(["11"], *SPAN), case([*map(str, range(150))], *SPAN, video=True, **ACTING)],
-    "register_video": [case()],
-    "upload_video": [],  # it needs the server's address: a test of its own below
-    "media_upload": [case("5")],
-    "media_uploads": [case()],
-    "related_terms": [case(["desk setup", "a, b & c"])],
-    "suggested_terms": [case("desk"), case("desk", limit=1)],
-    "trends": [
-        *(case(region, "growing") for region in get_args(Region)),
-        *(case("US", kind, limit=1) for kind in get_args(TrendKind)),
-        case(
-            "DE+AT+CH",
-            "monthly",
-            keywords=["desk", "lamp, red"],
-            interests=get_args(Interest),
-            genders=get_args(Gender),
-            ages=get_args(Age),
-        ),
-    ],
-}
 
 
 def obliging(connection: socket.socket, sent: Sent) -> None:
@@ -346,9 +103,6 @@ def recorded(
         if isinstance(done, Iterator):
             list(done)
         return [Sent.read(raw) for raw in server.requests], records
-
-
-# The tests --------------------------------------------------------------------------------------------------
 
 
 def test_every_method_of_the_client_has_a_rule_and_a_request() -> None:

@@ -17,7 +17,7 @@ from accounts.models import PinterestAccount, Workspace
 from pins.media import intake, preparing, store
 from pins.models import Media, MediaStatus, Pin, Status
 from pins.schedule import queue
-from tests.integration.pins.media.test_store import files, named_files
+from tests.integration.pins.media.broken_stores import files, named_files
 from tests.support import factories, image_corpus
 from tests.support.processes import children
 from tests.support.production import Running

@@ -35,13 +35,6 @@ POST = {"method": "POST", "path": "/v5/pins$"}
 SPAM = {"code": 8, "message": "Sorry! We blocked this because it looks like spam."}
 
 
-@pytest.fixture
-def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
-    pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    queue.publish_now(pin, now=timezone.now())
-    return pin
-
-
 def leaves(sql: str, table: str) -> bool:
     return sql.startswith(f'UPDATE "{table}"') and '"sent_at" = ' in sql
 

@@ -18,7 +18,6 @@ from pins.models import Attempt, Kind, Notification, Origin, Pin, Receipt, Statu
 from pins.notifications import notify
 from pins.publish import reconcile
 from pins.publish.once import Outcome
-from pins.schedule import queue
 from tests.conftest import Time
 from tests.support import factories
 from tests.support.simulated import Simulator
@@ -28,13 +27,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 POST = {"method": "POST", "path": "/v5/pins$"}
 ODD = {"method": "GET", "path": "/user_account$"}
-
-
-@pytest.fixture
-def due_pin(workspace: Workspace, account: PinterestAccount) -> Pin:
-    pin = factories.make_pin(workspace, account, picture=factories.make_media(workspace))
-    queue.publish_now(pin, now=timezone.now())
-    return pin
 
 
 def answers(account: PinterestAccount, times: int = 1) -> None:
