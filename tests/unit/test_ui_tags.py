@@ -14,6 +14,7 @@ from django.http import HttpRequest, QueryDict
 from django.template import Context, Template
 
 from pins.templatetags import ui
+from tests.support.every_page import in_a_line
 
 NOW = datetime(2026, 10, 14, 15, 22, tzinfo=UTC)  # 16:22 in Lisbon, a Wednesday
 LISBON = SimpleNamespace(time_zone="Europe/Lisbon")
@@ -28,7 +29,7 @@ def _plain_static_files(settings: Any) -> None:
 
 
 def render(source: str, **context: Any) -> str:
-    return Template("{% load ui %}" + source).render(Context(context))
+    return in_a_line(Template("{% load ui %}" + source).render(Context(context)))
 
 
 def text_of(html: str) -> str:
@@ -182,7 +183,7 @@ def test_query_keeps_what_it_is_not_asked_to_change() -> None:
 def test_theme_is_the_members_else_the_cookies_else_the_systems(
     request_: HttpRequest | None, attribute: str
 ) -> None:
-    assert render("{% theme_attr %}", request=request_) == attribute
+    assert render("<html{% theme_attr %}>", request=request_) == f"<html{attribute}>"
 
 
 class PinForm(forms.Form):
@@ -238,7 +239,7 @@ def test_choices_stand_in_a_fieldset() -> None:
 
 def test_checkbox_is_inside_its_label_and_hidden_fields_are_bare() -> None:
     assert re.search(
-        r'<label[^>]*for="id_agree"><input type="checkbox"', render("{% field form.agree %}", form=PinForm())
+        r'<label[^>]*for="id_agree"> <input type="checkbox"', render("{% field form.agree %}", form=PinForm())
     )
     assert (
         render("{% field form.secret %}", form=PinForm())
@@ -256,6 +257,20 @@ def test_whole_form_shows_what_is_wrong_with_the_whole() -> None:
     assert html.count('name="secret"') == 1
     assert html.count("This field is required.") == 4
     assert "style=" not in html
+
+
+@pytest.mark.parametrize(
+    ("attrs", "css"),
+    [
+        ({}, "btn-primary"),
+        ({"href": "/"}, "btn-quiet"),
+        ({"tags": ["outline"]}, "btn-quiet"),
+        ({"tags": ["cancel"], "href": "/"}, "btn-bare"),
+        ({"tags": ["delete", "danger", "outline"]}, "btn-danger"),
+    ],
+)
+def test_allauths_buttons_look_as_ours(attrs: dict[str, Any], css: str) -> None:
+    assert ui.button_class(attrs) == css
 
 
 def test_text_keeps_its_lines_and_is_escaped() -> None:
