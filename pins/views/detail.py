@@ -25,9 +25,9 @@ from pins.errors import Invalid, WrongState
 from pins.forms import PinAddress, When, when_initial
 from pins.models import Attempt, AttemptState, LiveChange, MediaStatus, Pin, Status
 from pins.models.live_change import UNDER_WAY
-from pins.models.notification import NEED_NEW_TOKENS
 from pins.publish import reconcile
 from pins.schedule import queue
+from pins.views import change_state, pin_state, question
 
 CHART_DAYS = 90
 
@@ -62,44 +62,34 @@ def changed(request: WorkspaceRequest, pk: int) -> HttpResponse:
     pin = get_object_or_404(pins.prefetch_related(LiveChange.objects.for_pins()), pk=pk)
     change = pin.live_change.mark if pin.live_change else ""
     asked = [request.GET.get(name, "") for name in ("was", "why", "change")]
-    if asked == [pin.status, _mark(pin), change]:
+    if asked == [pin.status, pin_state.mark(pin), change]:
         return HttpResponse(status=204)
     return HttpResponseClientRefresh()
 
 
-def _mark(pin: Pin) -> str:
-    """What the page says of its waiting, and of its picture: another one is news."""
-    return f"{pin.why.code}.{pin.cover.status}" if pin.cover else pin.why.code
-
-
 def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
-    now = timezone.now()
+    now, role = timezone.now(), request.membership.role
     attempts = list(pin.attempts.order_by("-started_at", "-pk")[:50])
+    known = pin_state.Known(
+        problems=drafts.problems(pin) if pin.is_editable else [],
+        looks_at=_looks_at(pin, attempts),
+        stalled_since=operations.stalled_since(pin, now=now),
+    )
     return {
         "nav": "queue",
         "pin": pin,
-        "mark": _mark(pin),
+        "state": pin_state.of(pin, known, role=role, now=now),
+        "change": change_state.of(pin.live_change, role=role) if pin.live_change else None,
+        "problems": known.problems,
         "attempts": attempts,
-        "was_due": _was_due(pin, now),
-        "looks_at": _looks_at(pin, attempts),
         "saved": _saved(pin),
-        "needs_new_tokens": pin.why.code in NEED_NEW_TOKENS,
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
         "preparing": pin.cover is not None and pin.cover.status == MediaStatus.PROCESSING,
-        "problems": drafts.problems(pin) if pin.is_editable else [],
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
         "totals": figures.totals(pin) if pin.status == Status.PUBLISHED else {},
         "chart": charts.pin_chart(pin, last=now.date(), days=CHART_DAYS),
         **_question(pin),
-        "stalled_since": operations.stalled_since(pin, now=now),
-        "moving": pin.status == Status.PUBLISHING or _goes_soon(pin) or _changes_soon(pin),
     }
-
-
-def _was_due(pin: Pin, now: datetime) -> datetime | None:
-    """Its own time, when that is over and it waits for something."""
-    waits = pin.is_overdue or pin.waits_for_account or pin.next_try_at
-    return pin.publish_at if waits and pin.publish_at and pin.publish_at < now else None
 
 
 def _saved(pin: Pin) -> Pin | None:
@@ -121,29 +111,14 @@ def _question(pin: Pin) -> dict[str, object]:
     attempt = reconcile.question(pin)
     suspect = attempt.suspect if attempt else None
     if not suspect:
-        return {"question": attempt, "address": PinAddress()}
+        return {"question": attempt, "ours": list(question.ours(pin)), "address": PinAddress()}
     return {
         "question": attempt,
+        "ours": list(question.ours(pin)),
+        "theirs": list(question.theirs(pin, suspect)),
         "suspect_image": showable(suspect["image_url"]),
         "suspect_at": parse_datetime(suspect["created_at"]),
     }
-
-
-def _goes_soon(pin: Pin) -> bool:
-    """Due within two minutes, overdue, or its picture is on the way: the page looks again by itself."""
-    if pin.status != Status.SCHEDULED or pin.due_at is None:
-        return False
-    if pin.cover and pin.cover.status == MediaStatus.PROCESSING:
-        return True
-    return (pin.due_at - timezone.now()).total_seconds() < 120
-
-
-def _changes_soon(pin: Pin) -> bool:
-    """A change of it on Pinterest is on its way, or goes within two minutes."""
-    change = pin.live_change
-    if change is None or not change.is_under_way or pin.account is None or not pin.account.is_active:
-        return False
-    return (change.due_at - timezone.now()).total_seconds() < 120
 
 
 def _act(request: WorkspaceRequest, pk: int, verb: Callable[[Pin], object], done: str) -> HttpResponse:
@@ -186,8 +161,8 @@ def retry(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @requires(Role.EDITOR)
 def link(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """In review: "it's there". Where PinSched could not read the board, the person says which Pin it is."""
-    found, question = "", reconcile.question(pin := _pin(request, pk))
-    if question and not question.suspect:
+    found, asked = "", reconcile.question(pin := _pin(request, pk))
+    if asked and not asked.suspect:
         form = PinAddress(request.POST)
         if not form.is_valid():
             return render(request, "pins/detail.html", _context(request, pin) | {"address": form}, status=422)
