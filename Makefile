@@ -80,6 +80,7 @@ lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/djlint --reformat --check --quiet templates
 	$(DEV) $(BIN)/lint-imports
 
 check: lint
@@ -113,6 +114,7 @@ chaos: setup-dev
 format:
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djlint --reformat --quiet --warn templates
 
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:

@@ -35,6 +35,9 @@ FOREIGN: Final = re.compile(
 )
 
 
+TEMPLATE_WIDTH: Final = 120  # pyproject's [tool.djlint]
+
+
 def python_files(*folders: str) -> Iterator[Path]:
     for folder in folders:
         yield from (file for file in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in file.parts)
@@ -57,6 +60,17 @@ def test_no_test_file_is_longer_than_one_reads_at_a_sitting() -> None:
         if (length := len(file.read_text("utf-8").splitlines())) > LONGEST
     }
     assert not long, "split by subject; what the parts share goes into a module beside them"
+
+
+def test_no_line_of_a_template_is_longer_than_an_editor_is_wide() -> None:
+    """djlint breaks elements and leaves text, template tags and attributes' values as they are."""
+    long = {
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in (ROOT / "templates").rglob("*.html")
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if len(line) > TEMPLATE_WIDTH
+    }
+    assert not long
 
 
 def test_each_management_command_has_a_test_that_names_it() -> None:
