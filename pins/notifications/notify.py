@@ -1,6 +1,6 @@
 """Tell people what is wrong: once in the app, once by mail, and take it back when it is cured.
 
-    1. Resolve what is over.            an UPDATE of what `troubles.over` finds
+    1. Resolve what is over.            an UPDATE of what `problems.over` finds
     2. Make what is missing.            INSERT … ON CONFLICT DO NOTHING, by a key of subject and occurrence
     3. Hand each its people's copies.   the same, by (notification, person)
     4. Mail the copies that are due.    a lease each by compare-and-swap, then the mail, then "mailed"
@@ -29,7 +29,8 @@ from accounts import letters
 from accounts.clock import now as shared_now
 from accounts.models import Membership, Role, User, Workspace
 from pins.models import Kind, Media, Notification, Receipt
-from pins.notifications import problems
+from pins.notifications.problems import accounts, changes, failures, lateness, over, pictures
+from pins.notifications.problems.notices import Digest
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +50,13 @@ KEPT: Final = timedelta(days=90)  # after it was resolved
 
 def tell(*, now: datetime) -> int:
     """Steps 1 to 3; how many notifications were made. Sends nothing."""
-    Notification.objects.filter(pk__in=problems.over(now)).update(resolved_at=now)
+    Notification.objects.filter(pk__in=over.over(now)).update(resolved_at=now)
     Notification.objects.filter(resolved_at__lt=now - KEPT).delete()
-    accounts = [*problems.of_accounts(now), *problems.of_overdue(now)]
-    made = _make([*accounts, *problems.of_changes(now), *problems.of_lateness(now), *problems.of_clock(now)])
-    made += sum(_make_digest(each) for each in (*problems.of_pins(now), *problems.of_pictures(now)))
+    of_accounts = [*accounts.of_accounts(now), *failures.of_overdue(now)]
+    made = _make(
+        [*of_accounts, *changes.of_changes(now), *lateness.of_lateness(now), *lateness.of_clock(now)]
+    )
+    made += sum(_make_digest(each) for each in (*failures.of_pins(now), *pictures.of_pictures(now)))
     _hand_out(now)
     if made:
         logger.info("notifications.made", extra={"number": made})
@@ -70,7 +73,7 @@ def _make(found: Iterable[Notification]) -> int:
     return len(missing)
 
 
-def _make_digest(digest: problems.Digest) -> bool:
+def _make_digest(digest: Digest) -> bool:
     made = digest.notification
     values = {
         name: getattr(made, name)

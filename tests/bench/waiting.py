@@ -32,7 +32,7 @@ def _measure(deployed: Deployment, number: int) -> None:
     from accounts import quota
     from pins import operations
     from pins.models import Attempt, Pin, Status
-    from pins.notifications import problems
+    from pins.notifications.problems import lateness
     from pins.publish import dispatch
     from tests.support import crowd, factories
 
@@ -56,7 +56,7 @@ def _measure(deployed: Deployment, number: int) -> None:
     mine = Pin.objects.filter(account=account)
     looks: dict[str, Callable[[], object]] = {
         "what is late, for the operations page": lambda: operations.lateness(timezone.now()),
-        "what is late for nothing, for notices": lambda: problems.late(timezone.now()).exists(),
+        "what is late for nothing, for notices": lambda: lateness.late(timezone.now()).exists(),
         "reasons, for the account’s page": lambda: list(mine.put_off().by_reason()),
     }
     for name, look in looks.items():

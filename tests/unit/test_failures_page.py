@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 PAGE: Final = (ROOT / "docs" / "failures.md").read_text()
 # Which argument of a call is the code that a Pin or an account will carry.
 CODES: Final = {"Evidence": 0, "NotNow": 0, "Never": 0, "ask": 1, "Problem": 1}
-STAGES: Final = ("rules/*", "compose/*", "media/*", "schedule/*", "publish/*", "live/*", "notifications/*")
+STAGES: Final = ("rules/*", "compose/*", "media/*", "schedule/*", "publish/*", "live/*", "notifications/**/*")
 ELSEWHERE: Final = {
     # Said while composing, to whoever does it: no Pin carries them.
     *("past", "too_far", "other_account", "other_section", "other_board", "small_picture", "of_the_saved"),

@@ -15,7 +15,7 @@ from accounts.models import PinterestAccount, User, Workspace
 from pins import operations
 from pins.errors import Invalid
 from pins.models import Heartbeat, Media, Pin, Status
-from pins.notifications import problems
+from pins.notifications.problems import lateness
 from pins.operations import WaitsFor
 from pins.publish import dispatch
 from pins.rules import reasons
@@ -105,7 +105,7 @@ def test_then_what_was_said_holds_no_longer_of_the_others(
     looked_at = fresh(other).looked_at
     assert looked_at is not None
     assert looked_at < now + timedelta(minutes=1)
-    assert problems.late(now + timedelta(hours=1)).filter(pk=other.pk).exists()
+    assert lateness.late(now + timedelta(hours=1)).filter(pk=other.pk).exists()
 
 
 def test_a_pin_whose_time_comes_after_that_waits_for_nothing(
@@ -132,13 +132,13 @@ def test_lists_counts_and_alarms_know_it(account: PinterestAccount, picture: Med
     ]
     assert operations.late(Pin.objects.all(), now=now, waits_for=WaitsFor.NEXT_TRY).count() == 3
     assert operations.lateness(now)[WaitsFor.NEXT_TRY].number == 3
-    assert not problems.late(now).exists()
+    assert not lateness.late(now).exists()
     # When the window opens they are due; whoever still waits long after is late since then, not for an hour.
     at = now + PAUSE + timedelta(seconds=20)
     found = operations.lateness(at)[WaitsFor.NOTHING]
     assert (found.number, found.worst) == (2, timedelta(seconds=20))
-    assert not problems.late(at).exists()
-    assert problems.late(at + timedelta(minutes=10)).count() == 2
+    assert not lateness.late(at).exists()
+    assert lateness.late(at + timedelta(minutes=10)).count() == 2
 
 
 def test_after_an_outage_what_waited_for_quota_when_it_began_is_lined_up_too(
