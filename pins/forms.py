@@ -287,7 +287,6 @@ STANDINGS: Final = ((OVERDUE, "Overdue"), (WITHOUT_PICTURE, "Picture missing"), 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """The Queue's GET form, so that every view of it has a URL."""
 
-    q = django_filters.CharFilter(method="search", label="Search Pins", max_length=200)
     status = django_filters.ChoiceFilter(
         choices=[*(c for c in Status.choices if c[0] != "deleted"), *STANDINGS], method="standing"
     )
@@ -301,10 +300,17 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     )
 
     origin = django_filters.ChoiceFilter(choices=Origin.choices, empty_label="Made anywhere")
+    # The last: PinQuerySet.search asks what the others leave.
+    q = django_filters.CharFilter(method="search", label="Search Pins", max_length=200)
 
     class Meta:
         model = Pin
         fields: tuple[str, ...] = ()
+
+    @property
+    def boards(self) -> list[tuple[Any, str]]:
+        """Of the select. Read once: as `choices` they would be counted first."""
+        return [choice for choice in self.form.fields["board"].choices]  # `list` counts
 
     def standing(self, pins: PinQuerySet, name: str, status: str) -> PinQuerySet:
         if status == NEEDS_YOU:

@@ -228,7 +228,7 @@ def _filtered(workspace: Workspace, filters: PinFilters) -> Any:
     if filters.board is not None:
         boards = Board.objects.filter(account__workspace=workspace)
         found = found.filter(board=rows.named(boards, "board", "brd", filters.board))
-    return _within(found.search(filters.q), filters)
+    return _within(found, filters).search(filters.q)
 
 
 def _within(found: Any, filters: PinFilters) -> Any:

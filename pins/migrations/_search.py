@@ -1,7 +1,7 @@
 """What search looks in, which is none of the models' columns. pins/models/search.py asks it.
 
 PostgreSQL has a generated column, SQLite an FTS5 table that triggers keep in step. Whatever remakes `pins_pin` on
-SQLite (a changed field, a constraint) drops the triggers: a migration that does runs `install` again.
+SQLite (a changed field, a constraint) drops the triggers: a migration that does ends with `install_anew`.
 """
 
 from __future__ import annotations
@@ -59,8 +59,13 @@ SQLITE: Final = (
 
 
 def install(apps: Any, schema_editor: Any) -> None:
-    """On SQLite as often as one likes; on PostgreSQL once."""
     _run(schema_editor, POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE)
+
+
+def install_anew(apps: Any, schema_editor: Any) -> None:
+    """After the table was remade, which only SQLite does."""
+    if schema_editor.connection.vendor == "sqlite":
+        _run(schema_editor, SQLITE)
 
 
 def remove(apps: Any, schema_editor: Any) -> None:

@@ -10,20 +10,22 @@ Status moves only through `Pin.objects.move`, a compare-and-swap that checks TRA
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connections, models
+from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
 from accounts.live_images import showable
 from accounts.models import Health
 from accounts.pinterest.addresses import pin_address
-from pins.models.search import saying
+from pins.models.indexes import OF_PINS
+from pins.models.listed import WORDS as WORDS
+from pins.models.listed import ListedPins
+from pins.models.media import Rendition, RenditionKind
 from pins.rules import preflight, reasons
 
 if TYPE_CHECKING:
@@ -55,8 +57,6 @@ TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
 }
 EDITABLE: Final = frozenset({Status.DRAFT, Status.IN_APPROVAL, Status.SCHEDULED, Status.FAILED})
 
-WORDS: Final = ("title", "description", "link", "alt_text")  # what a Pin says, as fields here and there
-
 
 class PinKind(StrEnum):
     CREATE = "create"
@@ -87,7 +87,7 @@ LOOKED_AT: Final = models.Case(
 )
 
 
-class PinQuerySet(models.QuerySet["Pin"]):
+class PinQuerySet(ListedPins["Pin"]):
     def of(self, workspace: Workspace) -> PinQuerySet:
         """What a door may see: this workspace's Pins, without deleted ones."""
         return self.filter(workspace=workspace).exclude(status=Status.DELETED)
@@ -104,6 +104,20 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """All that a card or a row shows, in a constant number of queries."""
         found = self.with_why().select_related("account", "board", "section")
         return found.prefetch_related("media_links__media__renditions")
+
+    def with_picture(self) -> PinQuerySet:
+        """What a small picture among hundreds shows, and nothing else of a row."""
+        links = PinMedia.objects.select_related("media").only("pin", "position", "media__status")
+        thumbnails = Rendition.objects.filter(kind=RenditionKind.THUMBNAIL).only("media", "kind", "file")
+        shown = ("title", "status", "publish_at", "due_at", "parent_pinterest_id", "live_image_url")
+        return (
+            self.select_related("board")
+            .only(*shown, "board__name")
+            .prefetch_related(
+                models.Prefetch("media_links", links),
+                models.Prefetch("media_links__media__renditions", thumbnails),
+            )
+        )
 
     def due(self, until: datetime) -> PinQuerySet:
         """Scheduled Pins whose turn comes by then, whether or not their account may publish."""
@@ -129,27 +143,6 @@ class PinQuerySet(models.QuerySet["Pin"]):
             raise ValueError(f"A Pin can't go from {old} to {new}.")
         changes.setdefault("updated_at", models.functions.Now())
         return self.filter(status=old).update(status=new, **changes)
-
-    def search(self, typed: str, *, boards: Collection[int] = ()) -> PinQuerySet:
-        """Those that say what is typed, as pins/models/search.py tells, or stand on one of the `boards`. All
-        when nothing is typed."""
-        said = saying(typed, fields=WORDS, vendor=connections[self.db].vendor)
-        return self.filter(said | Q(board__in=boards)) if said and boards else self.filter(said)
-
-    def soonest_first(self, now: datetime) -> PinQuerySet:
-        """What is to come in time order, then what has no time, then the past from its newest."""
-        coming = Q(publish_at__gte=now)
-        return self.order_by(
-            models.Case(
-                models.When(coming, then=0),
-                models.When(publish_at=None, then=1),
-                default=2,
-                output_field=models.SmallIntegerField(),
-            ),
-            models.Case(models.When(coming, then="publish_at"), output_field=models.DateTimeField()),
-            "-publish_at",
-            "-pk",
-        )
 
     def on_pinterest(self) -> PinQuerySet:
         """As far as we know."""
@@ -205,12 +198,25 @@ class PinQuerySet(models.QuerySet["Pin"]):
 
 
 class Pin(models.Model):
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="pins")
+    # These three have their index in Meta, with the order in which their Pins are listed.
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="pins", db_index=False
+    )
     account = models.ForeignKey(
-        "accounts.PinterestAccount", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
+        "accounts.PinterestAccount",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="pins",
+        db_index=False,
     )
     board = models.ForeignKey(
-        "accounts.Board", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
+        "accounts.Board",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="pins",
+        db_index=False,
     )
     section = models.ForeignKey(
         "accounts.BoardSection", null=True, blank=True, on_delete=models.RESTRICT, related_name="pins"
@@ -272,37 +278,7 @@ class Pin(models.Model):
                 name="scheduled_pin_has_time_and_board",
             ),
         )
-        indexes = (
-            # dispatch.claim asks account by account
-            models.Index(
-                fields=["account", "due_at", "publish_at", "id"],
-                condition=Q(status="scheduled"),
-                name="pin_due",
-            ),
-            # measure.due
-            models.Index(
-                fields=["measure_at"],
-                condition=Q(status="published", vanished_at__isnull=True),
-                name="pin_measure_due",
-            ),
-            # operations: what went out today, what waits for people
-            models.Index(fields=["published_at"], condition=Q(status="published"), name="pin_published"),
-            models.Index(
-                fields=["updated_at"],
-                condition=Q(status__in=("failed", "needs_review")),
-                name="pin_needing_people",
-            ),
-            # what more than a day after its time waits for a person: rare, so that finding none costs nothing
-            models.Index(
-                fields=["workspace", "account"],
-                condition=Q(status="scheduled", due_at__isnull=True),
-                name="pin_overdue",
-            ),
-            # the Queue page, its filters, and the API's list
-            models.Index(fields=["workspace", "status", "publish_at"], name="pin_queue"),
-            # the calendar
-            models.Index(fields=["workspace", "publish_at"], name="pin_calendar"),
-        )
+        indexes = OF_PINS
 
     def __str__(self) -> str:
         return self.title or f"Pin {self.pk}"
@@ -429,7 +405,7 @@ class Pin(models.Model):
         found = getattr(self, "unfinished_changes", None)
         return next(iter(self.live_changes.unfinished() if found is None else found), None)
 
-    @property
+    @cached_property
     def thumbnail_url(self) -> str:
         return self.cover.thumbnail_url if self.cover else self._live_image
 

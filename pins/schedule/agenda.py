@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, Window
-
 from pins.models import Pin, Status
+from pins.models.days import Firsts, firsts
+from pins.models.paging import Counted
 from pins.rules import localtime
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 AHEAD: Final = 6  # days that home shows after today
 SHOWN_A_DAY: Final = 9  # pictures of one day; the rest is a number
+COUNTED_A_DAY: Final = 1_000  # so many of it are counted; what is more is more
 NEEDS_SHOWN: Final = 4
 
 
@@ -33,6 +33,11 @@ class Day:
     def more(self) -> int:
         return self.total - len(self.pins)
 
+    @property
+    def is_beyond(self) -> bool:
+        """It has more Pins than are counted of a day: its total is at least that."""
+        return self.total > COUNTED_A_DAY
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -41,7 +46,11 @@ class Overview:
     today: Day
     ahead: list[Day]
     needs: list[Pin]
-    needs_total: int
+    needs_total: int  # as `paging.counted` counts
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.needs or self.today.pins or any(day.pins for day in self.ahead))
 
 
 def overview(workspace: Workspace, *, now: datetime) -> Overview:
@@ -49,67 +58,35 @@ def overview(workspace: Workspace, *, now: datetime) -> Overview:
     today = now.astimezone(workspace.zone).date()
     days = [today + timedelta(days=number) for number in range(AHEAD + 1)]
     placed = _place(workspace, days)
-    needs = list(
-        Pin.objects.of(workspace)
-        .needing_anybody()
-        .order_by("-updated_at")
-        .annotate(total=Window(Count("*")))
-        .values_list("pk", "total")[:NEEDS_SHOWN]
-    )
-    pins = _read([pk for day in placed.values() for pk in day.keys] + [pk for pk, _ in needs])
+    needing = Pin.objects.of(workspace).needing_anybody()
+    latest = needing.order_by("-updated_at", "-pk").values_list("pk", Counted(needing))[:NEEDS_SHOWN]
+    needs = dict(latest)  # each with the number of all
+    pins = Pin.objects.with_parts().in_bulk([pk for day in placed.values() for pk in day.keys] + [*needs])
     shown = [_day(on, placed[on], pins, today=today) for on in days]
     return Overview(
         today=shown[0],
         ahead=shown[1:],
-        needs=[pins[pk] for pk, _ in needs],
-        needs_total=needs[0][1] if needs else 0,
+        needs=[pins[pk] for pk in needs if pk in pins],
+        needs_total=max(needs.values(), default=0),
     )
 
 
-def month(
-    workspace: Workspace, year: int, number: int, *, now: datetime, **narrowed: object
-) -> list[list[Day]]:
-    """The weeks of a month's page. `narrowed` are further filters on Pins, an account, say."""
+def month(workspace: Workspace, year: int, number: int, *, now: datetime) -> list[list[Day]]:
+    """The weeks of a month's page. In four queries."""
     today = now.astimezone(workspace.zone).date()
     weeks = localtime.month_weeks(year, number)
-    placed = _place(workspace, [day for week in weeks for day in week], **narrowed)
-    pins = _read([pk for day in placed.values() for pk in day.keys])
+    placed = _place(workspace, [day for week in weeks for day in week])
+    pins = Pin.objects.with_picture().in_bulk([pk for day in placed.values() for pk in day.keys])
     return [[_day(on, placed[on], pins, today=today, month=number) for on in week] for week in weeks]
 
 
-@dataclass(slots=True)
-class _Placed:
-    keys: list[int] = field(default_factory=list)
-    total: int = 0
+def _place(workspace: Workspace, on: list[date]) -> dict[date, Firsts]:
+    """Which Pins' pictures each local day shows, and how many there are, up to COUNTED_A_DAY + 1."""
+    spans = {day: localtime.day_bounds(day, workspace.zone) for day in on}
+    return firsts(workspace, spans, most=SHOWN_A_DAY, counted=COUNTED_A_DAY)
 
 
-def _place(workspace: Workspace, days: list[date], **narrowed: object) -> defaultdict[date, _Placed]:
-    """Which Pins' pictures each local day shows, in time order."""
-    start, end = (
-        localtime.midnight(days[0], workspace.zone),
-        localtime.day_bounds(days[-1], workspace.zone)[1],
-    )
-    rows = (
-        Pin.objects.of(workspace)
-        .filter(publish_at__gte=start, publish_at__lt=end, **narrowed)
-        .order_by("publish_at", "pk")
-        .values_list("pk", "publish_at")
-    )
-    placed: defaultdict[date, _Placed] = defaultdict(_Placed)
-    for pk, publish_at in rows.iterator():
-        assert publish_at is not None  # filtered on just above
-        day = placed[publish_at.astimezone(workspace.zone).date()]
-        day.total += 1
-        if len(day.keys) < SHOWN_A_DAY:
-            day.keys.append(pk)
-    return placed
-
-
-def _read(keys: list[int]) -> dict[int, Pin]:
-    return {pin.pk: pin for pin in Pin.objects.with_parts().filter(pk__in=keys)}
-
-
-def _day(on: date, placed: _Placed, pins: dict[int, Pin], *, today: date, month: int | None = None) -> Day:
+def _day(on: date, placed: Firsts, pins: dict[int, Pin], *, today: date, month: int | None = None) -> Day:
     return Day(
         on=on,
         # One that was deleted between the two queries is left out.
@@ -121,13 +98,14 @@ def _day(on: date, placed: _Placed, pins: dict[int, Pin], *, today: date, month:
     )
 
 
-def overdue(workspace: Workspace) -> int:
-    """How many Pins wait for somebody to say when they go out after all."""
-    return Pin.objects.of(workspace).overdue().count()
+def standings(workspace: Workspace) -> tuple[dict[str, int], int]:
+    """How many Pins stand in each status, and how many wait for somebody to say when they go out after all.
 
-
-def counts(workspace: Workspace) -> dict[str, int]:
-    """How many Pins stand in each status, for the tabs of the Queue."""
-    rows = Pin.objects.of(workspace).order_by().values_list("status").annotate(number=Count("pk"))
-    found = dict(rows)
-    return {status.value: found.get(status.value, 0) for status in Status if status != Status.DELETED}
+    As `paging.counted` counts; one query.
+    """
+    pins = Pin.objects.of(workspace)
+    shown = [status for status in Status if status != Status.DELETED]
+    asked = [Counted(pins.filter(status=status)) for status in shown] + [Counted(pins.overdue())]
+    rows = type(workspace)._default_manager.filter(pk=workspace.pk).values_list(*asked)
+    *numbers, overdue = rows.get()
+    return dict(zip((status.value for status in shown), numbers, strict=True)), overdue

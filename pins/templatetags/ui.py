@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts import zones
 from pins.models import Pin
+from pins.models.paging import COUNTED
 
 register = template.Library()
 
@@ -193,6 +194,12 @@ def span(length: timedelta | None) -> str:
 def full(number: float | None) -> str:
     """`{{ 184079|full }}`: "184,079"; an unknown number is a dash."""
     return "–" if number is None else f"{number:,.0f}"
+
+
+@register.filter
+def counted(number: int, most: int = COUNTED) -> str:
+    """`{{ 10001|counted }}`: "10,000+", as nobody has counted further."""
+    return f"{most:,}+" if number > most else f"{number:,}"
 
 
 @register.simple_tag

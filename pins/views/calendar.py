@@ -37,7 +37,8 @@ def month(request: WorkspaceRequest, year: int | None = None, month: int | None 
             "is_this_month": (year, month) == (local.year, local.month),
             "weeks": weeks,
             "busy": [day for day in days if day.total],
-            "total": sum(day.total for day in days),
+            "total": sum(min(day.total, agenda.COUNTED_A_DAY) for day in days),
+            "is_beyond": any(day.is_beyond for day in days),
             "now": local,
         },
     )

@@ -24,7 +24,8 @@ CHART_DAYS = 28
 def home(request: WorkspaceRequest) -> HttpResponse:
     workspace, now = request.workspace, timezone.now()
     accounts = list(workspace.accounts.connected().with_board_counts())
-    if not accounts or not Pin.objects.of(workspace).exists():
+    overview = agenda.overview(workspace, now=now)
+    if not accounts or (overview.is_empty and not Pin.objects.of(workspace).exists()):
         return render(request, "pins/first_run.html", {"nav": "home", "accounts": accounts})
     local = now.astimezone(workspace.zone)
     last = now.date() - timedelta(days=1)
@@ -36,7 +37,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
             "now": local,
             "accounts": accounts,
             "ending": {each.pk for each in accounts if each.is_active and each.ends_soon(now)},
-            "overview": agenda.overview(workspace, now=now),
+            "overview": overview,
             "figures": figures.figures(workspace, last=last, days=PERIOD),
             "chart": charts.impressions_chart(workspace, last=last, days=CHART_DAYS),
             "period": {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import WorkspaceRequest, requires
 from accounts.middleware import WORKSPACE_KEY
 from accounts.models import Membership, Role, User
-from pins.models import Notification
+from pins.models import Notification, paging
 from pins.notifications import notify
 
 PER_PAGE = 50
@@ -24,7 +23,10 @@ PER_PAGE = 50
 @requires(Role.VIEWER)
 def inbox(request: WorkspaceRequest) -> HttpResponse:
     told = Notification.objects.copies_of(request.user, request.workspace)
-    page = Paginator(told, PER_PAGE).get_page(request.GET.get("page"))
+    newest = paging.Stretch(told, ("created_at", "pk"), descending=True)
+    page = paging.cut(
+        [newest], request.GET.get("cursor", ""), PER_PAGE, load=told, count=lambda: paging.counted(told)
+    )
     return render(request, "pins/notifications.html", {"nav": "notifications", "page": page})
 
 

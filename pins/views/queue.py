@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,7 +9,7 @@ from django.utils import timezone
 from accounts.access import WorkspaceRequest, requires
 from accounts.models import Role
 from pins.forms import NEEDS_YOU, OVERDUE, QueueFilter
-from pins.models import Pin, Status
+from pins.models import Pin, Status, paging
 from pins.schedule import agenda
 
 PER_PAGE = 48
@@ -27,11 +26,16 @@ def _tabs(counts: dict[str, int], overdue: int, chosen: str) -> list[tuple[str, 
 
 @requires(Role.VIEWER)
 def queue(request: WorkspaceRequest) -> HttpResponse:
-    counts = agenda.counts(request.workspace)
-    pins = Pin.objects.of(request.workspace).with_parts().soonest_first(timezone.now())
-    narrowed = QueueFilter(request.GET, queryset=pins, request=request)
+    counts, overdue = agenda.standings(request.workspace)
+    narrowed = QueueFilter(request.GET, queryset=Pin.objects.of(request.workspace), request=request)
     status = request.GET.get("status", "")
-    page = Paginator(narrowed.qs, PER_PAGE).get_page(request.GET.get("page"))
+    page = paging.cut(
+        narrowed.qs.in_time(timezone.now()),
+        request.GET.get("cursor", ""),
+        PER_PAGE,
+        load=Pin.objects.with_parts(),
+        count=narrowed.qs.counted,
+    )
     return render(
         request,
         "pins/queue.html",
@@ -40,7 +44,7 @@ def queue(request: WorkspaceRequest) -> HttpResponse:
             "filter": narrowed,
             "page": page,
             "layout": "table" if request.GET.get("layout") == "table" else "grid",
-            "tabs": _tabs(counts, agenda.overdue(request.workspace), status),
+            "tabs": _tabs(counts, overdue, status),
             "total": sum(counts.values()),
             "status": status,
             "narrowed": any(request.GET.get(name) for name in ("q", "account", "board", "origin", "status")),

@@ -79,7 +79,7 @@ def _members(workspace: Workspace) -> QuerySet[Membership]:
 
 
 def _tabs(workspace: Workspace, only: str) -> list[Tab]:
-    counts = agenda.counts(workspace)
+    counts, _ = agenda.standings(workspace)
     tabs = [Tab("", "All", None, is_open=only == ""), Tab("late", "Late", None, is_open=only == "late")]
     for status in Status:
         tabs.append(Tab(status.value, status.label, counts.get(status.value), is_open=only == status.value))

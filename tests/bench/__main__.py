@@ -8,7 +8,7 @@ import sys
 from tests.bench import pages, start
 
 PARTS = {
-    "pages": "queries of home and Queue at 30 and 3,000 Pins",
+    "pages": "queries and milliseconds of each list at 1,000 and 100,000 Pins",
     "start": "seconds from `make run` to the first page",
     "quota": "microseconds of counting a call, alone and from 32 threads",
     "imaging": "12 to 48 megapixel JPEGs against pyvips",

@@ -1,4 +1,4 @@
-"""Queries and milliseconds of home and Queue at 30 and at 3,000 Pins, on PostgreSQL.
+"""Queries and milliseconds (p50, p95) of each list, page and API, at 1,000 and 100,000 Pins, on PostgreSQL.
 
 Runs itself once more through tests.run, which starts the servers.
 """
