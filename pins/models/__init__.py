@@ -4,7 +4,7 @@ from pins.models.library import Library
 from pins.models.live_change import LiveChange, LiveKind, LiveState
 from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, RenditionKind
 from pins.models.metric import NUMBERS, DailyMetric
-from pins.models.notification import Kind, Level, Notification, Receipt
+from pins.models.notification import Level, Notification, NotificationKind, Receipt
 from pins.models.pin import TRANSITIONS, Origin, Pin, PinKind, PinMedia, Status
 from pins.models.storage import Storage
 
@@ -16,7 +16,6 @@ __all__ = [
     "DailyMetric",
     "Fit",
     "Heartbeat",
-    "Kind",
     "Level",
     "Library",
     "LiveChange",
@@ -26,6 +25,7 @@ __all__ = [
     "MediaKind",
     "MediaStatus",
     "Notification",
+    "NotificationKind",
     "Origin",
     "Pin",
     "PinKind",

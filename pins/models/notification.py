@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INSTANT: Final = "{instant}"  # in a message: where `about_at` is said, in the reader's zone
 
 
-class Kind(models.TextChoices):
+class NotificationKind(models.TextChoices):
     RECONNECT = "reconnect", "Needs reconnecting"
     HELD = "held", "Account on hold"
     UNUSABLE = "unusable", "Account can’t be used"
@@ -40,7 +40,10 @@ class Kind(models.TextChoices):
     CLOCK = "clock", "Clock wrong"
 
 
-STOPPED: Final = (Kind.RECONNECT, Kind.HELD)  # nothing of this account is published meanwhile
+STOPPED: Final = (
+    NotificationKind.RECONNECT,
+    NotificationKind.HELD,
+)  # nothing of this account is published meanwhile
 SCOPE: Final = "scope"  # the code of a hold that only a reconnect cures
 # Of tries: this installation can't use the account's tokens. Connecting it again cures that.
 NEED_NEW_TOKENS: Final = ("wrong_address", "lost_key")
@@ -96,7 +99,7 @@ class Notification(models.Model):
     attempts: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "pins.Attempt", blank=True, related_name="notifications"
     )
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=12, choices=NotificationKind)
     level = models.CharField(max_length=8, choices=Level, default=Level.ERROR)
     key = models.CharField(max_length=120, unique=True)
     title = models.CharField(max_length=200)
@@ -127,22 +130,22 @@ class Notification(models.Model):
         """Where the cure is."""
         if self.pin_id:
             return reverse("pins:detail", args=[self.pin_id])
-        match Kind(self.kind):
-            case Kind.FAILED:
+        match NotificationKind(self.kind):
+            case NotificationKind.FAILED:
                 return f"{reverse('pins:list')}?status=failed&account={self.account_id}"
-            case Kind.REVIEW:
+            case NotificationKind.REVIEW:
                 return f"{reverse('pins:list')}?status=needs_review&account={self.account_id}"
-            case Kind.OVERDUE:
+            case NotificationKind.OVERDUE:
                 return f"{reverse('pins:list')}?status=overdue&account={self.account_id}"
-            case Kind.PICTURE:
+            case NotificationKind.PICTURE:
                 return f"{reverse('pins:list')}?status=without_picture"
-            case Kind.CHANGE:
+            case NotificationKind.CHANGE:
                 return f"{reverse('pins:list')}?status=published&account={self.account_id}"
-            case Kind.CLOCK:
+            case NotificationKind.CLOCK:
                 return reverse("admin:index")
-            case Kind.LATE if self.workspace_id is None:
+            case NotificationKind.LATE if self.workspace_id is None:
                 return reverse("admin:index")
-            case Kind.LATE:
+            case NotificationKind.LATE:
                 return f"{reverse('pins:list')}?status=scheduled"
             case _:
                 return reverse("accounts:detail", args=[self.account_id])
@@ -162,18 +165,29 @@ class Notification(models.Model):
     @property
     def cure(self) -> str:
         """The words on the button that leads to the cure."""
-        match Kind(self.kind):
-            case Kind.RECONNECT | Kind.UNUSABLE | Kind.ENDS_SOON | Kind.ENDS_NOW:
+        match NotificationKind(self.kind):
+            case (
+                NotificationKind.RECONNECT
+                | NotificationKind.UNUSABLE
+                | NotificationKind.ENDS_SOON
+                | NotificationKind.ENDS_NOW
+            ):
                 return f"Reconnect {self.account}"
-            case Kind.HELD:
+            case NotificationKind.HELD:
                 return f"{'Reconnect' if self._lacks_scope else 'Look at'} {self.account}"
-            case Kind.BOARDS:
+            case NotificationKind.BOARDS:
                 return "Read the boards again"
-            case Kind.FAILED | Kind.REVIEW | Kind.OVERDUE | Kind.PICTURE | Kind.CHANGE:
+            case (
+                NotificationKind.FAILED
+                | NotificationKind.REVIEW
+                | NotificationKind.OVERDUE
+                | NotificationKind.PICTURE
+                | NotificationKind.CHANGE
+            ):
                 return "Look at the Pin" if self.pin_id else "Look at these Pins"
-            case Kind.LATE:
+            case NotificationKind.LATE:
                 return "See what is late"
-            case Kind.CLOCK:
+            case NotificationKind.CLOCK:
                 return "See how PinSched runs"
 
     @property

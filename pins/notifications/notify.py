@@ -28,7 +28,7 @@ from django.urls import reverse
 from accounts import letters
 from accounts.clock import now as shared_now
 from accounts.models import Membership, Role, User, Workspace
-from pins.models import Kind, Media, Notification, Receipt
+from pins.models import Media, Notification, NotificationKind, Receipt
 from pins.notifications.problems import accounts, changes, failures, lateness, over, pictures
 from pins.notifications.problems.notices import Digest
 
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 TOLD_OF_LATENESS: Final = (Role.OWNER, Role.ADMIN)  # others can do nothing about it
 MAILED_ROLES: Final = (Role.OWNER, Role.ADMIN, Role.EDITOR)
-NOT_MAILED: Final = (Kind.BOARDS,)  # nothing is late or lost by it
+NOT_MAILED: Final = (NotificationKind.BOARDS,)  # nothing is late or lost by it
 
 BATCH: Final = 500  # rows a statement, and mails a round
 ROUND: Final = 20.0  # seconds in which a round begins mails
@@ -108,7 +108,7 @@ def _hand_out(now: datetime) -> None:
             role=F("workspace__memberships__role"),
             joined=F("workspace__memberships__created_at"),
         )
-        .filter(~Q(kind=Kind.LATE) | Q(role__in=TOLD_OF_LATENESS), member__isnull=False)
+        .filter(~Q(kind=NotificationKind.LATE) | Q(role__in=TOLD_OF_LATENESS), member__isnull=False)
         .exclude(Exists(copy))
         .values_list("pk", "kind", "created_at", "member", "role", "joined")
     )

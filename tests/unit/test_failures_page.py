@@ -12,7 +12,7 @@ from accounts import health, skew
 from pins.api.shapes import VANISHED
 from pins.live import execute
 from pins.media import download, preparing
-from pins.models import Kind, LiveChange, LiveKind, Media
+from pins.models import LiveChange, LiveKind, Media, NotificationKind
 from pins.publish import dispatch, evidence, once, outcome, publication, reconcile, remedies, restored
 from pins.rules import reasons
 from tests.conftest import ROOT
@@ -134,4 +134,4 @@ def test_each_button_that_the_page_names_is_in_the_product() -> None:
 
 
 def test_each_kind_of_notification_is_in_the_page() -> None:
-    assert not [kind.label for kind in Kind if kind.label not in PAGE]
+    assert not [kind.label for kind in NotificationKind if kind.label not in PAGE]

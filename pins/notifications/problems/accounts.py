@@ -14,9 +14,9 @@ from accounts.models.pinterest_account import REFRESH_WARNING, PinterestAccountQ
 from pins.models import (
     Attempt,
     AttemptState,
-    Kind,
     Level,
     Notification,
+    NotificationKind,
     Pin,
     Status,
 )
@@ -46,13 +46,16 @@ def of_accounts(now: datetime) -> Iterator[Notification]:
 
 
 def _stopped(now: datetime) -> Iterator[Notification]:
-    for health, kind in ((Health.NEEDS_RECONNECT, Kind.RECONNECT), (Health.HELD, Kind.HELD)):
+    for health, kind in (
+        (Health.NEEDS_RECONNECT, NotificationKind.RECONNECT),
+        (Health.HELD, NotificationKind.HELD),
+    ):
         found = list(_untold(_accounts().filter(health=health), kind, "since"))
         queued = Pin.objects.filter(account__in=found, status=Status.SCHEDULED).order_by()
         waiting = dict(queued.values_list("account").annotate(Count("pk"))) if found else {}
         for account in found:
             title = f"{account} needs reconnecting"
-            if kind == Kind.HELD:
+            if kind == NotificationKind.HELD:
                 title = HELD_TITLES.get(account.health_code, "{account} is on hold").format(account=account)
             why = (
                 account.health_message or "Pinterest no longer accepts what PinSched sends for this account."
@@ -68,8 +71,10 @@ def _unusable(now: datetime) -> Iterator[Notification]:
     found = {account: (code, message) for account, code, message in tries}
     if not found:
         return
-    still_told = Notification.objects.open().filter(kind=Kind.UNUSABLE).values_list("account", flat=True)
-    last = last_told(Kind.UNUSABLE, account__in=found)
+    still_told = (
+        Notification.objects.open().filter(kind=NotificationKind.UNUSABLE).values_list("account", flat=True)
+    )
+    last = last_told(NotificationKind.UNUSABLE, account__in=found)
     for account in _accounts().active().filter(pk__in=found.keys() - set(still_told)):
         after, _ = last.get(account.pk, (0, None))
         code, message = found[account.pk]
@@ -78,8 +83,8 @@ def _unusable(now: datetime) -> Iterator[Notification]:
         yield Notification(
             workspace_id=account.workspace_id,
             account=account,
-            kind=Kind.UNUSABLE,
-            key=f"{Kind.UNUSABLE}:{account.pk}:after:{after}",
+            kind=NotificationKind.UNUSABLE,
+            key=f"{NotificationKind.UNUSABLE}:{account.pk}:after:{after}",
             title=f"{account} can’t publish: connect it again"[:200],
             message=f"{message}{resume}"[:2000],
             created_at=now,
@@ -101,8 +106,8 @@ def _ending(now: datetime) -> Iterator[Notification]:
     last = Q(refresh_expires_at__lte=now + LAST_WARNING)
     soon = ending.filter(~last, refresh_expires_at__lte=now + REFRESH_WARNING)
     for found, kind, level, when in (
-        (soon, Kind.ENDS_SOON, Level.WARNING, "soon"),
-        (ending.filter(last), Kind.ENDS_NOW, Level.ERROR, "within three days"),
+        (soon, NotificationKind.ENDS_SOON, Level.WARNING, "soon"),
+        (ending.filter(last), NotificationKind.ENDS_NOW, Level.ERROR, "within three days"),
     ):
         for account in _untold(found, kind, "refresh_expires_at"):
             assert account.refresh_expires_at is not None  # filtered on above
@@ -120,14 +125,16 @@ def _unread(now: datetime) -> Iterator[Notification]:
     since = now - BOARDS_STALE
     stale = Q(boards_synced_at__lte=since) | Q(boards_synced_at=None, connected_at__lte=since)
     failing = _accounts().filter(stale, health=Health.ACTIVE)
-    for account in _untold(failing.exclude(boards_sync_message=""), Kind.BOARDS, "read"):
+    for account in _untold(failing.exclude(boards_sync_message=""), NotificationKind.BOARDS, "read"):
         said = (
             f"{account.boards_sync_message} Boards that were made, renamed or deleted on Pinterest meanwhile "
             "are not known here. Pins go out as planned."
         )
         title = f"The boards of {account} could not be read for days"
         read = account.boards_synced_at or account.connected_at
-        yield _of_account(account, Kind.BOARDS, read, title=title, message=said, now=now, level=Level.WARNING)
+        yield _of_account(
+            account, NotificationKind.BOARDS, read, title=title, message=said, now=now, level=Level.WARNING
+        )
 
 
 def _accounts() -> PinterestAccountQuerySet:
@@ -137,14 +144,16 @@ def _accounts() -> PinterestAccountQuerySet:
     return PinterestAccount.objects.annotate(since=since, read=read).defer("access_token").order_by("pk")
 
 
-def _untold(accounts: PinterestAccountQuerySet, kind: Kind, about: str) -> PinterestAccountQuerySet:
+def _untold(
+    accounts: PinterestAccountQuerySet, kind: NotificationKind, about: str
+) -> PinterestAccountQuerySet:
     told = Notification.objects.filter(account=OuterRef("pk"), kind=kind, about_at=OuterRef(about))
     return accounts.exclude(Exists(told))
 
 
 def _of_account(
     account: PinterestAccount,
-    kind: Kind,
+    kind: NotificationKind,
     about_at: datetime,
     *,
     title: str,

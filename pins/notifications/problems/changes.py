@@ -11,11 +11,11 @@ from django.db.models import Max
 
 from accounts.models import PinterestAccount
 from pins.models import (
-    Kind,
     Level,
     LiveChange,
     LiveState,
     Notification,
+    NotificationKind,
 )
 from pins.notifications.problems.notices import AGAIN_AFTER, FORGOTTEN, GATHER, name_of, notification
 
@@ -33,7 +33,7 @@ def of_changes(now: datetime) -> Iterator[Notification]:
         .defer("pin__account__access_token", "pin__account__refresh_token")
         .order_by("pin__account", "settled_at", "pk")
     )
-    told = Notification.objects.filter(kind=Kind.CHANGE).order_by().values_list("account")
+    told = Notification.objects.filter(kind=NotificationKind.CHANGE).order_by().values_list("account")
     last = {
         account: facts for account, *facts in told.annotate(Max("pk"), Max("created_at"), Max("about_at"))
     }
@@ -64,7 +64,7 @@ def _of_changes(
         message = f"{changes[-1].message} {these}: {names}{more}."
     return notification(
         account,
-        Kind.CHANGE,
+        NotificationKind.CHANGE,
         f"after:{after}",
         title=title,
         message=message,

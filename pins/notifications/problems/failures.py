@@ -13,8 +13,8 @@ from accounts.models import PinterestAccount
 from pins.models import (
     Attempt,
     AttemptState,
-    Kind,
     Notification,
+    NotificationKind,
     Pin,
     Status,
 )
@@ -34,11 +34,13 @@ def of_pins(now: datetime) -> Iterator[Digest]:
     """Failed ones, and those that somebody must look at: at most one digest an account and hour."""
     refused = Q(state=AttemptState.REFUSED, settled_at__lte=now - GATHER)
     in_doubt = Q(state=AttemptState.UNKNOWN, sent_at__lte=now - GATHER)
-    yield from _digests(Kind.FAILED, Status.FAILED, AttemptState.REFUSED, refused, now)
-    yield from _digests(Kind.REVIEW, Status.NEEDS_REVIEW, AttemptState.UNKNOWN, in_doubt, now)
+    yield from _digests(NotificationKind.FAILED, Status.FAILED, AttemptState.REFUSED, refused, now)
+    yield from _digests(NotificationKind.REVIEW, Status.NEEDS_REVIEW, AttemptState.UNKNOWN, in_doubt, now)
 
 
-def _digests(kind: Kind, status: Status, state: AttemptState, ripe: Q, now: datetime) -> Iterator[Digest]:
+def _digests(
+    kind: NotificationKind, status: Status, state: AttemptState, ripe: Q, now: datetime
+) -> Iterator[Digest]:
     untold = Attempt.objects.filter(
         state=state, notifications=None, pin__status=status, pin__updated_at__gt=now - FORGOTTEN
     )
@@ -55,11 +57,13 @@ def _digests(kind: Kind, status: Status, state: AttemptState, ripe: Q, now: date
 
 
 def _digest(
-    account: PinterestAccount, kind: Kind, tries: list[Attempt], *, after: int, now: datetime
+    account: PinterestAccount, kind: NotificationKind, tries: list[Attempt], *, after: int, now: datetime
 ) -> Digest:
     pins = {attempt.pin_id: attempt.pin for attempt in tries}
     only = next(iter(pins.values())) if len(pins) == 1 else None
-    title, message = (_failed if kind == Kind.FAILED else _in_doubt)(account, list(pins.values()), only)
+    title, message = (_failed if kind == NotificationKind.FAILED else _in_doubt)(
+        account, list(pins.values()), only
+    )
     made = notification(account, kind, f"after:{after}", title=title, message=message, now=now, pin=only)
     return Digest(made, [attempt.pk for attempt in tries])
 
@@ -100,8 +104,10 @@ def of_overdue(now: datetime) -> Iterator[Notification]:
     found = {account: (number, pin) for account, number, pin in rows}
     if not found:
         return
-    still_told = Notification.objects.open().filter(kind=Kind.OVERDUE).values_list("account", flat=True)
-    last = last_told(Kind.OVERDUE, account__in=found)
+    still_told = (
+        Notification.objects.open().filter(kind=NotificationKind.OVERDUE).values_list("account", flat=True)
+    )
+    last = last_told(NotificationKind.OVERDUE, account__in=found)
     for account in PinterestAccount.objects.filter(pk__in=found.keys() - set(still_told)):
         number, pin = found[account.pk]
         pins = f"{number:,} Pin{'' if number == 1 else 's'} of {account}"
@@ -111,8 +117,8 @@ def of_overdue(now: datetime) -> Iterator[Notification]:
             workspace_id=account.workspace_id,
             account=account,
             pin_id=pin if number == 1 else None,
-            kind=Kind.OVERDUE,
-            key=f"{Kind.OVERDUE}:{account.pk}:after:{after}",
+            kind=NotificationKind.OVERDUE,
+            key=f"{NotificationKind.OVERDUE}:{account.pk}:after:{after}",
             title=f"{pins} {'is' if number == 1 else 'are'} overdue: say when",
             message=(
                 f"PinSched could not send {them} in time, and that is more than a day ago. Nothing sends "

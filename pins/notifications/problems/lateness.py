@@ -11,8 +11,8 @@ from django.db.models import Count, Min
 from accounts import skew
 from pins import operations
 from pins.models import (
-    Kind,
     Notification,
+    NotificationKind,
     Pin,
 )
 from pins.models.notification import INSTANT
@@ -32,8 +32,10 @@ def of_lateness(now: datetime) -> Iterator[Notification]:
     found = {workspace: (number, oldest) for workspace, number, oldest in rows}
     if not found:
         return
-    open_now = set(Notification.objects.open().filter(kind=Kind.LATE).values_list("workspace", flat=True))
-    last = last_told(Kind.LATE)
+    open_now = set(
+        Notification.objects.open().filter(kind=NotificationKind.LATE).values_list("workspace", flat=True)
+    )
+    last = last_told(NotificationKind.LATE)
     minutes = settings.LATE_ALERT_MINUTES
     numbers, oldest = zip(*found.values(), strict=True)
     rows_of_all: Iterable[tuple[int | None, int, datetime]] = [
@@ -52,8 +54,8 @@ def of_lateness(now: datetime) -> Iterator[Notification]:
         )
         yield Notification(
             workspace_id=workspace,
-            kind=Kind.LATE,
-            key=f"{Kind.LATE}:{workspace or 'all'}:after:{pk}",
+            kind=NotificationKind.LATE,
+            key=f"{NotificationKind.LATE}:{workspace or 'all'}:after:{pk}",
             title=f"{pins} late",
             message=(
                 f"{pins} late by more than {minutes} minutes though nothing holds them back: PinSched itself "
@@ -67,13 +69,13 @@ def of_lateness(now: datetime) -> Iterator[Notification]:
 def of_clock(now: datetime) -> Iterator[Notification]:
     """One alarm for the operators while the clocks differ; again after an hour at the earliest."""
     wrong = skew.alarm(now=now)
-    if not wrong or Notification.objects.open().filter(kind=Kind.CLOCK).exists():
+    if not wrong or Notification.objects.open().filter(kind=NotificationKind.CLOCK).exists():
         return
-    pk, told_at = last_told(Kind.CLOCK).get(None, (0, None))
+    pk, told_at = last_told(NotificationKind.CLOCK).get(None, (0, None))
     if told_at is None or told_at <= now - AGAIN_AFTER:
         yield Notification(
-            kind=Kind.CLOCK,
-            key=f"{Kind.CLOCK}:after:{pk}",
+            kind=NotificationKind.CLOCK,
+            key=f"{NotificationKind.CLOCK}:after:{pk}",
             title="The database’s clock is wrong",
             message=f"{wrong} Set the clock of the database’s machine right, by NTP say.",
             created_at=now,

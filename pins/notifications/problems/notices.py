@@ -12,8 +12,8 @@ from django.utils.text import Truncator
 
 from accounts.models import PinterestAccount
 from pins.models import (
-    Kind,
     Notification,
+    NotificationKind,
     Pin,
 )
 
@@ -36,7 +36,7 @@ class Digest:
 
 def notification(
     account: PinterestAccount,
-    kind: Kind,
+    kind: NotificationKind,
     occurrence: str,
     *,
     title: str,
@@ -57,9 +57,9 @@ def notification(
     )
 
 
-def last_told(kind: Kind, **among: object) -> dict[int | None, tuple[int, datetime]]:
+def last_told(kind: NotificationKind, **among: object) -> dict[int | None, tuple[int, datetime]]:
     """Of each account, or of each workspace: the newest notification of this kind, and when it was made."""
-    by = "workspace" if kind in (Kind.LATE, Kind.PICTURE) else "account"
+    by = "workspace" if kind in (NotificationKind.LATE, NotificationKind.PICTURE) else "account"
     rows = Notification.objects.filter(kind=kind, **among).order_by().values_list(by)
     return {owner: (pk, at) for owner, pk, at in rows.annotate(Max("pk"), Max("created_at"))}
 

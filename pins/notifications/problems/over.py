@@ -12,10 +12,10 @@ from accounts import skew
 from accounts.models import Health
 from pins.models import (
     Attempt,
-    Kind,
     LiveChange,
     LiveState,
     Notification,
+    NotificationKind,
     Pin,
     Status,
 )
@@ -37,24 +37,26 @@ def over(now: datetime) -> Iterable[int]:
     missing_there = missing.filter(workspace=OuterRef("workspace"), media_links__media__told_at__isnull=False)
     late_there = late(now).filter(workspace=OuterRef("workspace"))
     lasts = (
-        Q(kind=Kind.RECONNECT, account__health=Health.NEEDS_RECONNECT, about_at=F("since"))
-        | Q(kind=Kind.HELD, account__health=Health.HELD, about_at=F("since"))
-        | Q(kind__in=(Kind.ENDS_SOON, Kind.ENDS_NOW), account__health__in=IN_USE)
+        Q(kind=NotificationKind.RECONNECT, account__health=Health.NEEDS_RECONNECT, about_at=F("since"))
+        | Q(kind=NotificationKind.HELD, account__health=Health.HELD, about_at=F("since"))
+        | Q(kind__in=(NotificationKind.ENDS_SOON, NotificationKind.ENDS_NOW), account__health__in=IN_USE)
         & Q(about_at=F("account__refresh_expires_at"))
-        & ~Q(kind=Kind.ENDS_SOON, about_at__lte=now + LAST_WARNING)  # the last warning has taken its place
-        | Q(kind=Kind.BOARDS, account__health=Health.ACTIVE, about_at=F("read"))
-        | Q(Exists(needs_people.filter(pin__status=Status.FAILED)), kind=Kind.FAILED)
-        | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=Kind.REVIEW)
-        | Q(Exists(unusable_there), kind=Kind.UNUSABLE)
-        | Q(Exists(overdue_there), kind=Kind.OVERDUE)
-        | Q(Exists(missing.filter(pk=OuterRef("pin"))), kind=Kind.PICTURE)
-        | Q(Exists(missing_there), kind=Kind.PICTURE, pin=None)
-        | Q(Exists(refused), kind=Kind.CHANGE)
-        | Q(Exists(late_there), kind=Kind.LATE)
-        | Q(Exists(late(now)), kind=Kind.LATE, workspace=None)
+        & ~Q(
+            kind=NotificationKind.ENDS_SOON, about_at__lte=now + LAST_WARNING
+        )  # the last warning has taken its place
+        | Q(kind=NotificationKind.BOARDS, account__health=Health.ACTIVE, about_at=F("read"))
+        | Q(Exists(needs_people.filter(pin__status=Status.FAILED)), kind=NotificationKind.FAILED)
+        | Q(Exists(needs_people.filter(pin__status=Status.NEEDS_REVIEW)), kind=NotificationKind.REVIEW)
+        | Q(Exists(unusable_there), kind=NotificationKind.UNUSABLE)
+        | Q(Exists(overdue_there), kind=NotificationKind.OVERDUE)
+        | Q(Exists(missing.filter(pk=OuterRef("pin"))), kind=NotificationKind.PICTURE)
+        | Q(Exists(missing_there), kind=NotificationKind.PICTURE, pin=None)
+        | Q(Exists(refused), kind=NotificationKind.CHANGE)
+        | Q(Exists(late_there), kind=NotificationKind.LATE)
+        | Q(Exists(late(now)), kind=NotificationKind.LATE, workspace=None)
     )
     if skew.alarm(now=now):
-        lasts |= Q(kind=Kind.CLOCK)
+        lasts |= Q(kind=NotificationKind.CLOCK)
     return (
         Notification.objects.open()
         .annotate(

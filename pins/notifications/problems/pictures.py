@@ -11,10 +11,10 @@ from typing import Final
 from django.db.models import Q
 
 from pins.models import (
-    Kind,
     Media,
     MediaStatus,
     Notification,
+    NotificationKind,
     PinMedia,
     Status,
 )
@@ -41,7 +41,7 @@ def of_pictures(now: datetime) -> Iterator[Digest]:
         .select_related("pin__workspace", "media")
         .order_by("pin__workspace", "pin__publish_at", "pk")
     )
-    last = last_told(Kind.PICTURE)
+    last = last_told(NotificationKind.PICTURE)
     for workspace, found in groupby(links, key=lambda link: link.pin.workspace_id):
         after, told_at = last.get(workspace, (0, None))
         if told_at is None or told_at <= now - PICTURES_AGAIN:
@@ -60,8 +60,8 @@ def _of_pictures(workspace: int, links: list[PinMedia], *, after: int, now: date
     made = Notification(
         workspace_id=workspace,
         pin=first if len(links) == 1 else None,
-        kind=Kind.PICTURE,
-        key=f"{Kind.PICTURE}:{workspace}:after:{after}",
+        kind=NotificationKind.PICTURE,
+        key=f"{NotificationKind.PICTURE}:{workspace}:after:{after}",
         title=title[:200],
         message=f"{message} Fetch it again, or choose another picture before then."[:2000],
         about_at=first.publish_at,

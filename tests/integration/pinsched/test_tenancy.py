@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from accounts import api_tokens, invitations
 from accounts.models import PinterestAccount, Role, User, Workspace
-from pins.models import Kind, LiveChange, LiveKind, Media, Pin, RenditionKind, Status
+from pins.models import LiveChange, LiveKind, Media, NotificationKind, Pin, RenditionKind, Status
 from tests.conftest import SignIn
 from tests.support import factories
 
@@ -74,7 +74,12 @@ class Things:
     def notification(self) -> int:
         now = timezone.now()
         told = self.workspace.notifications.create(
-            kind=Kind.HELD, account=self.account, key="held", title="On hold", created_at=now, about_at=now
+            kind=NotificationKind.HELD,
+            account=self.account,
+            key="held",
+            title="On hold",
+            created_at=now,
+            about_at=now,
         )
         told.receipts.create(user=self.owner)
         return told.pk

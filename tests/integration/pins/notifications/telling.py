@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import PinterestAccount, Workspace
 from pins.models import (
     AttemptState,
-    Kind,
     Notification,
+    NotificationKind,
     Pin,
     Status,
 )
@@ -28,7 +28,7 @@ def tick(now: datetime | None = None) -> int:
     return made
 
 
-def told(kind: Kind) -> Notification:
+def told(kind: NotificationKind) -> Notification:
     return Notification.objects.get(kind=kind)
 
 

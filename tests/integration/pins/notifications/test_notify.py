@@ -14,9 +14,9 @@ from accounts.models import Health, PinterestAccount, User, Workspace
 from accounts.pinterest import errors
 from pins.models import (
     AttemptState,
-    Kind,
     Level,
     Notification,
+    NotificationKind,
     Pin,
     Status,
 )
@@ -49,7 +49,7 @@ def test_a_dead_grant_is_told_once_and_reconnecting_publishes_what_waited(
         tick()
 
     (notification,) = Notification.objects.all()
-    assert (notification.kind, notification.account) == (Kind.RECONNECT, account)
+    assert (notification.kind, notification.account) == (NotificationKind.RECONNECT, account)
     assert notification.title == "@alderandoat needs reconnecting"
     assert "3 scheduled Pins wait" in notification.message
     assert set(notification.receipts.values_list("user", flat=True)) == {alice.pk, bob.pk, vera.pk}
@@ -84,10 +84,10 @@ def test_the_second_time_is_told_again(workspace: Workspace, offline: PinterestA
         )
         offline.refresh_from_db()
     # Cured and lost again before anybody looked: the first is over all the same.
-    assert Notification.objects.filter(kind=Kind.RECONNECT, resolved_at=None).count() == 1
+    assert Notification.objects.filter(kind=NotificationKind.RECONNECT, resolved_at=None).count() == 1
     assert mailed_to() == ["alice@example.com"] * 2
     tick()
-    assert Notification.objects.filter(kind=Kind.RECONNECT).exclude(resolved_at=None).count() == 2
+    assert Notification.objects.filter(kind=NotificationKind.RECONNECT).exclude(resolved_at=None).count() == 2
 
 
 # Holds -----------------------------------------------------------------------------------------------------
@@ -105,12 +105,12 @@ def test_the_second_time_is_told_again(workspace: Workspace, offline: PinterestA
 def test_a_hold_says_what_it_is_for(offline: PinterestAccount, code: str, title: str) -> None:
     health.hold(offline, code=code, message="Do this and that.", now=timezone.now())
     tick()
-    assert told(Kind.HELD).title == title
-    assert told(Kind.HELD).message.startswith("Do this and that. ")
+    assert told(NotificationKind.HELD).title == title
+    assert told(NotificationKind.HELD).message.startswith("Do this and that. ")
     assert title in mail.outbox[0].subject
     health.release(offline, now=timezone.now())
     tick()
-    assert told(Kind.HELD).resolved_at is not None
+    assert told(NotificationKind.HELD).resolved_at is not None
 
 
 def test_a_missing_permission_is_cured_by_reconnecting_other_holds_by_releasing(
@@ -156,10 +156,15 @@ def test_the_end_of_a_refresh_token_is_told_14_and_3_days_before(
             (each.kind, each.resolved_at is None) for each in Notification.objects.order_by("pk")
         ]
     assert told_of[15] == []
-    assert told_of[14] == told_of[13] == told_of[4] == [(Kind.ENDS_SOON, True)]
-    assert told_of[3] == told_of[2] == told_of[1] == [(Kind.ENDS_SOON, False), (Kind.ENDS_NOW, True)]
+    assert told_of[14] == told_of[13] == told_of[4] == [(NotificationKind.ENDS_SOON, True)]
+    assert (
+        told_of[3]
+        == told_of[2]
+        == told_of[1]
+        == [(NotificationKind.ENDS_SOON, False), (NotificationKind.ENDS_NOW, True)]
+    )
     assert len(mail.outbox) == 2
-    assert told(Kind.ENDS_SOON).level == Level.WARNING
+    assert told(NotificationKind.ENDS_SOON).level == Level.WARNING
 
     PinterestAccount.objects.filter(pk=offline.pk).update(refresh_expires_at=end + timedelta(days=60))
     tick(end)
@@ -216,7 +221,7 @@ def test_a_pin_that_waits_for_something_alarms_nobody(
             Pin.objects.update(status=Status.PUBLISHING, reason_code="checking")
             pin.attempts.create(state=AttemptState.UNKNOWN, started_at=now, lease_until=now, sent_at=now)
     tick(now + timedelta(hours=1))
-    assert not Notification.objects.filter(kind=Kind.LATE).exists()
+    assert not Notification.objects.filter(kind=NotificationKind.LATE).exists()
 
 
 # Boards ----------------------------------------------------------------------------------------------------
@@ -232,8 +237,8 @@ def test_boards_that_can_not_be_read_for_days_are_told_in_the_app_only(
     tick(now + timedelta(days=2))
     assert not Notification.objects.exists()
     tick(now + timedelta(days=3))
-    assert told(Kind.BOARDS).receipts.filter(user=alice).exists()
+    assert told(NotificationKind.BOARDS).receipts.filter(user=alice).exists()
     assert mail.outbox == []
     PinterestAccount.objects.update(boards_synced_at=now + timedelta(days=4), boards_sync_message="")
     tick(now + timedelta(days=4))
-    assert told(Kind.BOARDS).resolved_at is not None
+    assert told(NotificationKind.BOARDS).resolved_at is not None

@@ -18,8 +18,8 @@ from accounts import health
 from accounts.models import PinterestAccount, Role, User, Workspace
 from pins.models import (
     Attempt,
-    Kind,
     Notification,
+    NotificationKind,
     Pin,
     Receipt,
     Status,
@@ -46,7 +46,7 @@ def test_no_mail_goes_to_whoever_switched_it_off_or_has_no_confirmed_address(
     health.hold(offline, code="spam", message="Spam.", now=timezone.now())
     tick()
     assert mailed_to() == ["alice@example.com"]
-    assert told(Kind.HELD).receipts.filter(mail_due_at=None).count() == 3
+    assert told(NotificationKind.HELD).receipts.filter(mail_due_at=None).count() == 3
     # All of them read it in the app.
     assert "1 unread" in client_of(bob).get("/pins/").text
 
@@ -96,8 +96,8 @@ def test_the_mail_says_the_same_as_text_and_with_a_button(
     html = str(message.alternatives[0][0])
     assert "&lt;b&gt;Alder&lt;/b&gt; &amp; Oat" in html
     assert "Look &amp; wait a day." in html
-    assert f'href="http://localhost:8000/notifications/{told(Kind.HELD).pk}/"' in html
-    assert message.message()["Message-ID"].startswith(f"<notification-{told(Kind.HELD).pk}-")
+    assert f'href="http://localhost:8000/notifications/{told(NotificationKind.HELD).pk}/"' in html
+    assert message.message()["Message-ID"].startswith(f"<notification-{told(NotificationKind.HELD).pk}-")
 
 
 # Failures and races ----------------------------------------------------------------------------------------
@@ -188,16 +188,16 @@ def test_ten_tellers_at_once_tell_and_mail_once(
     kinds = sorted(Notification.objects.values_list("kind", "workspace"), key=str)
     assert kinds == sorted(
         [
-            (Kind.FAILED, workspace.pk),
-            (Kind.LATE, None),
-            (Kind.LATE, workspace.pk),
-            (Kind.RECONNECT, workspace.pk),
+            (NotificationKind.FAILED, workspace.pk),
+            (NotificationKind.LATE, None),
+            (NotificationKind.LATE, workspace.pk),
+            (NotificationKind.RECONNECT, workspace.pk),
         ],
         key=str,
     )
     # Alice: three; Bob, an editor, all but the lateness.
     assert mailed_to() == ["alice@example.com"] * 3 + ["bob@example.com"] * 2
-    assert Attempt.objects.get(notifications__kind=Kind.FAILED).notifications.count() == 1
+    assert Attempt.objects.get(notifications__kind=NotificationKind.FAILED).notifications.count() == 1
 
 
 def test_what_was_cured_long_ago_is_forgotten_and_not_told_again(
@@ -209,6 +209,6 @@ def test_what_was_cured_long_ago_is_forgotten_and_not_told_again(
     Pin.objects.move(pin.pk, Status.FAILED, Status.DRAFT)
     tick(now + timedelta(minutes=3))
     tick(now + timedelta(days=91))
-    assert not Notification.objects.filter(kind=Kind.FAILED).exists()
+    assert not Notification.objects.filter(kind=NotificationKind.FAILED).exists()
     assert Pin.objects.filter(pk=pin.pk).exists()
     assert pin.attempts.exists()

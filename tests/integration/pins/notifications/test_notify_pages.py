@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts import health
 from accounts.models import Health, PinterestAccount, User, Workspace
 from pins.models import (
-    Kind,
     Notification,
+    NotificationKind,
     Status,
 )
 from tests.conftest import SignIn
@@ -32,7 +32,7 @@ def test_the_bell_counts_what_is_unread_and_the_list_marks_it_read(
     client, other = client_of(alice), client_of(bob)
     assert "Notifications, 2 unread" in client.get("/").text
     assert "Notifications, 2 unread" in client.get("/notifications/bell/").text
-    pk = told(Kind.HELD).pk
+    pk = told(NotificationKind.HELD).pk
     assert client.post(f"/notifications/{pk}/read/").status_code == 302
     assert "Notifications, 1 unread" in client.get("/notifications/").text
     client.post("/notifications/read/")
@@ -67,12 +67,12 @@ def test_a_mails_link_leads_to_the_cure_in_the_workspace_it_is_about(
     client = client_of(alice)
     client.post(f"/workspaces/{elsewhere.slug}/switch/")
     assert client.get(f"/accounts/{offline.pk}/").status_code == 404
-    answer = client.get(f"/notifications/{told(Kind.HELD).pk}/", follow=True)
+    answer = client.get(f"/notifications/{told(NotificationKind.HELD).pk}/", follow=True)
     assert answer.redirect_chain == [(f"/accounts/{offline.pk}/", 302)]
     assert "End the hold" in answer.text
     assert "Notifications, " not in answer.text  # it is read
     workspace.memberships.filter(user=alice).delete()
-    assert client.get(f"/notifications/{told(Kind.HELD).pk}/").status_code == 404
+    assert client.get(f"/notifications/{told(NotificationKind.HELD).pk}/").status_code == 404
 
 
 def test_the_list_is_empty_in_words(alice: User, workspace: Workspace, client_of: SignIn) -> None:

@@ -13,10 +13,10 @@ from pins.live import changes
 from pins.models import (
     Attempt,
     AttemptState,
-    Kind,
     LiveKind,
     LiveState,
     Notification,
+    NotificationKind,
     Pin,
     Status,
 )
@@ -33,9 +33,9 @@ def test_a_failed_pin_is_told_with_its_reason_and_a_link_to_it(
     pin = refuse(workspace, offline, now, title="A brass lamp")
     assert tick(now) == 0  # others may be failing this very moment
     assert tick(now + timedelta(minutes=2)) == 1
-    assert told(Kind.FAILED).title == "“A brass lamp” was not published"
-    assert told(Kind.FAILED).message.startswith("The link is blocked.")
-    assert told(Kind.FAILED).get_absolute_url() == f"/pins/{pin.pk}/"
+    assert told(NotificationKind.FAILED).title == "“A brass lamp” was not published"
+    assert told(NotificationKind.FAILED).message.startswith("The link is blocked.")
+    assert told(NotificationKind.FAILED).get_absolute_url() == f"/pins/{pin.pk}/"
 
 
 def test_500_failures_are_one_mail_and_what_fails_within_the_hour_is_the_next(
@@ -53,8 +53,8 @@ def test_500_failures_are_one_mail_and_what_fails_within_the_hour_is_the_next(
         for pin in many
     )
     tick(now + timedelta(minutes=2))
-    assert told(Kind.FAILED).title == "500 Pins of @alderandoat were not published"
-    assert "499 times: The link is blocked." in told(Kind.FAILED).message
+    assert told(NotificationKind.FAILED).title == "500 Pins of @alderandoat were not published"
+    assert "499 times: The link is blocked." in told(NotificationKind.FAILED).message
     assert len(mail.outbox) == 1
 
     refuse(workspace, offline, now + timedelta(minutes=5), title="One more")
@@ -86,10 +86,10 @@ def test_a_digest_is_over_when_none_of_its_pins_needs_anybody(
     tick(now + timedelta(minutes=2))
     Pin.objects.move(one.pk, Status.FAILED, Status.DELETED)
     tick(now + timedelta(minutes=3))
-    assert told(Kind.FAILED).resolved_at is None
+    assert told(NotificationKind.FAILED).resolved_at is None
     Pin.objects.move(two.pk, Status.FAILED, Status.DRAFT)
     tick(now + timedelta(minutes=4))
-    assert told(Kind.FAILED).resolved_at is not None
+    assert told(NotificationKind.FAILED).resolved_at is not None
 
 
 def test_a_pin_in_doubt_is_told_to_those_who_can_look(
@@ -101,8 +101,8 @@ def test_a_pin_in_doubt_is_told_to_those_who_can_look(
     )
     pin.attempts.create(state=AttemptState.UNKNOWN, started_at=now, lease_until=now, sent_at=now)
     tick(now + timedelta(minutes=2))
-    assert told(Kind.REVIEW).title == "Was “Vase” published? Have a look"
-    assert told(Kind.REVIEW).get_absolute_url() == f"/pins/{pin.pk}/"
+    assert told(NotificationKind.REVIEW).title == "Was “Vase” published? Have a look"
+    assert told(NotificationKind.REVIEW).get_absolute_url() == f"/pins/{pin.pk}/"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_of_several_pins_in_doubt_nothing_is_said_that_holds_for_some_only(
         pin = factories.make_pin(workspace, offline, status=Status.NEEDS_REVIEW, reason_code=code)
         pin.attempts.create(state=AttemptState.UNKNOWN, started_at=now, lease_until=now, sent_at=now)
     tick(now + timedelta(minutes=2))
-    assert told(Kind.REVIEW).title.startswith("Were 2 Pins")
-    assert said in told(Kind.REVIEW).message
+    assert told(NotificationKind.REVIEW).title.startswith("Were 2 Pins")
+    assert said in told(NotificationKind.REVIEW).message
 
 
 def refuse_change(workspace: Workspace, account: PinterestAccount, at: datetime, title: str = "Vase") -> Pin:
@@ -138,14 +138,14 @@ def test_a_refused_change_of_a_live_pin_is_told_until_somebody_dismisses_it(
     pin = refuse_change(workspace, offline, now - timedelta(minutes=2))
     for _ in range(3):
         tick(now)
-    assert told(Kind.CHANGE).title == "Pinterest refused to change “Vase”"
-    assert told(Kind.CHANGE).resolved_at is None
-    assert told(Kind.CHANGE).message.startswith("Sorry! Not this.")
-    assert told(Kind.CHANGE).get_absolute_url() == f"/pins/{pin.pk}/"
+    assert told(NotificationKind.CHANGE).title == "Pinterest refused to change “Vase”"
+    assert told(NotificationKind.CHANGE).resolved_at is None
+    assert told(NotificationKind.CHANGE).message.startswith("Sorry! Not this.")
+    assert told(NotificationKind.CHANGE).get_absolute_url() == f"/pins/{pin.pk}/"
     assert mailed_to() == ["alice@example.com"]
     changes.withdraw(pin.live_changes.get(), now=now)
     tick(now)
-    assert told(Kind.CHANGE).resolved_at is not None
+    assert told(NotificationKind.CHANGE).resolved_at is not None
 
 
 def test_a_change_of_which_nobody_knows_is_not_told_as_refused(
@@ -155,8 +155,8 @@ def test_a_change_of_which_nobody_knows_is_not_told_as_refused(
     pin = refuse_change(workspace, offline, now - timedelta(minutes=2))
     pin.live_changes.update(code="unreadable", message="Look on pinterest.com.")
     tick(now)
-    assert told(Kind.CHANGE).title == "Was “Vase” changed on Pinterest? Have a look"
-    assert told(Kind.CHANGE).message == "Look on pinterest.com."
+    assert told(NotificationKind.CHANGE).title == "Was “Vase” changed on Pinterest? Have a look"
+    assert told(NotificationKind.CHANGE).message == "Look on pinterest.com."
 
 
 def test_many_refused_changes_are_one_mail_an_hour(workspace: Workspace, offline: PinterestAccount) -> None:
@@ -164,8 +164,8 @@ def test_many_refused_changes_are_one_mail_an_hour(workspace: Workspace, offline
     for number in range(7):
         refuse_change(workspace, offline, now - timedelta(minutes=2), f"Vase {number}")
     tick(now)
-    assert told(Kind.CHANGE).title == "Pinterest refused to change 7 Pins of @alderandoat"
-    assert "“Vase 4” and 2 more" in told(Kind.CHANGE).message
+    assert told(NotificationKind.CHANGE).title == "Pinterest refused to change 7 Pins of @alderandoat"
+    assert "“Vase 4” and 2 more" in told(NotificationKind.CHANGE).message
     refuse_change(workspace, offline, now + timedelta(minutes=1), "Later")
     assert tick(now + timedelta(minutes=59)) == 0
     assert tick(now + timedelta(minutes=61)) == 1

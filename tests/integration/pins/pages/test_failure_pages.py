@@ -16,7 +16,7 @@ from accounts import health
 from accounts.models import Health, PinterestAccount, Role, User, Workspace
 from accounts.pinterest.oauth import NEEDED_SCOPES
 from pins.api.shapes import PinOut
-from pins.models import AttemptState, Heartbeat, Kind, Notification, Pin, Status
+from pins.models import AttemptState, Heartbeat, Notification, NotificationKind, Pin, Status
 from pins.notifications import notify
 from pins.publish import dispatch
 from tests.conftest import SignIn
@@ -254,7 +254,7 @@ def test_overdue_pins_are_told_once_until_all_are_dealt_with(
     assert notify.tell(now=now) == 1
     notify.mail(now=now)
     told = Notification.objects.get()
-    assert (told.kind, told.title) == (Kind.OVERDUE, "1 Pin of @shop is overdue: say when")
+    assert (told.kind, told.title) == (NotificationKind.OVERDUE, "1 Pin of @shop is overdue: say when")
     assert told.get_absolute_url() == f"/pins/{overdue.pk}/"
     (letter,) = mail.outbox
     assert letter.to == [alice.email]
@@ -356,7 +356,7 @@ def test_an_account_whose_tokens_can_not_be_used_is_told_until_its_pins_go_out(
     assert notify.tell(now=now) == 1
     notify.mail(now=now)
     told = Notification.objects.get()
-    assert (told.kind, told.cure) == (Kind.UNUSABLE, "Reconnect @shop")
+    assert (told.kind, told.cure) == (NotificationKind.UNUSABLE, "Reconnect @shop")
     assert "No key opens them." in told.message
     assert [letter.to for letter in mail.outbox] == [[alice.email]]
     Pin.objects.update(status=Status.PUBLISHING, reason_code="")  # being tried once more

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import calls, skew
 from accounts.models import ClockReading, PinterestAccount, User, Workspace
 from pins.live import library
-from pins.models import Attempt, Kind, Notification, Origin, Pin, Receipt, Status
+from pins.models import Attempt, Notification, NotificationKind, Origin, Pin, Receipt, Status
 from pins.notifications import notify
 from pins.publish import reconcile
 from pins.publish.once import Outcome
@@ -173,7 +173,7 @@ def test_operators_are_told_while_clocks_differ_and_not_longer(
     assert red == "The database’s clock is 3 minutes ahead of Pinterest’s: Pins leave that much too early."
     notify.tell(now=timezone.now())
     notify.tell(now=timezone.now())
-    told = Notification.objects.get(kind=Kind.CLOCK)
+    told = Notification.objects.get(kind=NotificationKind.CLOCK)
     assert told.message == f"{red} Set the clock of the database’s machine right, by NTP say."
     assert told.workspace is None
     assert set(Receipt.objects.filter(notification=told).values_list("user", flat=True)) == {olga.pk}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import renewal
 from accounts.models import Health, PinterestAccount, Workspace
 from accounts.pinterest.errors import Unavailable
-from pins.models import Attempt, AttemptState, Kind, LiveChange, Notification, Pin, Status
+from pins.models import Attempt, AttemptState, LiveChange, Notification, NotificationKind, Pin, Status
 from pins.notifications import notify
 from pins.publish.evidence import WIDTHS, Evidence
 from pins.publish.once import Outcome
@@ -64,7 +64,7 @@ def test_of_five_due_pins_one_finds_out_that_the_account_is_stopped(
     assert {fresh(pin).status for pin in due_pins} == {Status.SCHEDULED}
     notify.tell(now=timezone.now())
     notify.tell(now=timezone.now())
-    assert [told.kind for told in Notification.objects.all()] == [Kind.HELD]
+    assert [told.kind for told in Notification.objects.all()] == [NotificationKind.HELD]
 
 
 def test_a_blocked_link_fails_its_pin_alone(due_pins: list[Pin], simulator: Simulator) -> None:
