@@ -156,11 +156,8 @@ class Change(once.Write[None]):
         tries = {"tries": F("tries") + 1} if evidence.code == UNAVAILABLE else {}
         return _put_off(self.asked, evidence, until=until, was=was, shown=shown, **tries)
 
-    def delayed(self, error: pinterest.PinterestError) -> str:
-        return reasons.of_delayed_change(error)
-
-    def backoff(self) -> float:
-        return remedies.backoff(self.asked.tries)
+    def tries(self) -> int:
+        return self.asked.tries
 
     def was_renewed(self, now: datetime) -> bool:
         return self._renewed

@@ -29,6 +29,7 @@ from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import CallRecord, Category, PinterestClient
 from pins.publish import remedies
 from pins.publish.evidence import AUTH_EXPIRED, QUOTA, RATE_LIMITED, UNAVAILABLE, Evidence
+from pins.rules import reasons
 
 CATEGORY: Final[Category] = "org_write"
 DEADLINE: Final = 20.0  # seconds for the whole call
@@ -110,17 +111,17 @@ class Write(ABC, Generic[Made]):
     ) -> Outcome | None:
         """`sent`: it was written down as sent. `shown`: the words for people, where evidence has others."""
 
-    @abstractmethod
     def delayed(self, error: pinterest.PinterestError) -> str:
         """Why it goes again later, for people."""
+        return reasons.of_delayed_change(error)
 
-    @abstractmethod
-    def backoff(self) -> float:
-        """Seconds before the next try, after so many in vain."""
+    def tries(self) -> int:
+        """How many were in vain so far: the next ones are further and further apart."""
+        return 0
 
-    @abstractmethod
     def was_renewed(self, now: datetime) -> bool:
         """Whether a 401 had the token renewed a short while ago: another one isn't cured by that."""
+        return False
 
 
 def send(write: Write[Made], clock: Clock = shared_now) -> Outcome | None:
@@ -227,7 +228,7 @@ def _reauthorise(write: Write[Made], error: pinterest.AuthExpired, now: datetime
 def _try_later(
     write: Write[Made], error: pinterest.PinterestError, now: datetime, *, sent: bool
 ) -> Outcome | None:
-    until = now + timedelta(seconds=write.backoff())
+    until = now + timedelta(seconds=remedies.backoff(write.tries()))
     return write.put_off(
         Evidence.of(error, UNAVAILABLE), now, until=until, sent=sent, shown=write.delayed(error)
     )

@@ -24,7 +24,7 @@ from pins.compose import drafts
 from pins.media import preparing, store
 from pins.models import Attempt, AttemptState, MediaStatus, Pin, PinMedia, Rendition, RenditionKind
 from pins.models.pin import WORDS
-from pins.publish import once, outcome, remedies
+from pins.publish import once, outcome
 from pins.publish.evidence import AUTH_EXPIRED, UNAVAILABLE, Evidence
 from pins.publish.once import Clock, Never, NotNow, Outcome
 from pins.rules import preflight, reasons
@@ -124,10 +124,10 @@ class Publication(once.Write[LivePin]):
     def delayed(self, error: pinterest.PinterestError) -> str:
         return reasons.of_delay(error)
 
-    def backoff(self) -> float:
+    def tries(self) -> int:
         """What waited for something else doesn't count."""
-        tries = Attempt.objects.filter(pin=self.pin, state=AttemptState.DEFERRED, code=UNAVAILABLE)
-        return remedies.backoff(tries.count())
+        in_vain = Attempt.objects.filter(pin=self.pin, state=AttemptState.DEFERRED, code=UNAVAILABLE)
+        return in_vain.count()
 
     def was_renewed(self, now: datetime) -> bool:
         earlier = self.pin.attempts.filter(code=AUTH_EXPIRED, started_at__gte=now - RENEWED)
