@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from accounts.models import Board
 from pins.models import DailyMetric, Pin
+from pins.rules import metrics
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -131,15 +132,7 @@ def _numbers(workspace: Workspace) -> Iterator[tuple[Value, ...]]:
         )
 
 
-DAILY: Final = (
-    "impressions",
-    "pin_clicks",
-    "outbound_clicks",
-    "saves",
-    "video_views",
-    "avg_watch_ms",
-    "final",
-)
+DAILY: Final = (*(metric.name for metric in metrics.DAILY), "final")
 TABLES: Final = (
     Table(
         "boards",

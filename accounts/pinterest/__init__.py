@@ -17,8 +17,7 @@ from accounts.pinterest.errors import (
 )
 from accounts.pinterest.limits import Limits, Window
 from accounts.pinterest.types import (
-    AccountAnalytics,
-    AccountDay,
+    Analytics,
     Board,
     Carousel,
     DailyNumbers,
@@ -30,7 +29,6 @@ from accounts.pinterest.types import (
     NewPin,
     Page,
     Pin,
-    PinAnalytics,
     PinChanges,
     Registration,
     RelatedTerms,
@@ -45,8 +43,7 @@ from accounts.pinterest.types import (
 )
 
 __all__ = [
-    "AccountAnalytics",
-    "AccountDay",
+    "Analytics",
     "AuthExpired",
     "Board",
     "CallRecord",
@@ -64,7 +61,6 @@ __all__ = [
     "OutcomeUnknown",
     "Page",
     "Pin",
-    "PinAnalytics",
     "PinChanges",
     "PinterestClient",
     "PinterestError",

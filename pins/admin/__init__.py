@@ -41,6 +41,7 @@ from pins.models import (
     Status,
 )
 from pins.models.pin import PinQuerySet
+from pins.rules import metrics
 from pins.schedule import queue
 
 REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
@@ -311,7 +312,7 @@ class NotificationAdmin(LookedAt):
 
 @admin.register(DailyMetric)
 class DailyMetricAdmin(LookedAt):
-    list_display = ("day", "pin", "account", "impressions", "pin_clicks", "outbound_clicks", "saves", "final")
+    list_display = ("day", "pin", "account", *(metric.name for metric in metrics.SHOWN), "final")
     list_filter = ("final", ("account", ChosenFilter))
     list_select_related = ("pin", "account")
     search_fields = ("=pin__pinterest_id", "pin__title", "account__username", "=pin__id")

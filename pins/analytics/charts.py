@@ -5,21 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING
 
-from pins.analytics.figures import LABELS, days_between, figures
-from pins.models import NUMBERS, Pin
+from pins.analytics.figures import days_between, figures
+from pins.models import Pin
+from pins.rules import metrics
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
 
-def impressions_chart(workspace: Workspace, *, last: date, days: int) -> dict[str, object]:
+def workspace_chart(workspace: Workspace, *, last: date, days: int) -> dict[str, object]:
     """Impressions of the `days` days that end with `last`, and of as many before, dashed. One query."""
     figure = figures(workspace, last=last, days=days)[0]
     return {
-        "unit": "impressions",
+        "unit": figure.label.lower(),
         "days": [day.isoformat() for day in days_between(last - timedelta(days=days - 1), last)],
         "series": [
-            {"name": "Impressions", "values": figure.series},
+            {"name": figure.label, "values": figure.series},
             {"name": f"{days} days before", "values": figure.series_before, "dashed": True},
         ],
     }
@@ -37,11 +38,10 @@ def pin_chart(pin: Pin, *, last: date, days: int) -> dict[str, object]:
         "days": [day.isoformat() for day in span],
         "series": [
             {
-                "name": LABELS[name],
-                "values": [getattr(rows[day], name) if day in rows else None for day in span],
-                # Impressions dwarf the others: those stand in the table only.
-                "table_only": name != "impressions",
+                "name": metric.label,
+                "values": [getattr(rows[day], metric.name) if day in rows else None for day in span],
+                "table_only": metric is not metrics.SHOWN[0],
             }
-            for name in NUMBERS
+            for metric in metrics.SHOWN
         ],
     }

@@ -6,28 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
-from pins.models import NUMBERS, DailyMetric, Pin
+from pins.models import DailyMetric, LifetimeMetric, Pin
+from pins.rules import metrics
+from pins.rules.metrics import Metric
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
-
-LABELS: Final = {
-    "impressions": "Impressions",
-    "pin_clicks": "Pin clicks",
-    "outbound_clicks": "Outbound clicks",
-    "saves": "Saves",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of a period against the period before, with its daily line. None is not known: a gap."""
 
-    name: str
+    metric: Metric
     total: int | None
     before: int | None
     series: tuple[int | None, ...]
@@ -35,21 +30,21 @@ class Figure:
 
     @property
     def label(self) -> str:
-        return LABELS[self.name]
+        return self.metric.label
 
 
 def figures(workspace: Workspace, *, last: date, days: int) -> list[Figure]:
-    """The four numbers of the `days` days that end with `last`, against as many days before. Two periods,
+    """The numbers of the `days` days that end with `last`, against as many days before. Two periods,
     one query."""
     first = last - timedelta(days=2 * days - 1)
     by_day = {row["day"]: row for row in DailyMetric.objects.of(workspace).between(first, last).by_day()}
     found = []
-    for name in NUMBERS:
+    for metric in metrics.SHOWN:
         line = tuple(
-            _whole(by_day[day][name]) if day in by_day else None for day in days_between(first, last)
+            _whole(by_day[day][metric.name]) if day in by_day else None for day in days_between(first, last)
         )
         now, before = line[days:], line[:days]
-        found.append(Figure(name, _total(now), _total(before), now, before))
+        found.append(Figure(metric, _total(now), _total(before), now, before))
     return found
 
 
@@ -63,10 +58,26 @@ def _total(line: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def totals(pin: Pin) -> dict[str, int | None]:
-    """A Pin's numbers since we know it; empty while none is known."""
-    sums = pin.metrics.aggregate(**{name: Sum(name) for name in NUMBERS})
-    return {name: _whole(sums[name]) for name in NUMBERS} if any(n is not None for n in sums.values()) else {}
+@dataclass(frozen=True, slots=True)
+class Total:
+    metric: Metric
+    number: int | None
+
+    @property
+    def written(self) -> str:
+        return self.metric.written(self.number)
+
+
+def totals(pin: Pin) -> list[Total]:
+    """A Pin's numbers since we know it, and those of its whole life; none while no day's is known."""
+    sums = pin.metrics.aggregate(**{metric.name: Sum(metric.name) for metric in metrics.SHOWN})
+    if not any(number is not None for number in sums.values()):
+        return []
+    life = LifetimeMetric.objects.filter(pin=pin).first()
+    return [
+        *(Total(metric, _whole(sums[metric.name])) for metric in metrics.SHOWN),
+        *(Total(metric, getattr(life, metric.name, None)) for metric in metrics.LIFETIME),
+    ]
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

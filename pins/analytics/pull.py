@@ -25,9 +25,10 @@ from accounts.models import PinterestAccount
 from accounts.pinterest import errors as pinterest
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.operations.analytics import MOST_AT_ONCE
-from accounts.pinterest.types import DailyNumbers, PinAnalytics
+from accounts.pinterest.types import Analytics, DailyNumbers
 from pins.analytics import rows
 from pins.models import DailyMetric, MediaKind, Pin, PinMedia, Status
+from pins.rules import metrics
 
 if TYPE_CHECKING:
     pass
@@ -163,13 +164,14 @@ def _patiently(
 
 def _ask(client: PinterestClient, asking: _Asking, report: Report) -> None:
     """Ask for what was not answered yet, and store what came, also when it breaks off in the middle."""
-    found: dict[Pin, PinAnalytics | pinterest.Refused] = {}
+    found: dict[Pin, Analytics | pinterest.Refused] = {}
     pins = {pin.pinterest_id: pin for pin in asking.first}
     today = clock.now().date()
     start = max(min(asking.first.values()), today - REACH)  # a day may have turned while it waited
+    names = metrics.asked(video=asking.video)
     client.has_batch_analytics = had = _may_batch()
     try:
-        for key, numbers in client.each_pin_analytics(pins, start, today, video=asking.video):
+        for key, numbers in client.each_pin_analytics(pins, start, today, names):
             found[pins[key]] = numbers
     finally:
         if had and not client.has_batch_analytics:
@@ -203,20 +205,23 @@ def _batch_key() -> str:
     return f"no_batch_analytics:{settings.PINTEREST_APP_ID}:{settings.PINTEREST_API_URL}"
 
 
-def _settle(asking: _Asking, found: dict[Pin, PinAnalytics | pinterest.Refused], report: Report) -> None:
+def _settle(asking: _Asking, found: dict[Pin, Analytics | pinterest.Refused], report: Report) -> None:
     now = clock.now()
     days: dict[Pin, list[DailyNumbers]] = {}
+    lifetime = {}
     for pin, answer in found.items():
         first = asking.first.pop(pin)
         pin.measure_at = next_reading(pin, now)
-        if isinstance(answer, PinAnalytics):
+        if isinstance(answer, Analytics):
             # Others in the call asked for more days.
             days[pin] = [day for day in answer.days if first <= day.day <= now.date()]
+            lifetime[pin] = answer.lifetime
             continue
         # Deleted on Pinterest, say. What we have stays; an old one is asked for as seldom as its like.
         logger.info("measure.refused", extra={"pin": pin.pk, "code": answer.code})
         pin.measure_at = max(pin.measure_at, now + REFUSED_REST)
-    rows.store(days, now=now)
+    rows.store(days, video=asking.video, now=now)
+    rows.store_lifetime(lifetime, now=now)
     Pin.objects.bulk_update(found, ["measure_at"])
     report.read += len(days)
     report.failed += len(found) - len(days)

@@ -16,8 +16,9 @@ from accounts.rest.fields import Day, written
 from accounts.rest.pages import Order, Window, cut
 from pins.api import rows
 from pins.api.pins import router as pins_router
-from pins.models import NUMBERS, DailyMetric, Pin
-from pins.models.metric import SUMS, DailyMetricQuerySet
+from pins.models import DailyMetric, Pin
+from pins.models.metric import SUMS, DailyMetricQuerySet, summed
+from pins.rules.metrics import DAILY
 
 router = Router(tags=["metrics"])
 
@@ -30,12 +31,7 @@ PINS: Final = Order("metrics-pin", "pin_id")
 class Numbers(BaseModel):
     """Null is unknown, never 0: Pinterest didn't say. A sum is of what is known, and then not final."""
 
-    impressions: int | None
-    pin_clicks: int | None
-    outbound_clicks: int | None
-    saves: int | None
-    video_views: int | None
-    avg_watch_ms: int | None
+    __annotations__.update({metric.name: int | None for metric in DAILY})
     final: bool
 
 
@@ -118,14 +114,5 @@ def _board(pk: int) -> str | None:
 
 def _numbers(sums: Mapping[str, Any]) -> dict[str, Any]:
     """From the sums to what is shown: unknown stays unknown, and no day at all is nothing final."""
-    return {name: _sum(sums, name) for name in NUMBERS} | {
-        "video_views": None if sums["all_video_views"] is None else int(sums["all_video_views"]),
-        "avg_watch_ms": round(sums["watched"] / sums["watches"]) if sums["watches"] else None,
-        "final": 0 < sums["rows"] == sums["final_rows"],
-    }
-
-
-def _sum(sums: Mapping[str, Any], name: str) -> int | None:
-    """Of no day at all it is 0; of days that don't say it, unknown."""
-    found = sums[f"all_{name}"]
-    return int(found or 0) if found is not None or not sums["rows"] else None
+    final = 0 < sums["rows"] == sums["final_rows"]
+    return {metric.name: summed(metric, sums) for metric in DAILY} | {"final": final}

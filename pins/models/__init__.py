@@ -3,13 +3,12 @@ from pins.models.heartbeat import Heartbeat
 from pins.models.library import Library
 from pins.models.live_change import LiveChange, LiveKind, LiveState
 from pins.models.media import Fit, Media, MediaKind, MediaStatus, Rendition, RenditionKind
-from pins.models.metric import NUMBERS, DailyMetric
+from pins.models.metric import DailyMetric, LifetimeMetric
 from pins.models.notification import Level, Notification, NotificationKind, Receipt
 from pins.models.pin import TRANSITIONS, Origin, Pin, PinKind, PinMedia, Status
 from pins.models.storage import Storage
 
 __all__ = [
-    "NUMBERS",
     "TRANSITIONS",
     "Attempt",
     "AttemptState",
@@ -18,6 +17,7 @@ __all__ = [
     "Heartbeat",
     "Level",
     "Library",
+    "LifetimeMetric",
     "LiveChange",
     "LiveKind",
     "LiveState",

@@ -1,34 +1,61 @@
-"""Daily numbers of a published Pin, kept for ever: Pinterest forgets them after 90 days. Days are UTC.
+"""Numbers of a published Pin: by UTC day, kept for ever, as Pinterest forgets them after 90; and of its life.
 
-Every number may be null, which is "Pinterest didn't say", never 0. Sums pass it over.
+Every number may be null, which is "Pinterest didn't say", never 0. Sums pass it over. Which numbers there
+are stands in `rules/metrics.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Aggregate, Count, F, Q, Sum
 from django.db.models.functions import Coalesce
+
+from pins.rules import metrics
+from pins.rules.metrics import Metric
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
 
-# What charts and the API speak of, in the order they are shown.
-NUMBERS: Final = ("impressions", "pin_clicks", "outbound_clicks", "saves")
-# All columns that hold a number of Pinterest's.
-COUNTED: Final = (*NUMBERS, "video_views", "avg_watch_ms")
 
-# All there is to say of several rows; the average is weighted, by whoever divides `watched` by `watches`.
-SUMS: Final = {
-    "watched": Sum(F("avg_watch_ms") * F("video_views")),
-    "watches": Sum("video_views", filter=Q(avg_watch_ms__isnull=False)),
+def _all_known(of: Iterable[Metric]) -> Q:
+    return Q(**{f"{metric.name}__isnull": False for metric in of})
+
+
+def _sums(metric: Metric) -> dict[str, Sum]:
+    """Of an average two, for whoever divides one by the other."""
+    if not metric.weight:
+        return {f"all_{metric.name}": Sum(metric.name)}
+    return {
+        f"all_{metric.name}": Sum(F(metric.name) * F(metric.weight)),
+        f"weight_{metric.name}": Sum(metric.weight, filter=_all_known([metric])),
+    }
+
+
+# All there is to say of several rows; `summed` reads it.
+SUMS: Final[dict[str, Aggregate]] = {
     "rows": Count("pk"),
     "final_rows": Count("pk", filter=Q(final=True)),
-    "all_video_views": Sum("video_views"),
-    **{f"all_{name}": Sum(name) for name in NUMBERS},
+    **{name: found for metric in metrics.DAILY for name, found in _sums(metric).items()},
 }
+
+
+def summed(metric: Metric, sums: Mapping[str, Any]) -> int | None:
+    """A number of several rows out of their SUMS: of no day at all 0, of days that don't say it unknown."""
+    found = sums[f"all_{metric.name}"]
+    if metric.weight:
+        weight = sums[f"weight_{metric.name}"]
+        return round(found / weight) if weight else None
+    if found is None and (sums["rows"] or metric.of == "video"):
+        return None
+    return int(found or 0)
+
+
+def _columns(of: Iterable[Metric]) -> dict[str, models.Field[Any, Any]]:
+    return {metric.name: models.PositiveBigIntegerField(null=True, blank=True) for metric in of}
 
 
 class DailyMetricQuerySet(models.QuerySet["DailyMetric"]):
@@ -42,7 +69,7 @@ class DailyMetricQuerySet(models.QuerySet["DailyMetric"]):
     def by_day(self) -> models.QuerySet[DailyMetric, dict[str, Any]]:
         """Rows {day, impressions, …}: sums of all Pins, oldest day first."""
         rows: models.QuerySet[DailyMetric, Any] = self.order_by("day").values("day")
-        return rows.annotate(**{name: Sum(name) for name in NUMBERS})
+        return rows.annotate(**{metric.name: Sum(metric.name) for metric in metrics.SHOWN})
 
     def summed_by_day(self) -> models.QuerySet[Any, Any]:
         return self.values("day").annotate(**SUMS)
@@ -60,12 +87,7 @@ class DailyMetric(models.Model):
     # The Pin's own account, repeated here so that totals of an account need no join.
     account = models.ForeignKey("accounts.PinterestAccount", on_delete=models.CASCADE, related_name="metrics")
     day = models.DateField()
-    impressions = models.PositiveBigIntegerField(null=True, blank=True)
-    pin_clicks = models.PositiveBigIntegerField(null=True, blank=True)
-    outbound_clicks = models.PositiveBigIntegerField(null=True, blank=True)
-    saves = models.PositiveBigIntegerField(null=True, blank=True)
-    video_views = models.PositiveBigIntegerField(null=True, blank=True)
-    avg_watch_ms = models.PositiveBigIntegerField(null=True, blank=True)
+    locals().update(_columns(metrics.DAILY))
     # False while Pinterest says PROCESSING or ESTIMATE (a number may still grow), or leaves a number out.
     final = models.BooleanField(default=False)
     read_at = models.DateTimeField(help_text="When Pinterest first said it so.")
@@ -76,7 +98,7 @@ class DailyMetric(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["pin", "day"], name="one_row_per_pin_and_day"),
             models.CheckConstraint(
-                condition=Q(final=False) | Q(**{f"{name}__isnull": False for name in NUMBERS}),
+                condition=Q(final=False) | _all_known(metrics.ALWAYS),
                 name="final_numbers_are_known",
             ),
         )
@@ -84,10 +106,21 @@ class DailyMetric(models.Model):
             # Home's chart reads the numbers out of the index alone.
             models.Index(
                 fields=["account", "day"],
-                include=["impressions", "pin_clicks", "outbound_clicks", "saves"],
+                include=[metric.name for metric in metrics.SHOWN],
                 name="metric_totals",
             ),
         )
 
     def __str__(self) -> str:
         return f"{self.pin_id} {self.day}"
+
+
+class LifetimeMetric(models.Model):
+    """What Pinterest counts since the Pin was made and says no day of."""
+
+    pin = models.OneToOneField("pins.Pin", on_delete=models.CASCADE, related_name="lifetime")
+    locals().update(_columns(metrics.LIFETIME))
+    read_at = models.DateTimeField(help_text="When Pinterest first said it so.")
+
+    def __str__(self) -> str:
+        return str(self.pin_id)

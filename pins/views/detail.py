@@ -86,7 +86,7 @@ def _context(request: WorkspaceRequest, pin: Pin) -> dict[str, object]:
         "changes": list(pin.live_changes.exclude(sent_at=None).exclude(state__in=UNDER_WAY)[:50]),
         "preparing": pin.cover is not None and pin.cover.status == MediaStatus.PROCESSING,
         "when": When(workspace=request.workspace, initial=when_initial(pin, request.workspace)),
-        "totals": figures.totals(pin) if pin.status == Status.PUBLISHED else {},
+        "totals": figures.totals(pin) if pin.status == Status.PUBLISHED else [],
         "chart": charts.pin_chart(pin, last=now.date(), days=CHART_DAYS),
         **_question(pin),
     }

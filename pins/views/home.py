@@ -39,7 +39,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
             "ending": {each.pk for each in accounts if each.is_active and each.ends_soon(now)},
             "overview": overview,
             "figures": figures.figures(workspace, last=last, days=PERIOD),
-            "chart": charts.impressions_chart(workspace, last=last, days=CHART_DAYS),
+            "chart": charts.workspace_chart(workspace, last=last, days=CHART_DAYS),
             "period": {
                 "first": last - timedelta(days=PERIOD - 1),
                 "last": last,

@@ -23,6 +23,7 @@ from accounts.pinterest.types import (
     TrendKind,
     Video,
 )
+from pins.rules import metrics
 from tests.unit.pinterest_description import OPERATIONS
 
 JPEG: Final = ImageBase64("image/jpeg", b"\xff\xd8\xff picture")
@@ -35,6 +36,9 @@ WORDS: Final[dict[str, Any]] = {
 }
 ACTING: Final = {"ad_account_id": "549755885175"}
 SPAN: Final = (date(2026, 7, 21), date(2026, 10, 19))
+IMAGES: Final = metrics.asked(video=False)
+VIDEOS: Final = metrics.asked(video=True)
+OF_AN_ACCOUNT: Final = ("IMPRESSION", "ENGAGEMENT")
 UPLOAD: Final = {name: f"word for {name}" for name in OPERATIONS["upload_video"]["upload"]["parameters"]}
 
 Case = tuple[tuple[Any, ...], dict[str, Any]]
@@ -50,7 +54,10 @@ def new(media: MediaSource, **more: str) -> Case:
 
 CASES: Final[dict[str, list[Case]]] = {
     "user_account": [case(), case(**ACTING)],
-    "account_analytics": [case(*SPAN), case(*SPAN, content="ORGANIC", source="YOUR_PINS", **ACTING)],
+    "account_analytics": [
+        case(*SPAN, OF_AN_ACCOUNT),
+        case(*SPAN, OF_AN_ACCOUNT, content="ORGANIC", source="YOUR_PINS", **ACTING),
+    ],
     "boards": [case(), case(**ACTING)],
     "board": [case("7", **ACTING)],
     "create_board": [case("Rugs"), case("Rugs", description="On floors", privacy="PROTECTED", **ACTING)],
@@ -110,12 +117,15 @@ CASES: Final[dict[str, list[Case]]] = {
     "pin_pages": [case(**ACTING)],
     "board_pins": [case("7", **ACTING)],
     "section_pins": [case("7", "8", **ACTING)],
-    "pin_analytics": [case("11", *SPAN), case("11", *SPAN, video=True, **ACTING)],
+    "pin_analytics": [case("11", *SPAN, IMAGES), case("11", *SPAN, VIDEOS, **ACTING)],
     "pins_analytics": [
-        case(["11"], *SPAN),
-        case([str(number) for number in range(1, 101)], *SPAN, video=True, **ACTING),
+        case(["11"], *SPAN, IMAGES),
+        case([str(number) for number in range(1, 101)], *SPAN, VIDEOS, **ACTING),
     ],
-    "each_pin_analytics": [case(["11"], *SPAN), case([*map(str, range(150))], *SPAN, video=True, **ACTING)],
+    "each_pin_analytics": [
+        case(["11"], *SPAN, IMAGES),
+        case([*map(str, range(150))], *SPAN, VIDEOS, **ACTING),
+    ],
     "register_video": [case()],
     "upload_video": [],  # it needs the server's address: a test of its own below
     "media_upload": [case("5")],

@@ -14,6 +14,7 @@ import pytest
 from accounts.pinterest import errors, sending
 from accounts.pinterest.client import PinterestClient
 from accounts.pinterest.types import Board, ImageUrl, NewPin, Section
+from pins.rules import metrics
 from tests.unit.tiny_server import TinyServer, answer, serving
 
 
@@ -113,7 +114,8 @@ def test_an_ad_account_is_named_by_the_client_or_the_call() -> None:
 @pytest.mark.parametrize(("video", "asks"), [(False, False), (True, True)])
 def test_video_numbers_are_asked_of_video_pins_only(video: bool, asks: bool) -> None:
     with serving(pages({"all": {"daily_metrics": []}})) as server:
-        client(server).pin_analytics("5", date(2026, 7, 21), date(2026, 10, 19), video=video)
+        span = (date(2026, 7, 21), date(2026, 10, 19))
+        client(server).pin_analytics("5", *span, metrics.asked(video=video))
 
         _, path, query = asked(server)
         assert path == "/v5/pins/5/analytics"

@@ -281,8 +281,8 @@ def test_any_pin_within_the_limits_keeps_the_rules(pin: NewPin) -> None:
         lambda: PinterestClient("t", api_url="http://127.0.0.1:9").update_pin("1", PinChanges()),
         lambda: PinterestClient("t", api_url="http://127.0.0.1:9").update_board("1"),
         lambda: PinterestClient("t", api_url="http://127.0.0.1:9").update_board("1", name=""),
-        lambda: PinterestClient("t", api_url="http://127.0.0.1:9").pins_analytics([], *SPAN),
-        lambda: PinterestClient("t", api_url="http://127.0.0.1:9").pins_analytics(["1"] * 101, *SPAN),
+        lambda: PinterestClient("t", api_url="http://127.0.0.1:9").pins_analytics([], *SPAN, []),
+        lambda: PinterestClient("t", api_url="http://127.0.0.1:9").pins_analytics(["1"] * 101, *SPAN, []),
         lambda: PinterestClient("t", api_url="http://127.0.0.1:9").related_terms([]),
         lambda: PinterestClient("t", api_url="http://127.0.0.1:9").trends("XX", "growing"),  # type: ignore[arg-type]
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.pinterest.body import encode
 from accounts.pinterest.types import (
-    AccountAnalytics,
+    Analytics,
     Board,
     DailyNumbers,
     Garbled,
@@ -16,11 +16,11 @@ from accounts.pinterest.types import (
     ImageUrl,
     NewPin,
     Pin,
-    PinAnalytics,
     TokenGrant,
     UserAccount,
     instant,
 )
+from pins.rules import metrics
 
 
 def test_a_time_without_a_zone_is_utc() -> None:
@@ -114,7 +114,7 @@ def test_tokens_are_not_printed() -> None:
 
 
 def test_days_without_numbers_are_left_out() -> None:
-    numbers = PinAnalytics.read(
+    numbers = Analytics.read(
         {
             "all": {
                 "daily_metrics": [
@@ -141,53 +141,49 @@ def test_days_without_numbers_are_left_out() -> None:
                 ],
                 "lifetime_metrics": {"TOTAL_COMMENTS": 10, "TOTAL_REACTIONS": float("nan")},
             }
-        }
+        },
+        metrics.asked(video=True),
     )
 
     assert [day.day for day in numbers.days] == [date(2026, 10, 17), date(2026, 10, 18)]
-    assert [day.is_final for day in numbers.days] == [True, False]
-    assert numbers.days[0].avg_watch_ms == 2508
-    assert numbers.days[1].video_views is None
-    assert numbers.days[1].pin_clicks is None
-    assert (numbers.comments, numbers.reactions) == (10, None)
+    assert [day.is_ready for day in numbers.days] == [True, False]
+    assert numbers.days[0].numbers["VIDEO_AVG_WATCH_TIME"] == 2508
+    assert numbers.days[1].numbers["VIDEO_MRC_VIEW"] is None
+    assert numbers.days[1].numbers["PIN_CLICK"] is None
+    assert (numbers.lifetime["TOTAL_COMMENTS"], numbers.lifetime["TOTAL_REACTIONS"]) == (10, None)
 
 
 @pytest.mark.parametrize("json", [{}, {"all": None}, {"all": []}, {"all": {"daily_metrics": None}}])
 def test_a_pin_without_data_has_no_days(json: object) -> None:
-    assert PinAnalytics.read(json).days == ()
+    assert Analytics.read(json, list(WHOLE)).days == ()
 
 
 WHOLE = {"IMPRESSION": 9, "PIN_CLICK": 0, "OUTBOUND_CLICK": 0, "SAVE": 0}
-OF_VIDEO = {"VIDEO_MRC_VIEW": 4, "VIDEO_AVG_WATCH_TIME": 2507.75}
 NO_NUMBER: list[object] = [None, "", "7", "n/a", True, [], {}, float("nan"), float("inf")]
 
 
-def day_of(metrics: object, *, status: str = "READY", video: bool = False) -> DailyNumbers:
-    day = {"date": "2026-10-17", "data_status": status, "metrics": metrics}
-    (found,) = PinAnalytics.read({"all": {"daily_metrics": [day]}}, video=video).days
+def day_of(said: object, *, status: str = "READY") -> DailyNumbers:
+    day = {"date": "2026-10-17", "data_status": status, "metrics": said}
+    (found,) = Analytics.read({"all": {"daily_metrics": [day]}}, list(WHOLE)).days
     return found
 
 
 @pytest.mark.parametrize("value", NO_NUMBER)
 @pytest.mark.parametrize("name", WHOLE)
-def test_what_is_no_number_is_unknown_and_the_day_not_final(name: str, value: object) -> None:
-    lost = day_of(WHOLE | {name: value})
-    numbers = [lost.impressions, lost.pin_clicks, lost.outbound_clicks, lost.saves]
-    assert numbers.count(None) == 1
-    assert not lost.is_final
-    assert day_of(WHOLE).is_final
+def test_what_is_no_number_is_unknown(name: str, value: object) -> None:
+    assert day_of(WHOLE | {name: value}).numbers == WHOLE | {name: None}
+    assert day_of(WHOLE).numbers == WHOLE
 
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_number_that_is_missing_is_unknown(name: str) -> None:
     rest = {other: number for other, number in WHOLE.items() if other != name}
-    assert not day_of(rest).is_final
+    assert day_of(rest).numbers == WHOLE | {name: None}
 
 
-@pytest.mark.parametrize("metrics", [None, {}, [], "none"])
-def test_a_ready_day_that_says_nothing_is_still_to_come(metrics: object) -> None:
-    assert not day_of(metrics).is_final
-    assert day_of(metrics).impressions is None
+@pytest.mark.parametrize("said", [None, {}, [], "none"])
+def test_a_ready_day_that_says_nothing_is_unknown(said: object) -> None:
+    assert day_of(said).numbers == dict.fromkeys(WHOLE)
 
 
 def test_a_status_without_numbers_has_none_whatever_stands_there() -> None:
@@ -195,27 +191,7 @@ def test_a_status_without_numbers_has_none_whatever_stands_there() -> None:
         {"date": "2026-10-17", "data_status": status, "metrics": WHOLE}
         for status in ("BEFORE_PIN_CREATED", "IN_BAD_TAG_DATE", "LESS_THAN_EVER")
     ]
-    assert PinAnalytics.read({"all": {"daily_metrics": rows}}).days == ()
-
-
-def test_a_videos_day_is_final_with_the_videos_numbers_only() -> None:
-    assert day_of(WHOLE | OF_VIDEO, video=True).is_final
-    assert day_of(WHOLE | {"VIDEO_MRC_VIEW": 0}, video=True).is_final, "nobody watched"
-    for lost in OF_VIDEO:
-        assert not day_of(WHOLE | OF_VIDEO | {lost: None}, video=True).is_final
-    assert not day_of(WHOLE, video=True).is_final
-    assert day_of(WHOLE).is_final
-
-
-@pytest.mark.parametrize("name", ["IMPRESSION", "ENGAGEMENT", "PIN_CLICK", "OUTBOUND_CLICK", "SAVE"])
-def test_an_accounts_unknown_number_is_none_too(name: str) -> None:
-    whole = WHOLE | {"ENGAGEMENT": 0}
-    rows = [
-        {"date": f"2026-10-{day}", "data_status": "READY", "metrics": metrics}
-        for day, metrics in ((17, whole), (18, whole | {name: None}))
-    ]
-    found = AccountAnalytics.read({"all": {"daily_metrics": rows}}).days
-    assert [day.is_final for day in found] == [True, False]
+    assert Analytics.read({"all": {"daily_metrics": rows}}, list(WHOLE)).days == ()
 
 
 def test_a_board_that_does_not_say_how_many_pins_it_has() -> None:

@@ -1,7 +1,8 @@
 """Numbers: of one Pin, of up to a hundred, of the account. Days are UTC, both ends in.
 
-Pinterest answers for at most 90 days back from today and for no day to come: anything else is Refused. The
-latest days still change (`is_final`). The API Sandbox has no analytics.
+Pinterest answers for at most 90 days back from today and for no day to come: anything else is Refused.
+`metrics` are Pinterest's names of numbers; some are of video Pins only, and Refused of others. The latest
+days still change (`is_ready`). The API Sandbox has no analytics.
 """
 
 from __future__ import annotations
@@ -14,15 +15,7 @@ from typing import Final
 
 from accounts.pinterest import errors
 from accounts.pinterest.sending import Sending, part
-from accounts.pinterest.types import (
-    ACCOUNT_METRICS,
-    PIN_METRICS,
-    VIDEO_METRICS,
-    AccountAnalytics,
-    Audience,
-    Origin,
-    PinAnalytics,
-)
+from accounts.pinterest.types import Analytics, Audience, Origin
 
 MOST_AT_ONCE: Final = 100  # Pins that one batch call may name
 
@@ -32,16 +25,22 @@ class AnalyticsCalls(Sending):
     has_batch_analytics: bool = True
 
     def pin_analytics(
-        self, pin_id: str, start: date, end: date, *, video: bool = False, ad_account_id: str | None = None
-    ) -> PinAnalytics:
-        """GET /pins/{pin_id}/analytics. `video` only for video Pins: others are refused the video numbers.
+        self,
+        pin_id: str,
+        start: date,
+        end: date,
+        metrics: Sequence[str],
+        *,
+        ad_account_id: str | None = None,
+    ) -> Analytics:
+        """GET /pins/{pin_id}/analytics.
 
-        Average watch time is in milliseconds; comments and reactions are lifetime numbers.
+        Watch times are in milliseconds; comments and reactions are lifetime numbers.
         """
         return self._read(
             f"/pins/{part(pin_id)}/analytics",
-            partial(PinAnalytics.read, video=video),
-            query={**_asked(start, end, video=video), **self._acting(ad_account_id)},
+            partial(Analytics.read, metrics=metrics),
+            query={**_asked(start, end, metrics), **self._acting(ad_account_id)},
             category="org_analytics",
         )
 
@@ -50,10 +49,10 @@ class AnalyticsCalls(Sending):
         pin_ids: Sequence[str],
         start: date,
         end: date,
+        metrics: Sequence[str],
         *,
-        video: bool = False,
         ad_account_id: str | None = None,
-    ) -> dict[str, PinAnalytics]:
+    ) -> dict[str, Analytics]:
         """GET /pins/analytics, by Pin id: 1 to 100 Pins, all of them videos or none.
 
         A Pin without data is left out. RestrictedFeature for an app that was not granted this beta. Refused
@@ -64,8 +63,8 @@ class AnalyticsCalls(Sending):
         asked = {"pin_ids": [part(pin_id) for pin_id in pin_ids]}
         return self._read(
             "/pins/analytics",
-            partial(PinAnalytics.read_batch, video=video),
-            query={**asked, **_asked(start, end, video=video), **self._acting(ad_account_id)},
+            partial(Analytics.read_batch, metrics=metrics),
+            query={**asked, **_asked(start, end, metrics), **self._acting(ad_account_id)},
             category="org_analytics",
         )
 
@@ -74,10 +73,10 @@ class AnalyticsCalls(Sending):
         pin_ids: Iterable[str],
         start: date,
         end: date,
+        metrics: Sequence[str],
         *,
-        video: bool = False,
         ad_account_id: str | None = None,
-    ) -> Iterator[tuple[str, PinAnalytics | errors.Refused]]:
+    ) -> Iterator[tuple[str, Analytics | errors.Refused]]:
         """Each Pin once, in the order given, with its numbers or why they were refused.
 
         Asks by the hundred; an app without that beta is asked once and from then on by single calls. A batch
@@ -87,11 +86,11 @@ class AnalyticsCalls(Sending):
         ask for again, and the first of them is the one that was asked for.
         """
 
-        def one(pin_id: str) -> PinAnalytics:
-            return self.pin_analytics(pin_id, start, end, video=video, ad_account_id=ad_account_id)
+        def one(pin_id: str) -> Analytics:
+            return self.pin_analytics(pin_id, start, end, metrics, ad_account_id=ad_account_id)
 
-        def many(some: Sequence[str]) -> dict[str, PinAnalytics]:
-            return self.pins_analytics(some, start, end, video=video, ad_account_id=ad_account_id)
+        def many(some: Sequence[str]) -> dict[str, Analytics]:
+            return self.pins_analytics(some, start, end, metrics, ad_account_id=ad_account_id)
 
         left = iter(dict.fromkeys(pin_ids))
         while chunk := list(islice(left, MOST_AT_ONCE)):
@@ -101,24 +100,20 @@ class AnalyticsCalls(Sending):
         self,
         start: date,
         end: date,
+        metrics: Sequence[str],
         *,
         content: Audience = "ALL",
         source: Origin = "ALL",
         ad_account_id: str | None = None,
-    ) -> AccountAnalytics:
+    ) -> Analytics:
         """GET /user_account/analytics: the account's totals by day.
 
         `content`: organic or paid; `source`: the account's own Pins or others' with its claimed content.
         """
-        query = {
-            **_span(start, end),
-            "metric_types": ",".join(ACCOUNT_METRICS),
-            "content_type": content,
-            "source": source,
-        }
+        query = {**_asked(start, end, metrics), "content_type": content, "source": source}
         return self._read(
             "/user_account/analytics",
-            AccountAnalytics.read,
+            partial(Analytics.read, metrics=metrics),
             query={**query, **self._acting(ad_account_id)},
             category="org_analytics",
         )
@@ -126,9 +121,9 @@ class AnalyticsCalls(Sending):
     def _each(
         self,
         pin_ids: Sequence[str],
-        one: Callable[[str], PinAnalytics],
-        many: Callable[[Sequence[str]], dict[str, PinAnalytics]],
-    ) -> Iterator[tuple[str, PinAnalytics | errors.Refused]]:
+        one: Callable[[str], Analytics],
+        many: Callable[[Sequence[str]], dict[str, Analytics]],
+    ) -> Iterator[tuple[str, Analytics | errors.Refused]]:
         if len(pin_ids) > 1 and self.has_batch_analytics:
             try:
                 found = many(pin_ids)
@@ -142,19 +137,15 @@ class AnalyticsCalls(Sending):
                 yield from self._each(pin_ids[half:], one, many)
                 return
             else:
-                yield from ((pin_id, found.get(pin_id, PinAnalytics(()))) for pin_id in pin_ids)
+                yield from ((pin_id, found.get(pin_id, Analytics(()))) for pin_id in pin_ids)
                 return
         for pin_id in pin_ids:
             try:
-                numbers: PinAnalytics | errors.Refused = one(pin_id)
+                numbers: Analytics | errors.Refused = one(pin_id)
             except errors.Refused as no:
                 numbers = no
             yield pin_id, numbers
 
 
-def _span(start: date, end: date) -> dict[str, str]:
-    return {"start_date": start.isoformat(), "end_date": end.isoformat()}
-
-
-def _asked(start: date, end: date, *, video: bool) -> dict[str, str]:
-    return {**_span(start, end), "metric_types": ",".join(VIDEO_METRICS if video else PIN_METRICS)}
+def _asked(start: date, end: date, metrics: Sequence[str]) -> dict[str, str]:
+    return {"start_date": start.isoformat(), "end_date": end.isoformat(), "metric_types": ",".join(metrics)}

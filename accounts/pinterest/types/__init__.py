@@ -2,17 +2,11 @@
 
 from accounts.pinterest.types.account import TokenGrant, UserAccount
 from accounts.pinterest.types.analytics import (
-    ACCOUNT_METRICS,
-    LIFETIME_METRICS,
-    PIN_METRICS,
     READY,
-    VIDEO_METRICS,
-    AccountAnalytics,
-    AccountDay,
+    Analytics,
     Audience,
     DailyNumbers,
     Origin,
-    PinAnalytics,
 )
 from accounts.pinterest.types.boards import Board, Section
 from accounts.pinterest.types.keywords import Age, Gender, Interest, Region, RelatedTerms, Trend, TrendKind
@@ -33,14 +27,9 @@ from accounts.pinterest.types.pins import Image, Pin, Slot
 from accounts.pinterest.types.reading import Garbled, Page, instant
 
 __all__ = [
-    "ACCOUNT_METRICS",
-    "LIFETIME_METRICS",
-    "PIN_METRICS",
     "READY",
-    "VIDEO_METRICS",
-    "AccountAnalytics",
-    "AccountDay",
     "Age",
+    "Analytics",
     "Audience",
     "Board",
     "Carousel",
@@ -58,7 +47,6 @@ __all__ = [
     "Origin",
     "Page",
     "Pin",
-    "PinAnalytics",
     "PinChanges",
     "Region",
     "Registration",

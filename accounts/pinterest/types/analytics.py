@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
@@ -13,131 +13,61 @@ READY: Final = "READY"  # the data_status of a day whose numbers no longer chang
 # The only ones that come with numbers; an answer without the word is taken for one that may still change.
 WITH_NUMBERS: Final = frozenset({READY, "ESTIMATE", "PROCESSING", ""})
 
-# Asked for on every Pin; the video ones are refused (400) on an image Pin.
-LIFETIME_METRICS: Final = ("TOTAL_COMMENTS", "TOTAL_REACTIONS")
-PIN_METRICS: Final = ("IMPRESSION", "PIN_CLICK", "OUTBOUND_CLICK", "SAVE", *LIFETIME_METRICS)
-VIDEO_METRICS: Final = (*PIN_METRICS, "VIDEO_MRC_VIEW", "VIDEO_AVG_WATCH_TIME")
-ACCOUNT_METRICS: Final = ("IMPRESSION", "ENGAGEMENT", "PIN_CLICK", "OUTBOUND_CLICK", "SAVE")
-
 Audience = Literal["ALL", "PAID", "ORGANIC"]
 Origin = Literal["ALL", "YOUR_PINS", "OTHER_PINS"]
+# By Pinterest's names: all that were asked for.
+Numbers = Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class DailyNumbers:
-    """One UTC day of one Pin. A day before the Pin was made, and its like, has no numbers and is left out."""
+    """One UTC day. A day before the Pin was made, and its like, has no numbers and is left out."""
 
     day: date
     status: str
-    impressions: int | None
-    pin_clicks: int | None
-    outbound_clicks: int | None
-    saves: int | None
-    video_views: int | None
-    avg_watch_ms: int | None  # None also of a day that nobody watched
-    video: bool = False  # whether the video's numbers were asked for
+    numbers: Numbers
 
     @property
-    def is_final(self) -> bool:
-        """Nothing of it is still to come: a number that is missing is asked for again."""
-        asked = [self.impressions, self.pin_clicks, self.outbound_clicks, self.saves]
-        if self.video:
-            asked += [self.video_views, self.avg_watch_ms if self.video_views else 0]
-        return self.status == READY and None not in asked
+    def is_ready(self) -> bool:
+        """Whether what it says no longer changes. What it doesn't say may still come."""
+        return self.status == READY
 
 
 @dataclass(frozen=True, slots=True)
-class PinAnalytics:
-    days: tuple[DailyNumbers, ...]
-    comments: int | None = None
-    reactions: int | None = None
+class Analytics:
+    days: tuple[DailyNumbers, ...]  # oldest first
+    lifetime: Numbers = field(default_factory=dict)  # empty of an account, and of a Pin without data
 
     @classmethod
-    def read(cls, json: object, *, video: bool = False) -> PinAnalytics:
+    def read(cls, json: object, metrics: Sequence[str]) -> Analytics:
         """Out of what is keyed `all`; a Pin without data yet has no such key, or nothing in it."""
-        whole = _whole(json)
-        lifetime = whole.get("lifetime_metrics")
-        totals = lifetime if isinstance(lifetime, dict) else {}
-        days = (_of_pin(day, status, metrics, video) for day, status, metrics in _days(whole))
+        whole = object_of(json).get("all")
+        if not isinstance(whole, dict):
+            return cls(())
+        totals = whole.get("lifetime_metrics")
         return cls(
-            days=tuple(sorted(days, key=lambda day: day.day)),
-            comments=count(totals, "TOTAL_COMMENTS"),
-            reactions=count(totals, "TOTAL_REACTIONS"),
+            days=tuple(sorted(_days(whole, metrics), key=lambda day: day.day)),
+            lifetime=_said(totals, metrics) if isinstance(totals, dict) else {},
         )
 
     @staticmethod
-    def read_batch(json: object, *, video: bool = False) -> dict[str, PinAnalytics]:
+    def read_batch(json: object, metrics: Sequence[str]) -> dict[str, Analytics]:
         """By Pin id. A Pin without data is left out by Pinterest."""
         answer = object_of(json)
-        return {pin_id: PinAnalytics.read(numbers, video=video) for pin_id, numbers in answer.items()}
+        return {pin_id: Analytics.read(numbers, metrics) for pin_id, numbers in answer.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class AccountDay:
-    """One UTC day of an account. `engagements` are Pin clicks and saves together."""
-
-    day: date
-    status: str
-    impressions: int | None
-    engagements: int | None
-    pin_clicks: int | None
-    outbound_clicks: int | None
-    saves: int | None
-
-    @property
-    def is_final(self) -> bool:
-        asked = (self.impressions, self.engagements, self.pin_clicks, self.outbound_clicks, self.saves)
-        return self.status == READY and None not in asked
-
-
-@dataclass(frozen=True, slots=True)
-class AccountAnalytics:
-    days: tuple[AccountDay, ...]
-
-    @classmethod
-    def read(cls, json: object) -> AccountAnalytics:
-        days = (_of_account(day, status, metrics) for day, status, metrics in _days(_whole(json)))
-        return cls(tuple(sorted(days, key=lambda day: day.day)))
-
-
-def _whole(json: object) -> Mapping[str, Any]:
-    whole = object_of(json).get("all")
-    return whole if isinstance(whole, dict) else {}
-
-
-def _days(whole: Mapping[str, Any]) -> Iterator[tuple[date, str, Mapping[str, Any]]]:
-    """The days that have numbers, or are to have some: each with its data_status and its metrics."""
+def _days(whole: Mapping[str, Any], metrics: Sequence[str]) -> Iterator[DailyNumbers]:
+    """The days that have numbers, or are to have some."""
     rows = whole.get("daily_metrics")
     for row in rows if isinstance(rows, list) else ():
         if not isinstance(row, dict):
             continue
-        day, status, metrics = day_of(row.get("date")), text(row, "data_status"), row.get("metrics")
-        known = metrics if isinstance(metrics, dict) else {}
+        day, status, said = day_of(row.get("date")), text(row, "data_status"), row.get("metrics")
+        known = said if isinstance(said, dict) else {}
         if day and status in WITH_NUMBERS and (status or known):
-            yield day, status, known
+            yield DailyNumbers(day, status, _said(known, metrics))
 
 
-def _of_pin(day: date, status: str, metrics: Mapping[str, Any], video: bool) -> DailyNumbers:
-    return DailyNumbers(
-        day=day,
-        status=status,
-        impressions=count(metrics, "IMPRESSION"),
-        pin_clicks=count(metrics, "PIN_CLICK"),
-        outbound_clicks=count(metrics, "OUTBOUND_CLICK"),
-        saves=count(metrics, "SAVE"),
-        video_views=count(metrics, "VIDEO_MRC_VIEW"),
-        avg_watch_ms=count(metrics, "VIDEO_AVG_WATCH_TIME"),
-        video=video,
-    )
-
-
-def _of_account(day: date, status: str, metrics: Mapping[str, Any]) -> AccountDay:
-    return AccountDay(
-        day=day,
-        status=status,
-        impressions=count(metrics, "IMPRESSION"),
-        engagements=count(metrics, "ENGAGEMENT"),
-        pin_clicks=count(metrics, "PIN_CLICK"),
-        outbound_clicks=count(metrics, "OUTBOUND_CLICK"),
-        saves=count(metrics, "SAVE"),
-    )
+def _said(numbers: Mapping[str, Any], metrics: Sequence[str]) -> Numbers:
+    return {name: count(numbers, name) for name in metrics}

@@ -10,6 +10,7 @@ import pytest
 from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import ImageBase64, NewPin
+from pins.rules import metrics
 from tests.support import factories
 from tests.support.simulated import Simulator
 
@@ -86,13 +87,12 @@ def test_numbers_come_by_day(client: PinterestClient, simulator: Simulator) -> N
     pin = next(client.pins())
     today = datetime.now(UTC).date()
 
-    numbers = client.pin_analytics(pin.id, today - timedelta(days=89), today)
+    numbers = client.pin_analytics(pin.id, today - timedelta(days=89), today, metrics.asked(video=False))
 
     assert 15 <= len(numbers.days) <= 22
-    assert sum(day.impressions or 0 for day in numbers.days) > 0
-    assert numbers.days[0].is_final
-    assert numbers.days[0].video_views is None
-    assert numbers.comments is not None
+    assert sum(day.numbers["IMPRESSION"] or 0 for day in numbers.days) > 0
+    assert numbers.days[0].is_ready
+    assert numbers.lifetime["TOTAL_COMMENTS"] is not None
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ import pytest
 from accounts.pinterest import errors
 from accounts.pinterest.client import CallRecord, PinterestClient
 from accounts.pinterest.types import (
+    Analytics,
     Carousel,
     ImageBase64,
     ImageUrl,
     KeyFrame,
     NewPin,
     Pin,
-    PinAnalytics,
     PinChanges,
     Registration,
     Slide,
@@ -26,6 +26,7 @@ from accounts.pinterest.types import (
     SlotChanges,
     Video,
 )
+from pins.rules import metrics
 from tests.support import factories
 from tests.support.simulated import Simulator
 from tests.support.waiting import wait_until
@@ -34,6 +35,8 @@ JPEG = ImageBase64("image/jpeg", factories.jpeg())
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 300_000
 TODAY = datetime.now(UTC).date()
 MONTH = (TODAY - timedelta(days=30), TODAY)
+IMAGES, VIDEOS = metrics.asked(video=False), metrics.asked(video=True)
+OF_AN_ACCOUNT = ("IMPRESSION", "ENGAGEMENT", "PIN_CLICK", "SAVE")
 
 
 @pytest.fixture
@@ -282,11 +285,11 @@ def test_a_batch_answers_as_single_calls_do(
     ids = [pin.id for pin in client.pins()]
     records.clear()
 
-    batch = client.pins_analytics(ids, *MONTH)
+    batch = client.pins_analytics(ids, *MONTH, IMAGES)
     assert [record.category for record in records] == ["org_analytics"]
     assert set(batch) == set(ids)
     for pin_id, numbers in batch.items():
-        assert numbers == client.pin_analytics(pin_id, *MONTH)
+        assert numbers == client.pin_analytics(pin_id, *MONTH, IMAGES)
         assert len(numbers.days) >= 20
 
 
@@ -297,9 +300,9 @@ def test_each_pin_is_measured_by_the_hundred(
     ids = [pin.id for pin in client.pins()]
     records.clear()
 
-    found = list(client.each_pin_analytics([*ids, ids[0]], *MONTH))
+    found = list(client.each_pin_analytics([*ids, ids[0]], *MONTH, IMAGES))
     assert [pin_id for pin_id, _ in found] == ids
-    assert all(isinstance(numbers, PinAnalytics) and numbers.days for _, numbers in found)
+    assert all(isinstance(numbers, Analytics) and numbers.days for _, numbers in found)
     assert len(records) == 2
 
 
@@ -312,11 +315,11 @@ def test_an_app_without_the_batch_asks_for_it_once(
     records.clear()
 
     for _ in range(2):
-        assert [pin_id for pin_id, _ in client.each_pin_analytics(ids, *MONTH)] == ids
+        assert [pin_id for pin_id, _ in client.each_pin_analytics(ids, *MONTH, IMAGES)] == ids
     assert [record.status for record in records] == [401, *[200] * 8]
     assert client.has_batch_analytics is False
     with pytest.raises(errors.RestrictedFeature):
-        client.pins_analytics(ids, *MONTH)
+        client.pins_analytics(ids, *MONTH, IMAGES)
 
 
 def test_one_deleted_pin_costs_the_others_nothing(
@@ -328,7 +331,7 @@ def test_one_deleted_pin_costs_the_others_nothing(
     client.delete_pin(gone)
     records.clear()
 
-    found = dict(client.each_pin_analytics(ids, *MONTH))
+    found = dict(client.each_pin_analytics(ids, *MONTH, IMAGES))
     assert [pin_id for pin_id, numbers in found.items() if isinstance(numbers, errors.Refused)] == [gone]
     assert list(found) == ids
     assert len(records) < 20  # halved, not asked for one by one
@@ -336,15 +339,15 @@ def test_one_deleted_pin_costs_the_others_nothing(
 
 def test_a_pin_without_numbers_yet_is_still_answered(client: PinterestClient, board: str) -> None:
     ids = [made(client, board, title).id for title in ("First", "Second")]
-    assert client.pins_analytics(ids, *MONTH) == {}
-    assert dict(client.each_pin_analytics(ids, *MONTH)) == {pin_id: PinAnalytics(()) for pin_id in ids}
+    assert client.pins_analytics(ids, *MONTH, IMAGES) == {}
+    assert dict(client.each_pin_analytics(ids, *MONTH, IMAGES)) == {pin_id: Analytics(()) for pin_id in ids}
 
 
 def test_a_used_up_quota_is_the_callers_to_wait_for(client: PinterestClient, simulator: Simulator) -> None:
     old_pins(simulator, 3)
     simulator.config(beta=False, limits={"org_analytics": [2, 60]})
     ids = [pin.id for pin in client.pins()]
-    answers = client.each_pin_analytics(ids, *MONTH)
+    answers = client.each_pin_analytics(ids, *MONTH, IMAGES)
     assert next(answers)[0] == ids[0]
     with pytest.raises(errors.RateLimited):
         list(answers)
@@ -354,22 +357,24 @@ def test_a_batch_of_videos_has_their_numbers(client: PinterestClient, board: str
     media_id = uploaded(client)
     video = made(client, board, media=Video(media_id, KeyFrame(0)))
     picture = made(client, board)
-    found = dict(client.each_pin_analytics([video.id, picture.id], *MONTH, video=True))
-    assert isinstance(found[video.id], PinAnalytics)
+    found = dict(client.each_pin_analytics([video.id, picture.id], *MONTH, VIDEOS))
+    assert isinstance(found[video.id], Analytics)
     assert isinstance(found[picture.id], errors.Refused)
 
 
 def test_the_accounts_own_numbers_come_by_day(client: PinterestClient, simulator: Simulator) -> None:
     old_pins(simulator, 5)
     first = TODAY - timedelta(days=89)
-    numbers = client.account_analytics(first, TODAY, content="ORGANIC", source="YOUR_PINS")
+    numbers = client.account_analytics(first, TODAY, OF_AN_ACCOUNT, content="ORGANIC", source="YOUR_PINS")
     assert [day.day for day in numbers.days] == [TODAY - timedelta(days=n) for n in range(89, -1, -1)]
-    assert numbers.days[0].is_final
-    assert not numbers.days[-1].is_final
-    assert sum(day.impressions or 0 for day in numbers.days) > 0
-    assert all(day.engagements == (day.pin_clicks or 0) + (day.saves or 0) for day in numbers.days)
+    assert numbers.days[0].is_ready
+    assert not numbers.days[-1].is_ready
+    assert sum(day.numbers["IMPRESSION"] or 0 for day in numbers.days) > 0
+    for day in numbers.days:
+        said = day.numbers
+        assert said["ENGAGEMENT"] == (said["PIN_CLICK"] or 0) + (said["SAVE"] or 0)
     with pytest.raises(errors.Refused):
-        client.account_analytics(TODAY - timedelta(days=91), TODAY)
+        client.account_analytics(TODAY - timedelta(days=91), TODAY, OF_AN_ACCOUNT)
 
 
 # What people search for ------------------------------------------------------------------------------------

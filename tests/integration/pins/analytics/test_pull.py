@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import PinterestAccount, Workspace
 from pins.analytics import figures, pull, rows
 from pins.models import DailyMetric, Pin, Status
+from pins.rules import metrics
 from tests.support import factories
 from tests.support.simulated import Simulator
 
@@ -67,10 +68,10 @@ def test_a_final_number_is_never_replaced_by_one_that_is_not(old_pin: Pin, accou
     from accounts.pinterest.types import DailyNumbers
 
     day = (timezone.now() - timedelta(days=9)).date()
-    final = DailyNumbers(day, "READY", 100, 1, 1, 1, None, None)
-    guess = DailyNumbers(day, "ESTIMATE", 7, 0, 0, 0, None, None)
-    rows.store({old_pin: [final]}, now=timezone.now())
-    rows.store({old_pin: [guess]}, now=timezone.now())
+    final = DailyNumbers(day, "READY", {metric.wire: 100 for metric in metrics.SHOWN})
+    guess = DailyNumbers(day, "ESTIMATE", {metric.wire: 7 for metric in metrics.SHOWN})
+    rows.store({old_pin: [final]}, video=False, now=timezone.now())
+    rows.store({old_pin: [guess]}, video=False, now=timezone.now())
     assert stored(old_pin)[0][1] == 100
 
 
