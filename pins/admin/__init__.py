@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts import clock
-from accounts.admin import Listed
-from accounts.admin_actions import NotDone, act
+from accounts.admin.actions import NotDone, act
+from accounts.admin.lists import Listed
 from pins import enqueue
 from pins.admin.filters import (
     ChosenFilter,

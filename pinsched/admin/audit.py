@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
-from accounts.admin import Listed
+from accounts.admin.lists import Listed
 
 
 class AuditAdmin(Listed):

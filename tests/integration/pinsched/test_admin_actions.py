@@ -15,7 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from accounts import admin_actions, api_tokens, health, tasks
+from accounts import api_tokens, health, tasks
+from accounts.admin import actions
 from accounts.models import Health, Invitation, PinterestAccount, Stop, User, Workspace
 from pins.models import Media, Pin, Status
 from tests.conftest import SignIn
@@ -130,7 +131,7 @@ def test_what_cannot_be_undone_is_asked_first(operator: Client, shop: PinterestA
 def test_no_more_rows_than_a_request_can_bear(
     operator: Client, shop: PinterestAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin_actions, "MOST", 2)
+    monkeypatch.setattr(actions, "MOST", 2)
     pins = [factories.make_pin(shop.workspace, shop, status=Status.SCHEDULED) for _ in range(3)]
     assert act(operator, "pins/pin", "hold", pins) == ["Nothing was done: choose at most 2 rows at once."]
     assert not Pin.objects.filter(status="draft").exists()
@@ -139,7 +140,7 @@ def test_no_more_rows_than_a_request_can_bear(
 def test_many_refusals_are_counted_by_reason(
     operator: Client, shop: PinterestAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin_actions, "NAMED", 1)
+    monkeypatch.setattr(actions, "NAMED", 1)
     pins = [factories.make_pin(shop.workspace, shop) for _ in range(3)]
     said = act(operator, "pins/pin", "hold", pins)
     assert said[1:] == ["2 Pins more not held as drafts: This Pin isn’t waiting in the queue any more."]
