@@ -234,7 +234,7 @@ def initial(content: drafts.Content) -> dict[str, object]:
 
 
 def read_choice(source: QueryDict) -> str:
-    """ "draft", "now" or "at": what to do with a Pin, as pins/_when.html asks."""
+    """ "draft", "now" or "at": what to do with a Pin, as pins/compose/_when.html asks."""
     asked = source.get("choice", "")
     return asked if asked in ("now", "at") else "draft"
 

@@ -181,7 +181,7 @@ def _send(receipt: Receipt, address: str) -> bool:
     told, user = receipt.notification, receipt.user
     workspace: Workspace | None = told.workspace
     return letters.send(
-        "pins/email/trouble",
+        "pins/notifications/email/trouble",
         address,
         message_id=f"<notification-{told.pk}-{user.pk}@{urlsplit(settings.BASE_URL).hostname}>",
         workspace=workspace,

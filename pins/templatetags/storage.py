@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 register = template.Library()
 
 
-@register.inclusion_tag("pins/_storage.html")
+@register.inclusion_tag("pins/media/_storage.html")
 def storage_of(workspace: Workspace) -> dict[str, Any]:
     """`{% storage_of workspace %}`: one query."""
     return {"level": storage.level(workspace)}

@@ -20,7 +20,7 @@ MOST: Final = 4  # reasons shown
 SLOW: Final = timedelta(minutes=1)  # after its time a Pin is out, unless nobody sends
 
 
-@register.inclusion_tag("pins/_waiting.html")
+@register.inclusion_tag("pins/schedule/_waiting.html")
 def waiting_pins(account: PinterestAccount, workspace: Workspace) -> dict[str, Any]:
     """`{% waiting_pins account workspace %}`: one query."""
     pins = Pin.objects.of(workspace).filter(account=account)

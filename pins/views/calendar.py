@@ -28,7 +28,7 @@ def month(request: WorkspaceRequest, year: int | None = None, month: int | None 
     days = [day for week in weeks for day in week if not day.is_outside]
     return render(
         request,
-        "pins/calendar/month.html",
+        "pins/schedule/month.html",
         {
             "nav": "calendar",
             "first": first,

@@ -83,7 +83,7 @@ def compose(request: WorkspaceRequest) -> HttpResponse:
         deleted = _deleted(request, request.POST or request.GET)
         if not deleted:
             raise
-        return render(request, "pins/deleted.html", {"pins": deleted}, status=404)
+        return render(request, "pins/compose/deleted.html", {"pins": deleted}, status=404)
 
 
 def _open(request: WorkspaceRequest) -> HttpResponse:
@@ -136,7 +136,7 @@ def _page(request: WorkspaceRequest, filled: Filled, status: int = 200) -> HttpR
         "max_bytes": settings.UPLOAD_LIMIT_BYTES,
         "max_files": batch.MOST,
     }
-    return render(request, "pins/compose.html", context, status=status)
+    return render(request, "pins/compose/composer.html", context, status=status)
 
 
 def _sent(request: WorkspaceRequest) -> Filled:
@@ -285,7 +285,7 @@ def upload(request: WorkspaceRequest) -> HttpResponse:
         picture = _note(request, url) if file is None else _accept(request, file)
     except Invalid as no:
         return _error(no.problems[0].message, 422)
-    return render(request, "pins/_picture.html", {"picture": picture}, status=201)
+    return render(request, "pins/media/_picture.html", {"picture": picture}, status=201)
 
 
 @requires(Role.EDITOR)
@@ -299,7 +299,7 @@ def picture(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if found.status != MediaStatus.FAILED and not settled and _show_as_sent(found, request.GET):
         unsaved = {found.pk}
     context = {"picture": found, "settled": settled, "unsaved": unsaved}
-    return render(request, "pins/_picture.html", context)
+    return render(request, "pins/media/_picture.html", context)
 
 
 @require_POST
@@ -311,7 +311,7 @@ def fetch_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
     enqueue.fetch()
     return render(
         request,
-        "pins/_picture.html",
+        "pins/media/_picture.html",
         {"picture": found, "settled": framing.settled([found]), "unsaved": set[int]()},
     )
 

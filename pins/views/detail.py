@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -29,7 +30,8 @@ from pins.publish import reconcile
 from pins.schedule import queue
 from pins.views import change_state, pin_state, question
 
-CHART_DAYS = 90
+PAGE: Final = "pins/publish/detail.html"
+CHART_DAYS: Final = 90
 
 
 def _pin(request: WorkspaceRequest, pk: int) -> Pin:
@@ -51,7 +53,7 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
             raise
         messages.success(request, "This Pin was deleted from Pinterest. Its numbers are kept.")
         return redirect("pins:list")
-    return render(request, "pins/detail.html", _context(request, pin))
+    return render(request, PAGE, _context(request, pin))
 
 
 @requires(Role.VIEWER)
@@ -165,7 +167,7 @@ def link(request: WorkspaceRequest, pk: int) -> HttpResponse:
     if asked and not asked.suspect:
         form = PinAddress(request.POST)
         if not form.is_valid():
-            return render(request, "pins/detail.html", _context(request, pin) | {"address": form}, status=422)
+            return render(request, PAGE, _context(request, pin) | {"address": form}, status=422)
         found = form.cleaned_data["address"]
     done = "Linked: this Pin is published."
     return _act(request, pk, lambda pin: reconcile.link(pin, pinterest_id=found, now=clock.now()), done)
@@ -175,7 +177,7 @@ def link(request: WorkspaceRequest, pk: int) -> HttpResponse:
 def post_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """In review: "it isn't there". Asked twice, because a mistake posts it twice."""
     if request.method != "POST":
-        return render(request, "pins/post_again.html", {"nav": "queue", "pin": _pin(request, pk)})
+        return render(request, "pins/publish/post_again.html", {"nav": "queue", "pin": _pin(request, pk)})
     return _act(request, pk, lambda pin: reconcile.post_again(pin, now=clock.now()), "It goes out again now.")
 
 
@@ -204,14 +206,14 @@ def reschedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
             enqueue.nudge_dispatcher()
             messages.success(request, "Scheduled.")
             return redirect("pins:detail", pk)
-    return render(request, "pins/detail.html", {**_context(request, pin), "when": form}, status=422)
+    return render(request, PAGE, {**_context(request, pin), "when": form}, status=422)
 
 
 @requires(Role.EDITOR)
 def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
     pin = _pin(request, pk)
     if request.method != "POST":
-        return render(request, "pins/delete.html", {"nav": "queue", "pin": pin})
+        return render(request, "pins/compose/delete.html", {"nav": "queue", "pin": pin})
     try:
         drafts.discard(pin)
     except WrongState as no:

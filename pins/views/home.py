@@ -26,12 +26,12 @@ def home(request: WorkspaceRequest) -> HttpResponse:
     accounts = list(workspace.accounts.connected().with_board_counts())
     overview = agenda.overview(workspace, now=now)
     if not accounts or (overview.is_empty and not Pin.objects.of(workspace).exists()):
-        return render(request, "pins/first_run.html", {"nav": "home", "accounts": accounts})
+        return render(request, "pins/schedule/first_run.html", {"nav": "home", "accounts": accounts})
     local = now.astimezone(workspace.zone)
     last = now.date() - timedelta(days=1)
     return render(
         request,
-        "pins/home.html",
+        "pins/schedule/home.html",
         {
             "nav": "home",
             "now": local,

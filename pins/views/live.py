@@ -48,7 +48,7 @@ def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
         return redirect("pins:detail", pk)
     status = 422 if request.method == "POST" else 200
     context = {"nav": "queue", "pin": pin, "words": words, "seen": _seen(pin)}
-    return render(request, "pins/edit_live.html", context, status=status)
+    return render(request, "pins/live/edit.html", context, status=status)
 
 
 def _seen(pin: Pin) -> str:
@@ -87,7 +87,7 @@ def delete(request: WorkspaceRequest, pk: int) -> HttpResponse:
         if why := changes.hindrance(pin):
             messages.error(request, why)
             return redirect("pins:detail", pk)
-        return render(request, "pins/delete_live.html", {"nav": "queue", "pin": pin})
+        return render(request, "pins/live/delete.html", {"nav": "queue", "pin": pin})
     try:
         change = changes.delete(pin, user=request.user, now=clock.now())
     except WrongState as no:

@@ -27,7 +27,7 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
     page = paging.cut(
         [newest], request.GET.get("cursor", ""), PER_PAGE, load=told, count=lambda: paging.counted(told)
     )
-    return render(request, "pins/notifications.html", {"nav": "notifications", "page": page})
+    return render(request, "pins/notifications/list.html", {"nav": "notifications", "page": page})
 
 
 @require_GET

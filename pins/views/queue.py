@@ -38,7 +38,7 @@ def queue(request: WorkspaceRequest) -> HttpResponse:
     )
     return render(
         request,
-        "pins/queue.html",
+        "pins/schedule/queue.html",
         {
             "nav": "queue",
             "filter": narrowed,

@@ -113,4 +113,4 @@ def _page(
         "known": known,
         "shown": known or pin,  # what the save will look like, as far as we know
     }
-    return render(request, "pins/save.html", context, status=status)
+    return render(request, "pins/compose/save.html", context, status=status)
