@@ -50,7 +50,7 @@ node_modules/.installed: package.json package-lock.json .venv/.installed
 	PATH="$(PATH)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-ASSETS := $(shell find static/src templates accounts pins -name '*.ts' -o -name '*.css' -o -name '*.mjs' -o -name '*.html' -o -name 'ui.py')
+ASSETS := $(shell find static/src templates accounts pins -name '*.ts' -o -name '*.css' -o -name '*.mjs' -o -name '*.html' -o -name 'ui.py' -o -name '*_state.py')
 
 static/dist/.built: node_modules/.installed $(ASSETS)
 	npm run --silent build

@@ -1,22 +1,22 @@
 // The entry of every page. Starts what all pages share, then binds one module to each [data-module="name …"].
 // Modules live in their own chunks and are fetched only where they are named, on the page or in a later swap.
-import { all } from "./dom";
-import * as confirm from "./confirm";
-import * as fields from "./fields";
-import * as menus from "./menus";
-import * as requests from "./requests";
-import * as shortcuts from "./shortcuts";
-import * as theme from "./theme";
-import * as timezone from "./timezone";
-import * as toasts from "./toasts";
+import { all } from "./shared/dom";
+import * as confirm from "./shared/confirm";
+import * as fields from "./shared/fields";
+import * as menus from "./shared/menus";
+import * as requests from "./shared/requests";
+import * as shortcuts from "./shared/shortcuts";
+import * as theme from "./shared/theme";
+import * as timezone from "./shared/timezone";
+import * as toasts from "./shared/toasts";
 
 type Module = { default: (element: HTMLElement) => void };
 
 const MODULES: Record<string, () => Promise<Module>> = {
-  chart: () => import("./chart"),
-  composer: () => import("./composer"),
-  masonry: () => import("./masonry"),
-  strip: () => import("./strip"),
+  chart: () => import("./analytics/chart"),
+  composer: () => import("./compose/composer"),
+  masonry: () => import("./schedule/masonry"),
+  strip: () => import("./schedule/strip"),
 };
 
 async function bind(element: HTMLElement): Promise<void> {

@@ -6,17 +6,17 @@
 // and <button data-focal> for the point, dragged or moved by the arrow keys. Each [data-after] shows the result:
 // <img data-result> over <img data-ground>: what the server prepared where it is of this framing (with the class
 // is-prepared then), else drawn here.
-import { all, announce, clamp, find } from "./dom";
+import { all, announce, clamp, find } from "../shared/dom";
 
 const FRAME = 2 / 3; // width to height of a Pin
 const STEP = 0.02;
 const BIG_STEP = 0.1; // with Shift
 
-export type Point = { x: number; y: number };
+type Point = { x: number; y: number };
 export type Framing = { fit: string; color: string; point: Point };
 /** `fallback`: what to show where the browser can't show the file as chosen (HEIC). */
-export type Shown = { source: string; fallback: string; prepared: string; alt: string; framing: Framing; fixed: boolean };
-export type Stage = { show: (shown: Shown) => void; clear: () => void };
+type Shown = { source: string; fallback: string; prepared: string; alt: string; framing: Framing; fixed: boolean };
+type Stage = { show: (shown: Shown) => void; clear: () => void };
 
 /** Along one axis: where the window starts, in shares of the whole. */
 const start = (point: number, part: number) => clamp(point - part / 2, 0, 1 - part);

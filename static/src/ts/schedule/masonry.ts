@@ -1,6 +1,6 @@
 // <ul class="masonry" data-module="masonry">: row-major masonry, so that reading order stays in time order.
 // Without scripts the grid is simply aligned by rows.
-const ROW = 4; // px, as grid-auto-rows in pages.css
+const ROW = 4; // px, as grid-auto-rows in css/pages/schedule.css
 
 export default function masonry(wall: HTMLElement): void {
   const lay = () => {

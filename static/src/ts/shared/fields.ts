@@ -6,7 +6,7 @@ import { all, around, csrfToken, find } from "./dom";
 type Text = HTMLInputElement | HTMLTextAreaElement;
 
 /** As Python counts: code points, not UTF-16 units. */
-export const codePoints = (text: string): number => [...text].length;
+const codePoints = (text: string): number => [...text].length;
 
 function count(field: Text): void {
   const max = Number(field.dataset["max"]);
@@ -23,7 +23,7 @@ function count(field: Text): void {
   else if (!document.getElementById(`${field.id}_error`)) field.removeAttribute("aria-invalid");
 }
 
-export function countAll(inside: ParentNode): void {
+function countAll(inside: ParentNode): void {
   all("[data-max]", inside).forEach((field) => count(field as unknown as Text));
 }
 

@@ -5,13 +5,13 @@
 //   [data-uploads]    the list that rows are added to
 //   <template data-upload-row>  one row: [data-name] [data-state] <progress data-bar> [data-again] [data-remove]
 // The server answers a POST of "file" with an HTML fragment of the stored picture, or an error {"error": {"message"}}.
-import { all, announce, around, csrfToken, find } from "./dom";
+import { all, announce, around, csrfToken, find } from "../shared/dom";
 
 const AT_ONCE = 2;
 const SIGNED_OUT = "You are signed out. Sign in in another tab, then try again.";
 const MEGABYTE = 1024 * 1024;
 
-export type Options = {
+type Options = {
   url: string;
   maxBytes: number;
   /** How many more pictures the Pin takes; further files are refused with a word. */

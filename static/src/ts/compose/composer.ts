@@ -1,9 +1,9 @@
 // The composer, <form data-module="composer">. The form works without scripts; here it gets better:
 //
 //   data-autosave-url, [data-save-state]          autosave.ts
-//   data-upload-url, data-max-bytes, data-max-files, [data-files] [data-drop] [data-uploads]   uploads.ts
-//   [data-from-address]                           address.ts
-//   [data-stage], [data-after]                    focal.ts: the chosen picture before and after
+//   data-upload-url, data-max-bytes, data-max-files, [data-files] [data-drop] [data-uploads]   ../media/uploads.ts
+//   [data-from-address]                           ../media/address.ts
+//   [data-stage], [data-after]                    ../media/focal.ts: the chosen picture before and after
 //   [data-media-list]                             the stored pictures, as items [data-media="<id>"], each with
 //     [data-choose] (a button) data-src="<the overview>" data-prepared="<the result>" data-x data-y data-alt, a hidden
 //     input of its id, [data-remove-media], and how it becomes 2:3: [data-focal-x] [data-focal-y] (hidden inputs, empty
@@ -14,12 +14,12 @@
 //   [data-mirror="title"] → [data-out="title"]    live preview; data-empty on the latter is shown instead of nothing.
 //                                                 data-out-as="host" shows only the host of a link
 //
-// Counters ([data-max]) and the choice of a time ([data-when-fields]) are every form's: fields.ts.
-import { all, announce, around, find } from "./dom";
-import { bindAddress } from "./address";
+// Counters ([data-max]) and the choice of a time ([data-when-fields]) are every form’s: ../shared/fields.ts.
+import { all, announce, around, find } from "../shared/dom";
+import { bindAddress } from "../media/address";
 import { bindAutosave } from "./autosave";
-import { bindStage, type Framing } from "./focal";
-import { bindUploads } from "./uploads";
+import { bindStage, type Framing } from "../media/focal";
+import { bindUploads } from "../media/uploads";
 
 type Htmx = { process: (element: Element) => void };
 

@@ -1,7 +1,7 @@
 // A picture by its address, inside [data-from-address]: [data-address] the field, [data-address-add] the button,
 // [data-address-error] where a refusal is said. Enter in the field adds too. The server answers like an upload: the
 // picture's item for the list, or {"error": {"message"}}; what was typed stays until the picture is in.
-import { csrfToken, find } from "./dom";
+import { csrfToken, find } from "../shared/dom";
 
 export function bindAddress(root: HTMLElement, url: string, stored: (html: string) => boolean): void {
   const area = find("[data-from-address]", root);

@@ -4,7 +4,7 @@
 //   422 {"error": {"message"}} or {"errors": {field: [messages]}}       refused as it is: no retry before a change
 //   404 {"error": {"message"}, "gone": [ids]}                           the same: these pictures are no more
 // [data-save-state] says how it stands.
-import { all, announce, csrfToken, find } from "./dom";
+import { all, announce, csrfToken, find } from "../shared/dom";
 
 const QUIET = 1500; // ms after the last change
 const RETRIES = [3, 6, 15, 30]; // seconds; the last one goes on
@@ -20,7 +20,7 @@ type Answer = {
   errors?: Record<string, string[]>;
 };
 
-export type Autosave = { touch: () => void; unsaved: () => boolean; stop: () => void };
+type Autosave = { touch: () => void; unsaved: () => boolean; stop: () => void };
 
 function ago(since: number): string {
   const seconds = Math.round((Date.now() - since) / 1000);
