@@ -16,7 +16,7 @@ BREAKS: Final = {"link": "break-all"}  # an address has no spaces to break at
 class Line:
     label: str
     words: str
-    css: str = "break-words"
+    css: str = ""
     differs: bool = False
 
 
