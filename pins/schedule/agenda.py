@@ -72,11 +72,11 @@ def overview(workspace: Workspace, *, now: datetime) -> Overview:
 
 
 def month(workspace: Workspace, year: int, number: int, *, now: datetime) -> list[list[Day]]:
-    """The weeks of a month's page. In four queries."""
+    """The weeks of a month's page. In three queries."""
     today = now.astimezone(workspace.zone).date()
     weeks = localtime.month_weeks(year, number)
     placed = _place(workspace, [day for week in weeks for day in week])
-    pins = Pin.objects.with_picture().in_bulk([pk for day in placed.values() for pk in day.keys])
+    pins = Pin.objects.pictured([pk for day in placed.values() for pk in day.keys])
     return [[_day(on, placed[on], pins, today=today, month=number) for on in week] for week in weeks]
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
 from django import forms, template
 from django.forms.boundfield import BoundField
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import dateformat, timezone
@@ -81,16 +83,22 @@ def look(pin_or_status: object) -> Look:
     return LOOKS[str(getattr(pin_or_status, "status", pin_or_status))]
 
 
-@register.inclusion_tag("components/_chip.html")
-def status_chip(pin: object) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _drawn(name: str, look: Look, size: str = "") -> SafeString:
+    """Drawn once a process: a page shows hundreds of them, of a dozen kinds."""
+    return render_to_string(f"components/{name}.html", {"look": look, "size": size})
+
+
+@register.simple_tag
+def status_chip(pin: object) -> SafeString:
     """`{% status_chip pin %}`: icon and word. Takes a Pin or a status."""
-    return {"look": look(pin)}
+    return _drawn("_chip", look(pin))
 
 
-@register.inclusion_tag("components/_pinhead.html")
-def pinhead(pin: object, size: str = "") -> dict[str, Any]:
+@register.simple_tag
+def pinhead(pin: object, size: str = "") -> SafeString:
     """`{% pinhead pin size="sm" %}`: the round mark on a Pin's top edge. Takes a Pin or a status."""
-    return {"look": look(pin), "size": size}
+    return _drawn("_pinhead", look(pin), size)
 
 
 @register.filter
@@ -151,7 +159,7 @@ def day_words(instant: datetime, place: object = "UTC") -> str:
 @register.simple_tag
 def clock(instant: datetime, place: object = "UTC") -> str:
     """`{% clock slot.at workspace %}`: "18:15"."""
-    return dateformat.format(instant.astimezone(_zone(place)), "H:i")
+    return f"{instant.astimezone(_zone(place)):%H:%M}"
 
 
 def utc_offset(local: datetime) -> str:
