@@ -320,8 +320,9 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
         return pins.overdue() if status == OVERDUE else pins.filter(status=status)
 
     def search(self, pins: PinQuerySet, name: str, typed: str) -> PinQuerySet:
-        boards = Board.objects.filter(account__workspace=self.request.workspace).named(unseen.without(typed))
-        return pins.search(typed, boards=list(boards.values_list("pk", flat=True)[:BOARDS_SEARCHED]))
+        named = Board.objects.filter(account__workspace=self.request.workspace).named(unseen.without(typed))
+        boards = list(named.values_list("pk", flat=True)[:BOARDS_SEARCHED])
+        return pins.search(typed, also=Q(board__in=boards) if boards else None)
 
 
 def read_framing(source: QueryDict, picture: Media) -> Framing:

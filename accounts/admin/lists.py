@@ -19,6 +19,12 @@ class Years(ChangeList):
         except ValueError as no:
             raise IncorrectLookupParameters(str(no)) from no
 
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except ValueError as no:
+            raise IncorrectLookupParameters(str(no)) from no
+
 
 class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stub only
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

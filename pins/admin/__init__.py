@@ -9,18 +9,22 @@ from functools import partial
 from typing import Any, Final
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 
 from accounts import clock
 from accounts.admin.actions import NotDone, act
 from accounts.admin.lists import Listed
+from accounts.models import PinterestAccount, Workspace
 from pins import enqueue
 from pins.admin.filters import (
     ChosenFilter,
+    CreatedFilter,
     LateFilter,
     OutFilter,
     RecentFilter,
@@ -40,10 +44,12 @@ from pins.models import (
     Receipt,
     Status,
 )
+from pins.models.paging import counted
 from pins.models.pin import PinQuerySet
 from pins.rules import metrics
 from pins.schedule import queue
 
+MEANT: Final = 100  # accounts and workspaces that a search may mean
 REASON_SHOWN: Final = 80  # characters in a list; the Pin's page has all
 GOES_OUT: Final = (
     "Each goes out to Pinterest at once. What is on Pinterest is seen by others, and not taken back here."
@@ -53,10 +59,19 @@ LOSES_TIME: Final = (
 )
 
 
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stub only
+    """No page beyond ten thousand rows, so that none of a large table is slow: filters lead there."""
+
+    @cached_property
+    def count(self) -> int:
+        return counted(self.object_list)  # type: ignore[arg-type]  # a QuerySet, in the admin
+
+
 class LookedAt(Listed):
     """Every field, none to change. Tables grow large here: no count of all rows."""
 
     show_full_result_count = False
+    paginator = CountedPaginator
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -136,9 +151,8 @@ class PinAdmin(LookedAt):
         ("account", ChosenFilter),
     )
     list_select_related = ("account", "board", "workspace")
-    search_fields = ("title", "link", "=pinterest_id", "account__username", "workspace__slug", "=id")
-    search_help_text = "Title, link, Pinterest’s id, account, workspace’s slug, or our id"
-    date_hierarchy = "publish_at"
+    search_fields = ("=pinterest_id", "=id")  # and what get_search_results adds
+    search_help_text = "Words, Pinterest’s id, account, workspace’s slug, or our id"
     ordering = ("-pk",)
     inlines = (PinMediaInline, AttemptInline, LiveChangeInline)
     actions = ("retry", "publish_now", "hold")
@@ -146,6 +160,28 @@ class PinAdmin(LookedAt):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pin]:
         found: QuerySet[Pin] = super().get_queryset(request)
         return found.defer("account__access_token", "account__refresh_token")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Pin], search_term: str
+    ) -> tuple[QuerySet[Pin], bool]:
+        """By the index of words, which no join can be asked with: who is meant is looked up first."""
+        assert isinstance(queryset, PinQuerySet)
+        typed = search_term.replace("\x00", "").strip()
+        accounts = PinterestAccount.objects.filter(username__icontains=typed).values_list("pk", flat=True)
+        workspaces = Workspace.objects.filter(slug__icontains=typed).values_list("pk", flat=True)
+        also = Q(account__in=list(accounts[:MEANT])) | Q(workspace__in=list(workspaces[:MEANT]))
+        if typed.isascii() and typed.isdecimal():
+            also |= Q(pk=int(typed[:18])) | Q(pinterest_id=typed)
+        found = queryset.search(typed, also=also) if typed else queryset
+        request.number_found = found.number  # type: ignore[attr-defined]  # for get_paginator
+        return found, False
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Paginator[Any]:
+        """What was searched is counted already."""
+        made: Paginator[Any] = super().get_paginator(request, *args, **kwargs)
+        if (number := getattr(request, "number_found", None)) is not None:
+            made.count = number
+        return made
 
     @admin.display(ordering="reason_code")
     def reason(self, pin: Pin) -> str:
@@ -255,7 +291,6 @@ class AttemptAdmin(LookedAt):
     list_select_related = ("pin",)
     search_fields = ("=request_id", "=pin__pinterest_id", "pin__title", "message", "=pin__id")
     search_help_text = "Request id, Pinterest’s id, title, message, or the Pin’s id"
-    date_hierarchy = "started_at"
     ordering = ("-pk",)
 
 
@@ -271,11 +306,16 @@ class MediaAdmin(LookedAt):
         "size_bytes",
         "created_at",
     )
-    list_filter = ("status", "kind", ("content_type", RecentFilter), ("reason_code", RecentFilter))
+    list_filter = (
+        CreatedFilter,
+        "status",
+        "kind",
+        ("content_type", RecentFilter),
+        ("reason_code", RecentFilter),
+    )
     list_select_related = ("workspace",)
     search_fields = ("name", "=sha256", "workspace__slug", "=id")
     search_help_text = "File name, SHA-256, workspace’s slug, or id"
-    date_hierarchy = "created_at"
     ordering = ("-pk",)
 
 
@@ -293,6 +333,7 @@ class ReceiptInline(LookedAtInline):
 class NotificationAdmin(LookedAt):
     list_display = ("title", "kind", "level", "workspace", "account", "created_at", "resolved_at")
     list_filter = (
+        CreatedFilter,
         "kind",
         "level",
         ("resolved_at", admin.EmptyFieldListFilter),
@@ -301,7 +342,6 @@ class NotificationAdmin(LookedAt):
     list_select_related = ("workspace", "account")
     search_fields = ("title", "message", "account__username", "workspace__slug", "=id")
     search_help_text = "Words, account, workspace’s slug, or id"
-    date_hierarchy = "created_at"
     ordering = ("-pk",)
     inlines = (ReceiptInline,)
 
@@ -317,8 +357,7 @@ class DailyMetricAdmin(LookedAt):
     list_select_related = ("pin", "account")
     search_fields = ("=pin__pinterest_id", "pin__title", "account__username", "=pin__id")
     search_help_text = "Pinterest’s id, title, account, or the Pin’s id"
-    date_hierarchy = "day"
-    ordering = ("-day", "-pk")
+    ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DailyMetric]:
         found: QuerySet[DailyMetric] = super().get_queryset(request)

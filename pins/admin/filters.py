@@ -69,6 +69,12 @@ class TouchedFilter(Within):
     field = "updated_at"
 
 
+class CreatedFilter(Within):
+    title = "when it was made"
+    parameter_name = "created"
+    field = "created_at"
+
+
 class OutFilter(Within):
     title = "when it went out"
     parameter_name = "out"

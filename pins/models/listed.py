@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Final, Self, TypeVar
@@ -21,14 +20,14 @@ WORDS: Final = ("title", "description", "link", "alt_text")  # what a Pin says, 
 class ListedPins(models.QuerySet[M]):
     number: int | None = None  # of what was just searched: how many, until it is filtered further
 
-    def search(self, typed: str, *, boards: Collection[int] = ()) -> Self:
-        """Those that say what is typed, as pins/models/search.py tells, or stand on one of the `boards`. All
+    def search(self, typed: str, *, also: Q | None = None) -> Self:
+        """Those that say what is typed, as pins/models/search.py tells, or fulfil what is wanted `also`. All
         when nothing is typed. One query, last of all filters: few are named by it; many are met soon in
         whatever order, without sorting them all."""
         said = partial(saying, typed, fields=WORDS, vendor=connections[self.db].vendor)
         if not said():
             return self
-        also = Q(board__in=boards) if boards else Q()
+        also = also or Q()
         keys = list(self.filter(said() | also).order_by().values_list("pk", flat=True)[: COUNTED + 1])
         few = len(keys) <= FEW
         found = self.filter(pk__in=keys) if few else self.filter(said(says=SaysWhenMet) | also)

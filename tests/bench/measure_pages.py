@@ -139,7 +139,7 @@ def test_print_pages(workspace: Workspace, root: User, client_of: Callable[[User
     pictures = [factories.make_media(workspace) for _ in range(8)]
     template = factories.make_pin(workspace, account, status=Status.SCHEDULED, picture=pictures[0])
     client = client_of(root)
-    found: dict[str, list[tuple[int, float, float]]] = {}
+    found: dict[str, list[tuple[int, float, float, float]]] = {}
     for first, last in ((1, FEW), (FEW + 1, MANY)):
         fill(template, boards, pictures, first, last)
         tell(root, workspace, template, (last - first) // 10)
@@ -149,17 +149,18 @@ def test_print_pages(workspace: Workspace, root: User, client_of: Callable[[User
             found.setdefault(re.sub("cursor=.*", "cursor=…", url), []).append(measure(client, url, {}))
         for name in lists(account, boards[0]):
             url = f"/api/v1/{name.format(media=pictures[0].pk)}"
+            shown = re.sub("=20.*", "=…", url)
             _, secret = api_tokens.issue(root, workspace, name="bench")  # one alone would be throttled
             bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
-            found.setdefault(url[:40], []).append(measure(client, url, bearer))
-    print(f"\n{'':42} queries   ms (p50, p95) at {FEW:,}, at {MANY:,}   growth")
+            found.setdefault(shown, []).append(measure(client, url, bearer))
+    print(f"\n{'':42} queries   ms (least, p50, p95) at {FEW:,}, at {MANY:,}   growth of the least")
     for url, (few, many) in found.items():
-        numbers = "   ".join(f"{p50:6.0f} {p95:6.0f}" for _, p50, p95 in (few, many))
+        numbers = "   ".join(f"{least:5.0f} {p50:5.0f} {p95:5.0f}" for _, least, p50, p95 in (few, many))
         print(f"{url:42} {few[0]:3} {many[0]:3}   {numbers}   {many[1] / few[1]:5.2f}")
 
 
-def measure(client: Client, url: str, headers: dict[str, Any]) -> tuple[int, float, float]:
-    """Queries, and milliseconds at p50 and p95."""
+def measure(client: Client, url: str, headers: dict[str, Any]) -> tuple[int, float, float, float]:
+    """Queries, and milliseconds: the least, which neighbours change least, p50 and p95."""
     client.get(url, **headers)
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(url, **headers)
@@ -171,4 +172,4 @@ def measure(client: Client, url: str, headers: dict[str, Any]) -> tuple[int, flo
         client.get(url, **headers)
         took.append((time.perf_counter() - began) * 1000)
     took.sort()
-    return queries, percentile(took, 0.5), percentile(took, 0.95)
+    return queries, took[0], percentile(took, 0.5), percentile(took, 0.95)

@@ -258,3 +258,14 @@ def test_many_pins_cost_a_page_no_query_more(
         with CaptureQueriesContext(connection) as asked:
             page.get(url, **more)  # type: ignore[arg-type]
         assert len(asked) <= 12, (url, len(asked))
+
+
+def test_the_operators_list_counts_and_searches_as_the_others(operator: Client, workspace: Workspace) -> None:
+    drafts(workspace, 10_001)
+    assert "10,000+" in operator.get("/admin/pins/pin/").text
+    assert operator.get("/admin/pins/pin/?p=200").status_code == 200
+    one = Pin.objects.create(workspace=workspace, title="A brass lamp")
+    for typed in ("lamp brass", str(one.pk)):
+        assert one in operator.get("/admin/pins/pin/", {"q": typed}).context["cl"].result_list
+    assert "10,000+" in operator.get("/admin/pins/pin/?q=pin").text
+    assert operator.get("/admin/pins/pin/", {"q": workspace.slug}).context["cl"].result_count == 10_001
