@@ -11,6 +11,7 @@ import pytest
 from accounts.models import PinterestAccount, Role, Workspace
 from pins.models import LiveChange, LiveKind, LiveState, Pin, Status
 from pins.rules.preflight import Problem
+from pins.templatetags.trouble import trouble
 from pins.views import change_state, pin_state
 from pins.views.page_parts import Action
 from pins.views.pin_state import Known, PinState
@@ -139,6 +140,9 @@ def test_a_pin_that_waits_for_its_account_tells_the_accounts_trouble(
     assert found.heading.words == "Waits for @alderandoat"
     assert [note.kind for note in found.notes] == ["trouble", "aside"]
     assert "Publish now" not in words(found.rest)
+    in_a_list = trouble(pin)
+    assert in_a_list is not None
+    assert in_a_list.words == "Waits: @alderandoat publishes nothing now."
 
 
 def test_a_pin_that_is_gone_from_pinterest_can_only_be_deleted(
@@ -172,6 +176,42 @@ def test_the_page_asks_again_while_something_is_about_to_happen(
     pin = factories.make_pin(workspace, offline, status=status, due_at=due_at)
     address = f"/pins/{pin.pk}/changed/?was={status}&why=&change="
     assert state(pin).changed_url == (address if asks else "")
+
+
+# In a list -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "row", "said"),
+    [
+        (Status.DRAFT, {}, None),
+        (Status.SCHEDULED, {}, None),
+        (Status.SCHEDULED, {"due_at": None}, "Publish it now, or pick a time."),
+        (Status.SCHEDULED, {"publish_at": AGO, "due_at": AHEAD}, "Next try"),
+        (
+            Status.SCHEDULED,
+            {"publish_at": AGO, "due_at": AHEAD, "reason_code": "after_outage"},
+            "After an outage: goes out",
+        ),
+        (Status.PUBLISHING, {}, None),
+        (Status.PUBLISHING, {"reason_code": "lost"}, "No answer: looking whether it is out."),
+        (Status.PUBLISHED, {}, None),
+        (Status.PUBLISHED, {"vanished_at": AGO}, "No longer on Pinterest."),
+        (Status.FAILED, {"reason_message": "No good link."}, "No good link."),
+        (Status.FAILED, {}, "Pinterest refused it."),
+        (Status.NEEDS_REVIEW, {}, "Is it on Pinterest? Look and say."),
+        (Status.NEEDS_REVIEW, {"reason_code": "doubt"}, "Is it on Pinterest? Compare and say."),
+    ],
+)
+def test_a_list_says_in_a_line_why_a_pin_is_not_out(
+    workspace: Workspace,
+    offline: PinterestAccount,
+    status: Status,
+    row: Mapping[str, Any],
+    said: str | None,
+) -> None:
+    found = trouble(factories.make_pin(workspace, offline, status=status, **row))
+    assert (found and found.words) == said
 
 
 # A change on Pinterest -------------------------------------------------------------------------------
