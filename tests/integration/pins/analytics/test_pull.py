@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PinterestAccount, Workspace
+from pins import tasks
 from pins.analytics import figures, pull, rows
 from pins.models import DailyMetric, Pin, Status
 from pins.rules import metrics
+from pinsched.celery import app
 from tests.support import factories
 from tests.support.simulated import Simulator
 
@@ -136,3 +138,14 @@ def test_young_pins_are_read_before_the_finds_of_years(
     young.refresh_from_db()
     assert young.measure_at is not None
     assert young.measure_at > now
+
+
+def test_a_tick_reads_what_is_due(
+    old_pin: Pin, account: PinterestAccount, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    tasks.measure_due()
+    assert stored(old_pin)
+    calls = len(simulator.calls())
+    tasks.measure_due()
+    assert len(simulator.calls()) == calls  # not due again

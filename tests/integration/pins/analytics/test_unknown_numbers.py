@@ -78,7 +78,8 @@ def test_an_unchanged_reading_writes_nothing(
 
 def told(pin: Pin, status: str, *numbers: int | None) -> None:
     """Pinterest's word of one day."""
-    said = dict(zip((metric.wire for metric in metrics.SHOWN), numbers, strict=True))
+    wires = {metric.name: metric.wire for metric in metrics.DAILY}
+    said = dict(zip((wires[name] for name in NUMBERS), numbers, strict=True))
     day = DailyNumbers((timezone.now() - timedelta(days=9)).date(), status, said)
     rows.store({pin: [day]}, video=False, now=timezone.now())
 
