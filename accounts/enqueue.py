@@ -1,4 +1,4 @@
-"""Asking the queue for a sync, from any door."""
+"""Send work of accounts to the queue, from any door."""
 
 from __future__ import annotations
 
@@ -24,3 +24,17 @@ def start_sync(account: PinterestAccount, *, now: datetime) -> bool:
         boards.sync_not_queued(account)
         return False
     return True
+
+
+def deletion(workspaces: list[int]) -> None:
+    """Without a queue the next tick takes them up."""
+    try:
+        for pk in workspaces:
+            tasks.delete_workspace.delay_on_commit(pk)
+    except OperationalError:
+        logger.exception("workspace.not_queued", extra={"workspaces": workspaces})
+
+
+def renewal(account: PinterestAccount, *, asked_by: int) -> None:
+    """Raises OperationalError when the queue can't be reached: somebody waits for the answer."""
+    tasks.renew_tokens.apply_async((account.pk, account.token_version, asked_by), retry=False)

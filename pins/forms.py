@@ -168,7 +168,7 @@ class Destined(forms.Form):
         self.destinations.offer(workspace, keep=pin, only=account)
 
     def place(self) -> dict[str, Any]:
-        """As in compose.Content."""
+        """As in drafts.Content."""
         assert isinstance(self.destinations, DestinationField)
         place = self.destinations.found.get(self.cleaned_data.get("destination", ""))
         return dict(zip(("account", "board", "section"), place or (None, None, None), strict=True))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from kombu.exceptions import OperationalError
 
-from accounts import clock, health, tasks
+from accounts import clock, enqueue, health
 from accounts.admin.actions import GiveUp, NotDone, act
 from accounts.admin.lists import Listed
 from accounts.enqueue import start_sync
@@ -155,7 +155,7 @@ def _renew(account: PinterestAccount, *, asked_by: int) -> str:
     if account.api_url != settings.PINTEREST_API_URL:
         raise NotDone(f"It was connected at {account.api_url}.")
     try:
-        tasks.renew_tokens.apply_async((account.pk, account.token_version, asked_by), retry=False)
+        enqueue.renewal(account, asked_by=asked_by)
     except OperationalError as away:
         raise GiveUp("The task queue can’t be reached.") from away
     return "Renewal of the tokens asked for."

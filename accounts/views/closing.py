@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import cast
 
 from django.contrib import messages
@@ -11,24 +10,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from accounts import closing, members, tasks
+from accounts import closing, enqueue, members
 from accounts.access import WorkspaceRequest, requires, requires_recent_sign_in
 from accounts.forms import TypedForm
 from accounts.models import Role, User
 from accounts.views.workspace import NAV
-
-logger = logging.getLogger(__name__)
-
-
-def _end_later(pks: list[int]) -> None:
-    """Without a queue the next tick takes them up."""
-    try:
-        for pk in pks:
-            tasks.delete_workspace.delay_on_commit(pk)
-    except OperationalError:
-        logger.exception("workspace.not_queued", extra={"workspaces": pks})
 
 
 @requires(Role.OWNER)
@@ -38,7 +25,7 @@ def delete_workspace(request: WorkspaceRequest) -> HttpResponse:
     form = TypedForm(request.POST or None, expected=workspace.name)
     if form.is_valid():
         closing.begin(workspace, now=timezone.now())
-        _end_later([workspace.pk])
+        enqueue.deletion([workspace.pk])
         messages.success(request, f"“{form.expected}” is being deleted. It takes a few minutes.")
         return redirect("home")
     shown = {"nav": NAV, "form": form, "others": workspace.memberships.count() - 1}
@@ -52,7 +39,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     form = TypedForm(request.POST or None, expected=user.email)
     if form.is_valid():
         try:
-            _end_later(closing.delete_account(user, now=timezone.now()))
+            enqueue.deletion(closing.delete_account(user, now=timezone.now()))
         except members.MayNot as no:
             form.add_error(None, no.message)
         else:

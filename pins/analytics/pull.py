@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -29,9 +29,6 @@ from accounts.pinterest.types import Analytics, DailyNumbers
 from pins.analytics import rows
 from pins.models import DailyMetric, MediaKind, Pin, PinMedia, Status
 from pins.rules import metrics
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 

@@ -244,7 +244,7 @@ def _within(found: Any, filters: PinFilters) -> Any:
 
 
 def _rows(workspace: Workspace, body: NewPin | PinChanges) -> dict[str, Any]:
-    """Of the fields that were sent: those that compose.Content has."""
+    """Of the fields that were sent: those that drafts.Content has."""
     given = body.model_dump(include=body.model_fields_set - {"media", "publish_at", "parent_pinterest_id"})
     sources: tuple[tuple[str, Kind, QuerySet[Any]], ...] = (
         ("account", "acc", PinterestAccount.objects.connected().filter(workspace=workspace)),

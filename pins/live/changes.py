@@ -28,7 +28,7 @@ TOO_LATE: Final = "This has left for Pinterest already, or was settled meanwhile
 
 
 def change(pin: Pin, *, given: Mapping[str, Any], user: User | None, now: datetime) -> LiveChange | None:
-    """Ask for other words or another board of a published Pin; names as in compose.Content.
+    """Ask for other words or another board of a published Pin; names as in drafts.Content.
 
     A change that still waits takes it up, one that was refused makes way. None if nothing is given. Raises
     Invalid, and WrongState while Pinterest may be at it.

@@ -28,7 +28,7 @@ from accounts.clock import now as shared_now
 from accounts.fetch import Fetched, FetchRefused, check, fetch
 from pins import imagefile, imaging
 from pins.errors import Invalid
-from pins.media import intake, preparing, storage, store
+from pins.media import allowance, intake, preparing, store
 from pins.models import Heartbeat, Media, MediaStatus, Storage
 from pins.rules import links
 
@@ -69,8 +69,8 @@ def accept(workspace: Workspace, *, url: str, user: User | None, now: datetime) 
     except FetchRefused as no:
         raise Invalid.at("url", no.code, no.message) from no
     try:
-        storage.check(workspace)
-    except storage.Full as full:
+        allowance.check(workspace)
+    except allowance.Full as full:
         raise full.at("url") from full
     name = unquote(PurePosixPath(urlsplit(source).path).name).replace("\x00", "")
     return Media.objects.create(
@@ -138,8 +138,8 @@ def bring(pk: int, *, clock: Callable[[], datetime] = shared_now) -> bool:
         _refused(row, no, now=clock())
     except imaging.ImageRejected as no:
         preparing.fail(row, row.asked_at, code=no.code, message=no.message)
-    except storage.Full as full:
-        preparing.fail(row, row.asked_at, code=storage.FULL, message=full.message)
+    except allowance.Full as full:
+        preparing.fail(row, row.asked_at, code=allowance.FULL, message=full.message)
     except OSError as away:
         preparing.wait(row, row.asked_at, Media.UNWRITABLE, away)
     return False
@@ -222,7 +222,7 @@ def _keep(row: Media, file: IO[bytes], probe: imaging.Probe, size: int, *, now: 
                 reason_message="",
             )
             if won:
-                storage.take(row.workspace_id, size)
+                allowance.take(row.workspace_id, size)
     except BaseException:
         store.drop(row.original)
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.db import transaction
 
@@ -13,9 +13,6 @@ from pins.media import preparing
 from pins.models import Media, Pin, PinMedia, Status
 from pins.models.media import Framing
 from pins.models.pin import EDITABLE
-
-if TYPE_CHECKING:
-    pass
 
 FRAMED_FOR_GOOD: Final = "A Pin with this image is being published or is out, so the image stays as it is."
 

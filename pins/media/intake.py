@@ -13,7 +13,7 @@ from django.db import transaction
 
 from pins import imaging
 from pins.errors import Invalid
-from pins.media import storage, store
+from pins.media import allowance, store
 from pins.models import Media
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def accept(
     except imaging.ImageRejected as no:
         raise Invalid.at("file", no.code, no.message) from no
     try:
-        storage.check(workspace, size=upload.size or 0)
+        allowance.check(workspace, size=upload.size or 0)
         return _store_upload(workspace, file, probe, name=name, size=upload.size or 0, user=user, now=now)
-    except storage.Full as full:
+    except allowance.Full as full:
         raise full.at("file") from full
     except OSError as away:
         store.doubt(away, workspace=workspace.pk)
@@ -69,7 +69,7 @@ def _store_upload(
     try:
         # The row and its bytes: of two uploads that would fill the workspace the second is refused.
         with transaction.atomic():
-            storage.take(workspace.pk, size)
+            allowance.take(workspace.pk, size)
             row.save(force_insert=True)
     except BaseException:
         store.drop(row.original)  # no row names it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -13,9 +13,6 @@ from accounts import clock
 from pins import imaging
 from pins.media import store
 from pins.models import Media, MediaStatus, Rendition, RenditionKind, Storage
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 

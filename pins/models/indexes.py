@@ -14,7 +14,7 @@ OF_PINS: Final = (
         condition=Q(status="scheduled"),
         name="pin_due",
     ),
-    # measure.due
+    # pull.due_accounts
     models.Index(
         fields=["measure_at"],
         condition=Q(status="published", vanished_at__isnull=True),

@@ -129,7 +129,7 @@ class LiveChange(models.Model):
             ),
         )
         indexes = (
-            # live_changes.due: the few that are under way among all there ever were
+            # execute.due: the few that are under way among all there ever were
             models.Index(
                 fields=["due_at"], condition=Q(state__in=("waiting", "sent")), name="live_change_due"
             ),

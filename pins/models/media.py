@@ -180,7 +180,7 @@ class Media(models.Model):
                 condition=models.Q(fetch_at__isnull=False),
                 name="media_to_fetch",
             ),
-            # troubles.of_pictures
+            # problems.pictures
             models.Index(
                 fields=["asked_at"],
                 condition=models.Q(told_at__isnull=True) & ~models.Q(reason_code=""),

@@ -181,7 +181,7 @@ def _said(problem: preflight.Problem, pin: Pin) -> str:
 def _image(pin: Pin, now: datetime) -> bytes:
     """The prepared picture. Raises NotNow while it's being made, or made again, or the store is away."""
     cover = pin.cover
-    assert cover is not None  # compose.problems has looked
+    assert cover is not None  # drafts.problems has looked
     prepared = cover.rendition(RenditionKind.PREPARED)
     if cover.status != MediaStatus.READY or prepared is None:
         code, message = cover.trouble or (cover.AWAITED, PREPARING)

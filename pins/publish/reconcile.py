@@ -3,7 +3,7 @@
 1. `sweep`: a call whose lease is over has lost its worker. It may be on Pinterest or not, so the attempt is
    `unknown`, as after a lost answer. (What was claimed and never sent, dispatch sends on its way again.)
 2. `due` and `look`: read the board (or section) of unknown attempts, whole and in whatever order it comes,
-   and let `likeness.judge` compare. One that is found is adopted. One that two readings, apart from each
+   and let `matching.judge` compare. One that is found is adopted. One that two readings, apart from each
    other and from the call, don't show was not made: its Pin queues again. What is like it only in part, a
    person must see.
    Of clocks that are too far apart no absence is concluded: times are what newcomers are known by.

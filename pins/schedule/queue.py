@@ -100,7 +100,7 @@ def amend(
     at: datetime | None,
     now: datetime,
 ) -> None:
-    """Change what is `given` (names as in compose.Content) and leave the rest; all or nothing.
+    """Change what is `given` (names as in drafts.Content) and leave the rest; all or nothing.
 
     With `reschedule`, also move the Pin to `at`, or out of the queue where that is None. Raises Invalid,
     WrongState.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 
-from pins.media import storage
+from pins.media import allowance
 
 if TYPE_CHECKING:
     from accounts.models import Workspace
@@ -17,4 +17,4 @@ register = template.Library()
 @register.inclusion_tag("pins/media/_storage.html")
 def storage_of(workspace: Workspace) -> dict[str, Any]:
     """`{% storage_of workspace %}`: one query."""
-    return {"level": storage.level(workspace)}
+    return {"level": allowance.level(workspace)}

@@ -14,7 +14,7 @@ from accounts import api_tokens
 from accounts.fetch import allow_list
 from accounts.models import User, Workspace
 from pins.errors import Invalid
-from pins.media import download, framing, intake, preparing, storage
+from pins.media import allowance, download, framing, intake, preparing
 from pins.models import Fit, Media, MediaStatus, Storage
 from pins.models.media import Framing
 from tests.conftest import SignIn
@@ -28,7 +28,7 @@ FIELD = "/pins/compose/upload/"
 
 
 def used(workspace: Workspace) -> int:
-    return storage.level(workspace).used
+    return allowance.level(workspace).used
 
 
 def files(settings: Any) -> list[Path]:
@@ -43,7 +43,7 @@ def on_disk(settings: Any) -> int:
 def full(workspace: Workspace, settings: Any) -> Workspace:
     """With a hundred bytes of room."""
     settings.WORKSPACE_STORAGE_MB = 1
-    Storage.objects.change(workspace.pk, storage.MB - 100)
+    Storage.objects.change(workspace.pk, allowance.MB - 100)
     return workspace
 
 
@@ -102,7 +102,7 @@ def test_a_picture_by_address_that_turns_out_too_big_is_not_kept(full: Workspace
         assert (row.status, row.reason_code, row.original.name) == (MediaStatus.FAILED, "storage_full", "")
         assert not files(settings)
 
-        Storage.objects.change(full.pk, -storage.MB)
+        Storage.objects.change(full.pk, -allowance.MB)
         assert download.again(row, now=timezone.now())
         assert download.bring(row.pk)
     assert used(full) == on_disk(settings)
@@ -111,13 +111,13 @@ def test_a_picture_by_address_that_turns_out_too_big_is_not_kept(full: Workspace
 def test_zero_is_any_number(full: Workspace, settings: Any) -> None:
     settings.WORKSPACE_STORAGE_MB = 0
     assert factories.make_media(full).status == MediaStatus.READY
-    assert not storage.level(full).is_full
+    assert not allowance.level(full).is_full
 
 
 def test_one_workspace_is_not_filled_by_another(full: Workspace, charlie: User) -> None:
     (elsewhere,) = Workspace.objects.filter(members=charlie)
     assert factories.make_media(elsewhere).status == MediaStatus.READY
-    assert used(full) == storage.MB - 100
+    assert used(full) == allowance.MB - 100
 
 
 @pytest.mark.django_db(transaction=True)
@@ -125,7 +125,7 @@ def test_one_workspace_is_not_filled_by_another(full: Workspace, charlie: User) 
 def test_of_two_at_once_that_would_fill_it_one_is_taken(workspace: Workspace, settings: Any) -> None:
     settings.WORKSPACE_STORAGE_MB = 1
     data = factories.jpeg()
-    Storage.objects.change(workspace.pk, storage.MB - len(data) * 3 // 2)
+    Storage.objects.change(workspace.pk, allowance.MB - len(data) * 3 // 2)
     refused = []
 
     def run() -> None:
@@ -137,7 +137,7 @@ def test_of_two_at_once_that_would_fill_it_one_is_taken(workspace: Workspace, se
     at_once([run] * 4)
     assert refused == ["storage_full"] * 3
     assert Media.objects.count() == len(files(settings)) == 1
-    assert used(workspace) <= storage.MB
+    assert used(workspace) <= allowance.MB
 
 
 def test_what_was_there_before_the_total_is_counted(workspace: Workspace, charlie: User) -> None:

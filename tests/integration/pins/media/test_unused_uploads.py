@@ -16,7 +16,7 @@ from accounts.models import User, Workspace
 from pins import tasks
 from pins.compose import drafts
 from pins.errors import Invalid
-from pins.media import storage, unused
+from pins.media import allowance, unused
 from pins.models import Media, Pin, PinMedia, Status
 from pinsched.celery import app
 from tests.conftest import SignIn
@@ -45,13 +45,13 @@ def test_one_that_nothing_uses_goes_with_files_and_bytes(workspace: Workspace, s
     factories.make_media(workspace)
     assert len(files(settings)) == 4
     assert sweep(timezone.now() + unused.KEPT_FOR - timedelta(minutes=1)) == 0
-    assert storage.level(workspace).used > 0
+    assert allowance.level(workspace).used > 0
 
     assert sweep(in_a_week()) == 1
 
     assert not Media.objects.exists()
     assert not files(settings)
-    assert storage.level(workspace).used == 0
+    assert allowance.level(workspace).used == 0
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_another_workspaces_uploads_and_total_stay(workspace: Workspace, charlie
     factories.make_media(workspace)
     hers = factories.make_media(elsewhere)
     factories.make_pin(elsewhere, picture=hers)
-    before = storage.level(elsewhere).used
+    before = allowance.level(elsewhere).used
     sweep(in_a_week())
-    assert storage.level(elsewhere).used == before
+    assert allowance.level(elsewhere).used == before
     assert Media.objects.get() == hers
 
 
@@ -108,15 +108,15 @@ def test_one_whose_file_cant_be_deleted_is_tried_again(workspace: Workspace, set
     path = Path(settings.MEDIA_ROOT) / str(picture.original.name)
     path.unlink()
     (path / "in the way").mkdir(parents=True)  # a directory that isn't empty can't be deleted
-    used = storage.level(workspace).used
+    used = allowance.level(workspace).used
     start = in_a_week()
     assert sweep(start) == 0
-    assert storage.level(workspace).used == used
+    assert allowance.level(workspace).used == used
 
     (path / "in the way").rmdir()
     assert sweep(start + timedelta(minutes=1)) == 0, "each is given out once in a while"
     assert sweep(start + unused.AGAIN_AFTER) == 1
-    assert storage.level(workspace).used == 0
+    assert allowance.level(workspace).used == 0
 
 
 def test_while_the_store_is_away_nothing_goes(workspace: Workspace, settings: Any, tmp_path: Path) -> None:
@@ -260,4 +260,4 @@ def test_many_sweeps_and_many_pins_at_once_lose_no_picture(workspace: Workspace,
     assert shown == set(Media.objects.values_list("pk", flat=True))
     kept = {str(name) for name in Media.objects.values_list("original", flat=True)}
     assert {str(path.relative_to(settings.MEDIA_ROOT)) for path in files(settings)} == kept
-    assert storage.level(workspace).used == sum(Media.objects.values_list("size_bytes", flat=True))
+    assert allowance.level(workspace).used == sum(Media.objects.values_list("size_bytes", flat=True))
