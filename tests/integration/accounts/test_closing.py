@@ -29,6 +29,7 @@ from accounts.models import (
 from pins.models import Attempt, DailyMetric, Media, Pin, Status
 from tests.conftest import SignIn
 from tests.support import factories
+from tests.support.every_page import in_a_line
 
 pytestmark = pytest.mark.django_db
 
@@ -203,7 +204,7 @@ def test_the_only_owner_of_a_shared_workspace_hands_over_first(
     workspace: Workspace, alice: User, bob: User, fresh: SignIn
 ) -> None:
     browser = fresh(alice)
-    assert "only owner of “Alder &amp; Oat”" in browser.get("/profile/delete/").text
+    assert "only owner of “Alder &amp; Oat”" in in_a_line(browser.get("/profile/delete/").text)
     assert browser.post("/profile/delete/", {"typed": alice.email}).status_code == 422
     assert User.objects.filter(pk=alice.pk).exists()
 
