@@ -95,9 +95,9 @@ def test_any_beginning_of_a_picture_is_refused(kind: str) -> None:
 _CAGE = """
 import resource, sys
 import io
-from tests import hostile_corpus as hostile
-from tests import image_corpus as corpus
 from pins import imaging
+from tests.support import hostile_corpus as hostile
+from tests.support import image_corpus as corpus
 from PIL import Image
 
 name, work = sys.argv[1], {"probe": imaging.probe, "prepare": imaging.prepare}.get(sys.argv[2])
@@ -106,6 +106,7 @@ imaging.prepare(corpus.encoded(Image.new("RGB", (1000, 1500))))  # whatever is l
 used = resource.getrusage(resource.RUSAGE_SELF)
 seconds = int(used.ru_utime + used.ru_stime) + 3
 pages = int(open("/proc/self/statm").read().split()[0])
+print("caged", flush=True)
 resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 96_000_000,) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 try:
@@ -124,7 +125,8 @@ def _survives(name: str, work: str) -> bool:
     result = subprocess.run(
         [sys.executable, "-c", _CAGE, name, work], capture_output=True, text=True, timeout=100, check=False
     )
-    return result.stdout == "survived\n"
+    assert result.stdout.startswith("caged"), result.stderr  # not what stopped it
+    return result.stdout == "caged\nsurvived\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
