@@ -51,7 +51,11 @@ class PinterestAccountQuerySet(models.QuerySet["PinterestAccount"]):
 
     def restored(self) -> PinterestAccountQuerySet:
         """Active again after a restore, and their queue is still to be compared with Pinterest."""
-        return self.active().exclude(known_until=None)
+        return self.active().uncompared()
+
+    def uncompared(self) -> PinterestAccountQuerySet:
+        """Restored, still on hold or active again: what went out since the backup isn't known yet."""
+        return self.exclude(known_until=None)
 
     def still(self, account: PinterestAccount) -> PinterestAccountQuerySet:
         """This account, if a call that was got ready with it may leave: not held, its workspace not being

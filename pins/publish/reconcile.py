@@ -161,7 +161,7 @@ def _take(now: datetime) -> list[Place]:
     """Of a batch of attempts, each of which now has its lease."""
     waiting = Attempt.objects.filter(state=AttemptState.UNKNOWN, look_at__lte=now).order_by("look_at")
     # After a restore not all of these may be in doubt yet that are to be told apart.
-    waiting = waiting.exclude(pin__account__in=PinterestAccount.objects.restored())
+    waiting = waiting.exclude(pin__account__in=PinterestAccount.objects.uncompared())
     # Locked, so that of two sweepers one hands it out; but nobody is waited for who is just settling one.
     with transaction.atomic():
         rows = waiting.unlocked().values_list("pk", "pin__account", "pin__board", "pin__section")[:BATCH]
@@ -177,6 +177,11 @@ def look(place: Place, *, clock: Callable[[], datetime] = shared_now) -> dict[in
     """
     began = clock()
     account = PinterestAccount.objects.get(pk=place.account)
+    # Asked for before a restore, or by another workspace's connection: the Pin of a twin that isn't in doubt
+    # yet would be given to the one that is.
+    same = PinterestAccount.objects.filter(pinterest_id=account.pinterest_id, api_url=account.api_url)
+    if same.uncompared().exists():
+        return {}
     asked = _here(place, account).filter(state=AttemptState.UNKNOWN, look_at__isnull=False)
     wanted = list(asked.prefetch_related(None))  # pictures are asked for below
     if not wanted:

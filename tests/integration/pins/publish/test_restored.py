@@ -160,6 +160,40 @@ def test_a_claim_that_the_backup_holds_is_not_sent(
     assert len(simulator.pins()) == 1
 
 
+def test_a_lost_answer_of_the_backup_takes_no_twins_pin(
+    account: PinterestAccount, simulator: Simulator, clock: Time
+) -> None:
+    """Two with the same words: of one the answer was lost before the backup, the other went out after it."""
+    workspace = account.workspace
+    lost, gone = (
+        factories.make_pin(
+            workspace, account, picture=factories.make_media(workspace, color=color), title="Desk of the week"
+        )
+        for color in ("#103060", "#e0c020")
+    )
+    queue.publish_now(gone, now=timezone.now())
+    assert send_all() == [Outcome.DONE]
+    (there,) = simulator.pins()
+    as_in_the_backup(fresh(gone))
+    simulator.fault("status", method="POST", path="/pins", times=1, status=503)
+    queue.publish_now(lost, now=timezone.now())
+    Pin.objects.filter(pk=gone.pk).update(due_at=timezone.now() + timedelta(days=1))
+    assert send_all() == [Outcome.IN_DOUBT]
+    Pin.objects.filter(pk=gone.pk).update(due_at=timezone.now())
+    hold_restored()
+    account.refresh_from_db()
+    attempt = lost.attempts.get()
+    place = reconcile.Place(account.pk, attempt.pin.board_id or 0, None)
+
+    reconcile_all(clock, seconds=60)
+    assert reconcile.look(place, clock=clock) == {}  # a message from before the restore
+    health.release(account, now=clock())
+    reconcile_all(clock, seconds=180)
+    assert (fresh(gone).status, fresh(gone).pinterest_id) == (Status.PUBLISHED, there["id"])
+    assert fresh(lost).status == Status.PUBLISHED
+    assert len(simulator.pins()) == 2
+
+
 def test_nor_when_the_hold_is_ended_before_any_worker_runs(
     gone_out: Pin, account: PinterestAccount, simulator: Simulator, clock: Time
 ) -> None:
