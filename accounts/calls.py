@@ -78,18 +78,12 @@ def _leave(
     account: PinterestAccount, *, taken: client.Category | None, patience: float, spare: float
 ) -> Callable[[client.Category], None]:
     def leave(category: client.Category) -> None:
-        if category != taken:
-            take(account, category, patience=patience, spare=spare)
+        if category == taken:
+            return
+        if full := quota.take_within(account, category, patience=patience, spare=spare):
+            raise errors.RateLimited(full.message, retry_after=full.wait.total_seconds())
 
     return leave
-
-
-def take(
-    account: PinterestAccount, category: client.Category, *, patience: float = PATIENCE, spare: float = 0.0
-) -> None:
-    """Count one call before it is made; `patience` and `spare` as for fresh_client. Raises RateLimited."""
-    if full := quota.take_within(account, category, patience=patience, spare=spare):
-        raise errors.RateLimited(full.message, retry_after=full.wait.total_seconds())
 
 
 def ask(
