@@ -44,7 +44,7 @@ _CHANGE_NOT_NOW: Final[dict[type[errors.PinterestError], str]] = {
 }
 _NAMES: Final = {"alt_text": "alt text", "media": "picture"}  # of fields; the others are called as they are
 _BOARD_NOT_FOUND: Final = 40
-_PIN_NOT_FOUND: Final = 50
+PIN_NOT_FOUND: Final = 50  # Pinterest's number; of a save: the Pin that was to be saved
 _NOT_PERMITTED: Final = 29
 
 
@@ -113,7 +113,7 @@ def of_refusal(error: errors.PinterestError, place: Place) -> str:
             f"Pinterest no longer has the section “{place.section}”. Choose another one, or only the board; "
             "then retry."
         )
-    if error.http_status == 404 and error.code == _PIN_NOT_FOUND:
+    if error.http_status == 404 and error.code == PIN_NOT_FOUND:
         return SOURCE_GONE
     if field in ("", "pin", "name"):
         return f"Pinterest refused this Pin: {_quoted(error)} Change what it asks for, then retry."

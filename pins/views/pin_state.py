@@ -16,12 +16,12 @@ from django.urls import reverse
 from accounts.models import Role
 from pins.models import MediaStatus, Pin, Status
 from pins.models.notification import NEED_NEW_TOKENS
+from pins.rules import reasons
 from pins.rules.preflight import Problem
 from pins.templatetags.ui import edit_url
 from pins.views.page_parts import Action, Said
 
 SOON: Final = timedelta(minutes=2)  # what happens by then is waited for on the page
-GONE_PARENT: Final = "50"  # Pinterest's number for a Pin to save that isn't there
 QUEUED_BEFORE: Final = (Status.SCHEDULED, Status.FAILED)  # their own next step comes before another time
 
 LATE: Final = "Late: the part of PinSched that sends Pins has been silent since"
@@ -176,7 +176,7 @@ def _first(pin: Pin) -> Iterator[Action]:
     if pin.is_overdue:
         yield _publish_now(pin, css="btn-primary")
     elif pin.status == Status.FAILED:
-        if pin.is_save and pin.reason_code == GONE_PARENT:
+        if pin.is_save and pin.reason_code == str(reasons.PIN_NOT_FOUND):
             yield Action("Save another Pin", reverse("pins:save"), icon="bookmark", css="btn-primary")
         else:
             yield Action("Change it", edit_url(pin), icon="pencil", css="btn-primary")
